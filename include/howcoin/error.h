@@ -1,0 +1,79 @@
+/* One list of everything that can be wrong, and the fault that carries the words for people.
+ *
+ * A function that can fail for a reason outside the program returns an hc_code and, where somebody
+ * will read it, fills a fault: what was expected, what came, what to do. A broken contract inside the
+ * program is no hc_code but an ASSERT, which stays on in release builds.
+ */
+#ifndef HOWCOIN_ERROR_H
+#define HOWCOIN_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* name in C, name on the wire and in JSON, words for people */
+#define HC_CODES(X)                                                         \
+    X(HC_OK, "ok", "all is well")                                           \
+    X(HC_NO_MEMORY, "no_memory", "out of memory")                           \
+    /* what a node answers to a message that it does not take (W3) */       \
+    X(HC_BAD_FRAME, "bad_frame", "not a message of this protocol")          \
+    X(HC_TOO_LARGE, "too_large", "larger than the limit")                   \
+    X(HC_WRONG_VERSION, "wrong_version", "another version of the protocol") \
+    X(HC_WRONG_NETWORK, "wrong_network", "a node of another network")       \
+    X(HC_BAD_ROW, "bad_row", "a row that is not well made")                 \
+    X(HC_BUSY, "busy", "too busy for now")                                  \
+    X(HC_SLOW, "timeout", "the request did not come whole in time")         \
+    /* why a row is not taken in (M4) */                                    \
+    X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner")         \
+    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn")                 \
+    X(HC_TABLE_FULL, "table_full", "the table is full")                     \
+    X(HC_WAITING, "waiting", "its owner cannot pay, by what is known here") \
+    /* why a peer is dropped (P3) */                                        \
+    X(HC_UNREACHABLE, "unreachable", "cannot be reached")                   \
+    X(HC_CLOSED, "closed", "closed the connection without an answer")       \
+    X(HC_SILENT, "silent", "did not answer in time, twice")                 \
+    X(HC_BAD_REPLY, "bad_reply", "its answer was not a valid one")          \
+    X(HC_BAD_PROOF, "bad_proof", "did not prove that it is who it says")    \
+    X(HC_OTHER_NODE, "other_node", "another node answers at its address")   \
+    X(HC_LEFT, "left", "said goodbye")                                      \
+    /* what keeps a node from running or a command from being done */       \
+    X(HC_BAD_COINS, "bad_coins", "not a coins file")                        \
+    X(HC_BAD_NAME, "bad_name", "not a name")                                \
+    X(HC_BAD_ADDRESS, "bad_address", "not an address")                      \
+    X(HC_BAD_KEY, "bad_key", "not a usable key file")                       \
+    X(HC_IN_USE, "in_use", "in use by another process")                     \
+    X(HC_SYSTEM, "system", "the system refused")                            \
+    X(HC_LEAVING, "leaving", "the node is leaving")
+
+enum hc_code {
+#define X(code, name, text) code,
+    HC_CODES(X)
+#undef X
+        HC_CODE_COUNT
+};
+
+/* The name, as in JSON. Never NULL; static. */
+const char *hc_code_name(enum hc_code code);
+/* The words for people. Never NULL; static. */
+const char *hc_code_text(enum hc_code code);
+/* The code with this name; HC_CODE_COUNT if there is none. */
+enum hc_code hc_code_find(const char *name);
+
+#define FAULT_TEXT_BYTES 400
+
+/* Why something failed, in words. Brought by the caller; text is always terminated. */
+struct fault {
+    enum hc_code code;
+    char text[FAULT_TEXT_BYTES];
+};
+
+/* Fills the fault (which may be NULL) and returns `code`. Control bytes in the result become '?'. */
+enum hc_code fault_set(struct fault *fault, enum hc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define MUST_USE __attribute__((warn_unused_result))
+
+/* A contract of our own code. Nothing that comes from outside can break one. */
+#define ASSERT(condition) ((condition) ? (void)0 : assert_failed(#condition, __FILE__, __LINE__))
+_Noreturn void assert_failed(const char *condition, const char *file, int line);
+
+#endif

@@ -1,0 +1,42 @@
+/* Who was sent how much: the sum over all owners of what their rows have sent to each payee (L1).
+ *
+ * Of an owner who forked, the greatest sum for every payee counts (M6). Sums are 128 bits wide: 10,000 rows
+ * of 512 numbers below 2^53 cannot overflow them.
+ */
+#ifndef HOWCOIN_LEDGER_H
+#define HOWCOIN_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/error.h"
+#include "howcoin/limits.h"
+#include "howcoin/row.h"
+
+__extension__ typedef __int128 coin_sum;
+
+struct ledger_slot;
+
+struct ledger {
+    struct ledger_slot *slots; /* open addressing; owned */
+    size_t capacity;           /* 0 or a power of two */
+    size_t used;
+    uint8_t key[16]; /* SipHash key: ids are chosen by whoever likes, places are not */
+};
+
+void ledger_init(struct ledger *ledger, const uint8_t key[static 16]);
+void ledger_free(struct ledger *ledger);
+
+/* Makes room for `payees` ids that are new to it; after that, as many ledger_add cannot fail. */
+enum hc_code ledger_reserve(struct ledger *ledger, size_t payees) MUST_USE;
+/* Adds (sign 1) or takes back (sign -1) what an owner, by all of his rows together, has sent. */
+void ledger_add(struct ledger *ledger, struct row *const *branches, size_t count, int sign);
+/* What was sent to `payee` by everybody. */
+coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static ID_BYTES]);
+/* All credits together. */
+coin_sum ledger_total(const struct ledger *ledger);
+/* Whether two ledgers say the same. For table_verify. */
+bool ledger_equal(const struct ledger *a, const struct ledger *b);
+
+#endif

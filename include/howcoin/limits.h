@@ -1,0 +1,90 @@
+/* Every bound of the protocol and of the core, in one place: unit, reason, and what happens at it.
+ *
+ * Nothing is allocated, and no loop runs, by a number that a peer sent before that number was
+ * compared with one of these.
+ */
+#ifndef HOWCOIN_LIMITS_H
+#define HOWCOIN_LIMITS_H
+
+#include <assert.h>
+
+/* Sizes of the cryptographic values, in bytes. */
+#define ID_BYTES 32        /* an Ed25519 public key (RFC 8032) */
+#define SEED_BYTES 32      /* what an Ed25519 key pair is made from */
+#define SECRET_BYTES 64    /* seed and public key, as libsodium keeps them */
+#define SIGNATURE_BYTES 64 /* an Ed25519 signature; a proof is one, too */
+#define NETWORK_BYTES 16   /* BLAKE2b-128 of the network's name and coins (D3) */
+#define NONCE_BYTES 16     /* large enough never to repeat */
+#define HASH_BYTES 32      /* BLAKE2b-256 of what a row's signature covers */
+#define DIGEST_BYTES 16    /* BLAKE2b-128 over the hashes of a table's rows */
+
+/* Numbers are held as doubles by JSON readers everywhere; above this they lose their last digit (R5). */
+#define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
+
+/* One line of the coins file (D1); 9,000 nodes that drew it still sum up below NUMBER_MAX. */
+#define COINS_MAX UINT64_C(1000000000000)
+/* Numbers in a coins file. A larger file is refused when it is read. */
+#define COIN_LINES_MAX 1000000u
+/* Bytes of a coins file: the most numbers there may be, each with its longest line and some comment. */
+#define COIN_FILE_BYTES_MAX (16u << 20)
+
+/* Rows in a table: a full state then still fits one frame. Rows of further ids are refused and counted. */
+#define ROWS_MAX 10000u
+/* Conflicting rows of one owner that are kept as the proof of a fork (M6); further ones add nothing to it. */
+#define BRANCHES_MAX 4u
+/* Payees in one row: it bounds a row to some 45 KB. A row with more is refused; a payment to one more, too. */
+#define PAYEES_MAX 512u
+/* Bytes of a node's name (UTF-8) and of an address. Longer ones are refused. */
+#define NAME_BYTES_MAX 32u
+#define ADDR_BYTES_MAX 255u
+/* Bytes of the text of an error from another node that are kept; the rest is cut off. */
+#define MESSAGE_TEXT_BYTES_MAX 200u
+/* Bytes of a row as JSON: fixed keys, numbers and encodings, twice the bytes of addr and name (escapes), payees. */
+#define ROW_TEXT_BYTES_MAX (512u + 2u * (ADDR_BYTES_MAX + NAME_BYTES_MAX) + PAYEES_MAX * 88u)
+/* Bytes that a row's signature covers (R3). */
+#define ROW_SIGNED_BYTES_MAX \
+    (14u + NETWORK_BYTES + ID_BYTES + 25u + 2u + ADDR_BYTES_MAX + 2u + NAME_BYTES_MAX + 4u + PAYEES_MAX * 40u)
+
+/* Bytes of one line on the wire, without its end. A longer one is refused with `too_large`, and not stored. */
+#define FRAME_BYTES_MAX (8u << 20)
+/* Braces and brackets that may be open at once. Deeper frames are refused before they are parsed. */
+#define FRAME_DEPTH_MAX 8u
+/* Values in one frame: a parsed value takes some 100 bytes. More are refused before they are parsed. */
+#define FRAME_VALUES_MAX 300000u
+/* Rows in one frame: every row of a full table, and every one of them forked. */
+#define FRAME_ROWS_MAX (ROWS_MAX * (1u + BRANCHES_MAX))
+
+/* Contacts given on the command line; each costs an attempt a round. More are refused at start. */
+#define CONTACTS_MAX 64u
+/* Exchanges that a node has under way at once; the others of its round wait for a place. */
+#define EXCHANGES_MAX 128u
+/* Nodes that a newcomer turns to at once, and that a leaving node says goodbye to; gossip tells the others. */
+#define INTRODUCTIONS_MAX 64u
+/* An exchange's time-out: a third of the gossip interval, so that two tries fit a round, and at most this. */
+#define EXCHANGE_TIMEOUT_MS_MAX 1000u
+/* Gossip and mutation intervals, in milliseconds. Others are refused at start. */
+#define INTERVAL_MS_MIN 10u
+#define INTERVAL_MS_MAX 86400000u
+/* A gone node's row that no payment touches is forgotten after this, and not passed on after half of it (P10). */
+#define FORGET_MS (UINT64_C(7) * 24 * 3600 * 1000)
+/* A state that is told is made anew after this, so that the ages in it are at most that old. */
+#define STATE_AGE_MS_MAX 60000u
+/* Draws tried for one that leaves nobody in debt (D4); then the node keeps what it has. */
+#define DRAWS_TRIED_MAX 1000u
+/* An opinion that was looked into and found wrong is not looked into again for so many rounds, whoever repeats it:
+ * one liar, or one bad line, must not make everybody ask the same node in every round. */
+#define HINT_REST_ROUNDS 5u
+/* Gone peers tried in a round, if --fanout sets no bound; strangers of another network that are remembered, so that each is
+ * told of once. */
+#define GONE_TRIED_MAX 8u
+#define STRANGERS_MAX 64u
+/* A twin is told of at most once in this time (M5); the same goes for a kind of refusal, beyond its first. */
+#define TWIN_NOTICE_MS 60000u
+#define REFUSED_NOTICE_MS 10000u
+
+static_assert(FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
+static_assert(PAYEES_MAX <= UINT16_MAX, "rows count their payees in 16 bits");
+static_assert(COINS_MAX <= NUMBER_MAX, "coins are numbers of the protocol");
+static_assert(INTRODUCTIONS_MAX + CONTACTS_MAX <= EXCHANGES_MAX, "introductions need no queue");
+
+#endif

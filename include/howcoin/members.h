@@ -1,0 +1,75 @@
+/* Members: what this node thinks of every other one, and whom it asks next (P1-P10).
+ *
+ * An opinion is this node's own and changes only by its own exchanges and by what an owner signs of himself. What
+ * others think is a hint: where they differ, this node asks for itself (P4, P5).
+ */
+#ifndef HOWCOIN_MEMBERS_H
+#define HOWCOIN_MEMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/error.h"
+#include "howcoin/limits.h"
+#include "howcoin/random.h"
+
+enum member_status { MEMBER_LIVE, MEMBER_DROPPED, MEMBER_LEFT };
+/* "live", "dropped", "left". */
+const char *member_status_name(enum member_status status);
+
+/* Why a member is asked before its turn. */
+enum member_urgency {
+    URGENCY_NONE,
+    URGENCY_HINT,   /* somebody thinks otherwise of it */
+    URGENCY_CALLED, /* it called, or signed something new, though it is not live here */
+};
+
+struct member {
+    uint8_t id[ID_BYTES];
+    enum member_status status;
+    enum member_urgency urgency;
+    enum hc_code reason;         /* why it is not live; HC_OK if it is */
+    bool in_walk;                /* has a place in the walk */
+    bool told_known;             /* `told` is set */
+    uint8_t told[DIGEST_BYTES];  /* the digest of the state it told last */
+    uint64_t asked_round;        /* the round in which it was asked last; 0: never */
+    int64_t changed_ms;          /* when its row was last replaced */
+    int64_t gone_ms;             /* since when it is not live, by the earliest of whom we heard it */
+    int64_t hints_rest_until_ms; /* a hint was looked into and found wrong: no more of them until then */
+};
+
+struct members {
+    struct member *list; /* ascending by id */
+    size_t count, capacity;
+    uint8_t (*walk)[ID_BYTES]; /* the live members in shuffled order */
+    size_t walk_count, walk_capacity, walk_next;
+    size_t live_count;
+    uint64_t revision; /* grows with every change of a status */
+};
+
+void members_init(struct members *members);
+void members_free(struct members *members);
+
+/* NULL if unknown. Valid until a member is added or removed. */
+struct member *members_find(const struct members *members, const uint8_t id[static ID_BYTES]);
+/* Adds a live member at a random place of the walk, or one that is gone already. It must be unknown. */
+enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static ID_BYTES],
+                         enum member_status status, int64_t now_ms, struct random *random) MUST_USE;
+/* Makes room, so that as many adds cannot fail. */
+enum hc_code members_reserve(struct members *members, size_t more) MUST_USE;
+void members_remove(struct members *members, const uint8_t id[static ID_BYTES]);
+
+/* Live to dropped or left (HC_LEFT); gone to live. */
+void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms);
+void members_return(struct members *members, struct member *member, struct random *random);
+
+/* Whom to ask in this round (P2): urgent live members first, then on along the walk; each once, at most `most`.
+ * Nobody waits longer than ceil(live / most) rounds for his turn, hints aside. Returns how many ids were written. */
+size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most);
+/* Whom of the gone to try (P6): the urgent ones, at most `most`; else a dropped one at random. */
+size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random);
+
+bool members_verify(const struct members *members);
+
+#endif

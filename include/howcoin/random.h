@@ -1,0 +1,23 @@
+/* The one source of chance in the core: a ChaCha20 key stream (RFC 8439) from a seed that the shell
+ * gives. Nobody can guess the next output, and whoever knows the seed gets the same run again. */
+#ifndef HOWCOIN_RANDOM_H
+#define HOWCOIN_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/limits.h"
+
+struct random {
+    uint8_t key[SEED_BYTES];
+    uint64_t block; /* the next block of the stream */
+    size_t used;    /* bytes of `buffer` that were given out */
+    uint8_t buffer[256];
+};
+
+void random_init(struct random *random, const uint8_t seed[static SEED_BYTES]);
+void random_bytes(struct random *random, void *out, size_t bytes);
+/* A number from 0 to bound - 1, all equally likely. `bound` is at least 1. */
+uint64_t random_below(struct random *random, uint64_t bound);
+
+#endif

@@ -1,0 +1,83 @@
+/* The table: every row that a node knows, and the rules by which rows replace each other (M1-M7, L1-L5).
+ *
+ * The table has no opinion on who is alive; that is members.h. It depends on the rows it was given and on
+ * nothing else, neither time nor order: whoever was given the same rows has the same table (M7).
+ */
+#ifndef HOWCOIN_TABLE_H
+#define HOWCOIN_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/coins.h"
+#include "howcoin/ledger.h"
+#include "howcoin/row.h"
+
+/* All that is known of one owner. More than one branch: the proof that he forked (M6). */
+struct entry {
+    struct row *branches[BRANCHES_MAX]; /* ascending by hash; references */
+    size_t branch_count;                /* 1 to BRANCHES_MAX */
+};
+
+struct table {
+    const struct coins *coins; /* borrowed */
+    struct entry *entries;     /* ascending by id */
+    size_t count, capacity;
+    struct ledger ledger;
+    uint64_t revision; /* grows with every change */
+};
+
+/* The row that speaks for its owner: the newest branch. */
+struct row *entry_row(const struct entry *entry);
+bool entry_is_forked(const struct entry *entry);
+const uint8_t *entry_id(const struct entry *entry);
+
+/* `key` seeds the ledger's hash; it decides nothing that can be seen. */
+void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16]);
+void table_free(struct table *table);
+
+/* NULL if the owner is unknown. Valid until the table changes. */
+const struct entry *table_find(const struct table *table, const uint8_t id[static ID_BYTES]);
+
+/* What one message changed about one owner. */
+struct change {
+    struct row *before; /* the row that spoke for him, or NULL if he is new; a reference */
+    struct row *after;  /* the one that does now; a reference */
+    bool forked;        /* this message proved it */
+};
+
+struct merge {
+    struct change *changes; /* at most one an owner, ascending by id */
+    size_t change_count;
+    struct row **own; /* rows of the owner that was left out, verified, not superseded by his row; references */
+    size_t own_count;
+    size_t refused[HC_CODE_COUNT]; /* rows that were not taken in, by reason */
+};
+
+/* Takes rows in, all together (L3). Rows of `own_id` are not taken in but handed back in merge->own (M5).
+ * HC_BAD_SIGNATURE, HC_BAD_DRAW: one row is forged; the table is as it was, and `merge->refused` counts that row.
+ * HC_NO_MEMORY: the table is as it was. merge_free in every case. */
+enum hc_code table_merge(struct table *table, struct merge *merge, struct row *const *rows, size_t count,
+                         const uint8_t own_id[static ID_BYTES]) MUST_USE;
+void merge_free(struct merge *merge);
+
+/* Puts a row that its owner (we) just signed in the place of all his others. */
+enum hc_code table_put_own(struct table *table, struct row *row) MUST_USE;
+/* Forgets an owner (P10). Unknown ones are fine. */
+void table_remove(struct table *table, const uint8_t id[static ID_BYTES]);
+
+/* L1: coins + credits - sent. Only a forked owner's can be negative. Of an id without a row, its credits. */
+coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYTES]);
+/* All that an owner, by all of his rows together, has sent: of a forked one, the greatest sum for every payee. */
+coin_sum entry_sent(const struct entry *entry);
+/* Whether a payment touches the owner: his row keeps others' money right, and is never forgotten (P10, L5). */
+bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTES]);
+/* What the digests of two tables have in common exactly if their rows are the same: BLAKE2b-128 over the rows' hashes,
+ * ascending. The rows may come in any order; `rows` is sorted in place. */
+void rows_digest(uint8_t digest[static DIGEST_BYTES], struct row **rows, size_t count);
+
+/* Everything that must always hold, checked the slow way. For tests and the simulator. */
+bool table_verify(const struct table *table);
+
+#endif

@@ -1,0 +1,125 @@
+#include "howcoin/coins.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "howcoin/memory.h"
+
+static const char draw_tag[] = "howcoin draw 1\n";
+static const char network_tag[] = "howcoin network 1\n";
+
+/* A line without blanks around it: digits, and not too large a number. */
+static bool number_parse(uint64_t *number, const char *text, size_t chars)
+{
+    *number = 0;
+    if (chars == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < chars; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        *number = *number * 10 + (uint64_t)(text[i] - '0');
+        if (*number > COINS_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void trim(const char **line, size_t *chars)
+{
+    while (*chars > 0 && strchr(" \t\r", (*line)[*chars - 1]) && (*line)[*chars - 1] != '\0') {
+        (*chars)--;
+    }
+    while (*chars > 0 && (**line == ' ' || **line == '\t')) {
+        (*line)++;
+        (*chars)--;
+    }
+}
+
+static void network_compute(struct coins *coins, const char *network_name)
+{
+    crypto_generichash_state hash;
+    crypto_generichash_init(&hash, NULL, 0, NETWORK_BYTES);
+    crypto_generichash_update(&hash, (const uint8_t *)network_tag, sizeof network_tag - 1);
+    crypto_generichash_update(&hash, (const uint8_t *)network_name, strlen(network_name));
+    crypto_generichash_update(&hash, (const uint8_t *)"\n", 1);
+    for (size_t i = 0; i < coins->count; i++) {
+        char line[24];
+        snprintf(line, sizeof line, "%" PRIu64 "\n", coins->numbers[i]);
+        crypto_generichash_update(&hash, (const uint8_t *)line, strlen(line));
+    }
+    crypto_generichash_final(&hash, coins->network, NETWORK_BYTES);
+}
+
+static enum hc_code add_line(struct coins *coins, const char *line, size_t chars, const char *file, size_t line_number,
+                             struct fault *fault)
+{
+    uint64_t number;
+    if (!number_parse(&number, line, chars)) {
+        return fault_set(fault, HC_BAD_COINS,
+                         "%s, line %zu: a whole number from 0 to %" PRIu64 " was expected, not '%.*s'", file,
+                         line_number, COINS_MAX, (int)(chars < 40 ? chars : 40), line);
+    }
+    if (coins->count == COIN_LINES_MAX) {
+        return fault_set(fault, HC_BAD_COINS, "%s, line %zu: more than %u numbers", file, line_number, COIN_LINES_MAX);
+    }
+    if ((coins->count & (coins->count - 1)) == 0) { /* capacities are the powers of two */
+        size_t capacity = coins->count ? coins->count * 2 : 1;
+        uint64_t *numbers = memory_resize(coins->numbers, capacity, sizeof *numbers);
+        if (!numbers) {
+            return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
+        }
+        coins->numbers = numbers;
+    }
+    coins->numbers[coins->count++] = number;
+    return HC_OK;
+}
+
+enum hc_code coins_parse(struct coins *coins, const char *text, size_t bytes, const char *file,
+                         const char *network_name, struct fault *fault)
+{
+    enum hc_code code = HC_OK;
+    *coins = (struct coins){0};
+    for (size_t at = 0, line_number = 1; code == HC_OK && at < bytes; line_number++) {
+        const char *line = text + at;
+        const char *end = memchr(line, '\n', bytes - at);
+        size_t chars = end ? (size_t)(end - line) : bytes - at;
+        at += chars + 1;
+        trim(&line, &chars);
+        if (chars > 0 && line[0] != '#') {
+            code = add_line(coins, line, chars, file, line_number, fault);
+        }
+    }
+    if (code == HC_OK && coins->count == 0) {
+        code = fault_set(fault, HC_BAD_COINS, "%s: no number in it; one whole number a line was expected", file);
+    }
+    if (code != HC_OK) {
+        coins_free(coins);
+        return code;
+    }
+    network_compute(coins, network_name);
+    return HC_OK;
+}
+
+void coins_free(struct coins *coins)
+{
+    memory_free(coins->numbers);
+    *coins = (struct coins){0};
+}
+
+uint64_t coins_draw(const struct coins *coins, const uint8_t id[static ID_BYTES], uint64_t draw)
+{
+    /* crypto_generichash promises 16 bytes and more; the BLAKE2b under it takes any length from 1. */
+    uint8_t message[sizeof draw_tag - 1 + ID_BYTES + 8], digest[8];
+    uint8_t *to = bytes_put(message, draw_tag, sizeof draw_tag - 1);
+    to = bytes_put(to, id, ID_BYTES);
+    bytes_put_number(to, draw, 8);
+    int wrong = crypto_generichash_blake2b(digest, sizeof digest, message, sizeof message, NULL, 0);
+    ASSERT(wrong == 0);
+    return coins->numbers[bytes_get_number(digest, sizeof digest) % coins->count];
+}

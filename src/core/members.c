@@ -1,0 +1,237 @@
+#include "howcoin/members.h"
+
+#include <string.h>
+
+#include "howcoin/memory.h"
+
+const char *member_status_name(enum member_status status)
+{
+    static const char *const names[] = {"live", "dropped", "left"};
+    return names[status];
+}
+
+void members_init(struct members *members)
+{
+    *members = (struct members){0};
+}
+
+void members_free(struct members *members)
+{
+    memory_free(members->list);
+    memory_free(members->walk);
+    *members = (struct members){0};
+}
+
+static size_t members_place(const struct members *members, const uint8_t *id, bool *found)
+{
+    size_t low = 0, high = members->count;
+    *found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(members->list[middle].id, id, ID_BYTES);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct member *members_find(const struct members *members, const uint8_t id[static ID_BYTES])
+{
+    bool found;
+    size_t at = members_place(members, id, &found);
+    return found ? &members->list[at] : NULL;
+}
+
+enum hc_code members_reserve(struct members *members, size_t more)
+{
+    size_t needed = members->count + more;
+    if (needed > members->capacity) {
+        size_t capacity = needed > 2 * members->capacity ? needed : 2 * members->capacity;
+        struct member *list = memory_resize(members->list, capacity, sizeof *list);
+        if (!list) {
+            return HC_NO_MEMORY;
+        }
+        members->list = list;
+        members->capacity = capacity;
+    }
+    /* Each member has at most one place in the walk. */
+    if (members->capacity > members->walk_capacity) {
+        uint8_t(*walk)[ID_BYTES] = memory_resize(members->walk, members->capacity, sizeof *walk);
+        if (!walk) {
+            return HC_NO_MEMORY;
+        }
+        members->walk = walk;
+        members->walk_capacity = members->capacity;
+    }
+    return HC_OK;
+}
+
+/* A random place keeps the walk shuffled; nobody's turn moves by more than the one who came. */
+static void walk_enter(struct members *members, struct member *member, struct random *random)
+{
+    if (member->in_walk) {
+        return;
+    }
+    ASSERT(members->walk_count < members->walk_capacity);
+    size_t at = (size_t)random_below(random, members->walk_count + 1);
+    memmove(members->walk[at + 1], members->walk[at], (members->walk_count - at) * ID_BYTES);
+    memcpy(members->walk[at], member->id, ID_BYTES);
+    members->walk_count++;
+    members->walk_next += at < members->walk_next;
+    member->in_walk = true;
+}
+
+static void walk_leave(struct members *members, struct member *member)
+{
+    for (size_t at = 0; member->in_walk && at < members->walk_count; at++) {
+        if (memcmp(members->walk[at], member->id, ID_BYTES) == 0) {
+            members->walk_count--;
+            memmove(members->walk[at], members->walk[at + 1], (members->walk_count - at) * ID_BYTES);
+            members->walk_next -= at < members->walk_next;
+            member->in_walk = false;
+        }
+    }
+}
+
+enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static ID_BYTES],
+                         enum member_status status, int64_t now_ms, struct random *random)
+{
+    bool found;
+    size_t at = members_place(members, id, &found);
+    ASSERT(!found);
+    if (members_reserve(members, 1) != HC_OK) {
+        *member = NULL;
+        return HC_NO_MEMORY;
+    }
+    memmove(&members->list[at + 1], &members->list[at], (members->count - at) * sizeof *members->list);
+    members->count++;
+    *member = &members->list[at];
+    **member = (struct member){.status = status, .changed_ms = now_ms, .gone_ms = now_ms};
+    memcpy((*member)->id, id, ID_BYTES);
+    if (status == MEMBER_LIVE) {
+        members->live_count++;
+        walk_enter(members, *member, random);
+    }
+    members->revision++;
+    return HC_OK;
+}
+
+void members_remove(struct members *members, const uint8_t id[static ID_BYTES])
+{
+    bool found;
+    size_t at = members_place(members, id, &found);
+    if (!found) {
+        return;
+    }
+    walk_leave(members, &members->list[at]);
+    members->live_count -= members->list[at].status == MEMBER_LIVE;
+    members->count--;
+    memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
+    members->revision++;
+}
+
+void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms)
+{
+    if (member->status == MEMBER_LIVE) {
+        walk_leave(members, member);
+        members->live_count--;
+        member->gone_ms = now_ms;
+    }
+    member->status = reason == HC_LEFT ? MEMBER_LEFT : MEMBER_DROPPED;
+    member->reason = reason;
+    member->urgency = URGENCY_NONE;
+    member->told_known = false;
+    members->revision++;
+}
+
+void members_return(struct members *members, struct member *member, struct random *random)
+{
+    ASSERT(member->status != MEMBER_LIVE);
+    member->status = MEMBER_LIVE;
+    member->reason = HC_OK;
+    member->urgency = URGENCY_NONE;
+    member->hints_rest_until_ms = 0;
+    members->live_count++;
+    members->revision++;
+    walk_enter(members, member, random);
+}
+
+size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; count < most && i < members->count; i++) {
+        if (members->list[i].status == MEMBER_LIVE && members->list[i].urgency != URGENCY_NONE) {
+            memcpy(ids[count++], members->list[i].id, ID_BYTES);
+        }
+    }
+    size_t urgent = count;
+    for (size_t steps = 0; count < most && steps < members->walk_count; steps++) {
+        members->walk_next = members->walk_next < members->walk_count ? members->walk_next : 0;
+        const uint8_t *id = members->walk[members->walk_next++];
+        bool picked = false;
+        for (size_t i = 0; i < urgent && !picked; i++) {
+            picked = memcmp(ids[i], id, ID_BYTES) == 0;
+        }
+        if (!picked) {
+            memcpy(ids[count++], id, ID_BYTES);
+        }
+    }
+    return count;
+}
+
+size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random)
+{
+    size_t count = 0, dropped = 0;
+    for (int urgency = URGENCY_CALLED; urgency > URGENCY_NONE; urgency--) {
+        for (size_t i = 0; count < most && i < members->count; i++) {
+            const struct member *member = &members->list[i];
+            if (member->status != MEMBER_LIVE && (int)member->urgency == urgency) {
+                memcpy(ids[count++], member->id, ID_BYTES);
+            }
+        }
+    }
+    for (size_t i = 0; i < members->count; i++) {
+        dropped += members->list[i].status == MEMBER_DROPPED;
+    }
+    if (count > 0 || most == 0 || dropped == 0) {
+        return count;
+    }
+    size_t skip = (size_t)random_below(random, dropped);
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->list[i].status == MEMBER_DROPPED && skip-- == 0) {
+            memcpy(ids[count++], members->list[i].id, ID_BYTES);
+            break;
+        }
+    }
+    return count;
+}
+
+bool members_verify(const struct members *members)
+{
+    size_t live = 0, walking = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct member *member = &members->list[i];
+        if (i > 0 && memcmp(member[-1].id, member->id, ID_BYTES) >= 0) {
+            return false;
+        }
+        live += member->status == MEMBER_LIVE;
+        walking += member->in_walk;
+        if (member->in_walk != (member->status == MEMBER_LIVE)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < members->walk_count; i++) {
+        const struct member *member = members_find(members, members->walk[i]);
+        if (!member || !member->in_walk) {
+            return false;
+        }
+    }
+    return live == members->live_count && walking == members->walk_count && members->walk_next <= members->walk_count;
+}

@@ -1,0 +1,256 @@
+#include "howcoin/row.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "howcoin/memory.h"
+#include "howcoin/text.h"
+
+static const char row_tag[] = "howcoin row 1\n";
+static_assert(sizeof row_tag - 1 == 14, "ROW_SIGNED_BYTES_MAX counts on it");
+
+enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fault)
+{
+    if (strlen(fields->addr) > ADDR_BYTES_MAX || !address_is_canonical(fields->addr)) {
+        return fault_set(fault, HC_BAD_ROW, "addr: a canonical host:port was expected, not '%.80s'", fields->addr);
+    }
+    if (strlen(fields->name) > NAME_BYTES_MAX || !text_is_printable(fields->name, strlen(fields->name))) {
+        return fault_set(fault, HC_BAD_ROW, "name: at most %u bytes of printable UTF-8 were expected", NAME_BYTES_MAX);
+    }
+    if (fields->version > NUMBER_MAX || fields->draw > NUMBER_MAX || fields->coins > COINS_MAX) {
+        return fault_set(fault, HC_BAD_ROW, "version, draw or coins: larger than there can be");
+    }
+    if (fields->sent_count > PAYEES_MAX) {
+        return fault_set(fault, HC_BAD_ROW, "sent: %zu payees, at most %u were expected", fields->sent_count,
+                         PAYEES_MAX);
+    }
+    for (size_t i = 0; i < fields->sent_count; i++) {
+        const struct sent *sent = &fields->sent[i];
+        if (sent->amount > NUMBER_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "sent: an amount larger than there can be");
+        }
+        if (memcmp(sent->payee, fields->id, ID_BYTES) == 0) {
+            return fault_set(fault, HC_BAD_ROW, "sent: nobody pays himself");
+        }
+        if (i > 0 && memcmp(fields->sent[i - 1].payee, sent->payee, ID_BYTES) >= 0) {
+            return fault_set(fault, HC_BAD_ROW, "sent: a payee twice, or out of order");
+        }
+    }
+    return HC_OK;
+}
+
+size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct row_fields *fields,
+                        const uint8_t network[static NETWORK_BYTES])
+{
+    size_t addr_bytes = strlen(fields->addr), name_bytes = strlen(fields->name);
+    ASSERT(addr_bytes <= ADDR_BYTES_MAX && name_bytes <= NAME_BYTES_MAX && fields->sent_count <= PAYEES_MAX);
+    uint8_t *to = bytes_put(out, row_tag, sizeof row_tag - 1);
+    to = bytes_put(to, network, NETWORK_BYTES);
+    to = bytes_put(to, fields->id, ID_BYTES);
+    to = bytes_put_number(to, fields->version, 8);
+    to = bytes_put_number(to, fields->draw, 8);
+    to = bytes_put_number(to, fields->coins, 8);
+    to = bytes_put_number(to, fields->left, 1);
+    to = bytes_put_number(to, addr_bytes, 2);
+    to = bytes_put(to, fields->addr, addr_bytes);
+    to = bytes_put_number(to, name_bytes, 2);
+    to = bytes_put(to, fields->name, name_bytes);
+    to = bytes_put_number(to, fields->sent_count, 4);
+    for (size_t i = 0; i < fields->sent_count; i++) {
+        to = bytes_put(to, fields->sent[i].payee, ID_BYTES);
+        to = bytes_put_number(to, fields->sent[i].amount, 8);
+    }
+    return (size_t)(to - out);
+}
+
+/* Copies a name into a JSON string. It is printable, so only two characters need an escape. */
+static char *put_escaped(char *to, const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\') {
+            *to++ = '\\';
+        }
+        *to++ = *name;
+    }
+    return to;
+}
+
+static char *put_text(char *to, const char *text)
+{
+    size_t chars = strlen(text);
+    memcpy(to, text, chars);
+    return to + chars;
+}
+
+/* The row as JSON (W2), terminated; returns its length. */
+static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], const struct row_fields *fields, const uint8_t *sig)
+{
+    char *to = put_text(out, "{\"id\":\"");
+    hex_encode(to, fields->id, ID_BYTES);
+    to = put_text(to + ID_HEX_CHARS, "\",\"addr\":\"");
+    to = put_text(to, fields->addr);
+    to = put_text(to, "\",\"name\":\"");
+    to = put_escaped(to, fields->name);
+    to += sprintf(to, "\",\"draw\":%" PRIu64 ",\"coins\":%" PRIu64, fields->draw, fields->coins);
+    if (fields->sent_count > 0) {
+        to = put_text(to, ",\"sent\":{");
+        for (size_t i = 0; i < fields->sent_count; i++) {
+            to = put_text(to, i > 0 ? ",\"" : "\"");
+            hex_encode(to, fields->sent[i].payee, ID_BYTES);
+            to += ID_HEX_CHARS;
+            to += sprintf(to, "\":%" PRIu64, fields->sent[i].amount);
+        }
+        to = put_text(to, "}");
+    }
+    to += sprintf(to, "%s,\"version\":%" PRIu64 ",\"sig\":\"", fields->left ? ",\"left\":true" : "", fields->version);
+    base64_encode(to, sig, SIGNATURE_BYTES);
+    to = put_text(to + BASE64_CHARS(SIGNATURE_BYTES), "\"}");
+    *to = '\0';
+    ASSERT(to - out < (ptrdiff_t)ROW_TEXT_BYTES_MAX);
+    return (size_t)(to - out);
+}
+
+enum hc_code row_new(struct row **out, const struct row_fields *fields, const uint8_t network[static NETWORK_BYTES],
+                     const uint8_t sig[static SIGNATURE_BYTES])
+{
+    char text[ROW_TEXT_BYTES_MAX];
+    uint8_t message[ROW_SIGNED_BYTES_MAX];
+    size_t text_bytes = text_make(text, fields, sig);
+    size_t addr_bytes = strlen(fields->addr) + 1, name_bytes = strlen(fields->name) + 1;
+    size_t sent_bytes = fields->sent_count * sizeof *fields->sent;
+
+    *out = NULL;
+    struct row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + text_bytes + 1);
+    if (!row) {
+        return HC_NO_MEMORY;
+    }
+    /* One block: the struct, then what its pointers point to, the numbers first for their alignment. */
+    struct sent *sent = (struct sent *)(row + 1);
+    char *addr = (char *)(sent + fields->sent_count), *name = addr + addr_bytes, *json = name + name_bytes;
+    if (sent_bytes > 0) {
+        memcpy(sent, fields->sent, sent_bytes);
+    }
+    memcpy(addr, fields->addr, addr_bytes);
+    memcpy(name, fields->name, name_bytes);
+    memcpy(json, text, text_bytes + 1);
+    row->fields = *fields;
+    row->fields.sent = sent;
+    row->fields.addr = addr;
+    row->fields.name = name;
+    memcpy(row->sig, sig, SIGNATURE_BYTES);
+    size_t signed_bytes = row_signed_bytes(message, fields, network);
+    crypto_generichash(row->hash, HASH_BYTES, message, signed_bytes, NULL, 0);
+    memcpy(row->network, network, NETWORK_BYTES);
+    for (size_t i = 0; i < fields->sent_count; i++) {
+        row->sent_total += sent[i].amount;
+    }
+    row->text = json;
+    row->text_bytes = text_bytes;
+    row->refs = 1;
+    *out = row;
+    return HC_OK;
+}
+
+enum hc_code row_sign(struct row **row, const struct row_fields *fields, const uint8_t network[static NETWORK_BYTES],
+                      const struct identity *identity)
+{
+    uint8_t message[ROW_SIGNED_BYTES_MAX], sig[SIGNATURE_BYTES];
+    ASSERT(memcmp(fields->id, identity->id, ID_BYTES) == 0);
+    size_t bytes = row_signed_bytes(message, fields, network);
+    identity_sign(identity, sig, message, bytes);
+    enum hc_code code = row_new(row, fields, network, sig);
+    if (code == HC_OK) {
+        (*row)->verified = true;
+    }
+    return code;
+}
+
+struct row *row_ref(struct row *row)
+{
+    row->refs++;
+    return row;
+}
+
+void row_unref(struct row *row)
+{
+    if (row && --row->refs == 0) {
+        memory_free(row);
+    }
+}
+
+enum hc_code row_verify(struct row *row, const struct coins *coins)
+{
+    uint8_t message[ROW_SIGNED_BYTES_MAX];
+    if (memcmp(row->network, coins->network, NETWORK_BYTES) != 0) {
+        return HC_BAD_SIGNATURE;
+    }
+    if (row->verified) {
+        return HC_OK;
+    }
+    /* The draw first: it costs a hundredth of the signature. */
+    if (coins_draw(coins, row->fields.id, row->fields.draw) != row->fields.coins) {
+        return HC_BAD_DRAW;
+    }
+    size_t bytes = row_signed_bytes(message, &row->fields, row->network);
+    if (!signature_verify(row->sig, message, bytes, row->fields.id)) {
+        return HC_BAD_SIGNATURE;
+    }
+    row->verified = true;
+    return HC_OK;
+}
+
+uint64_t row_sent_to(const struct row *row, const uint8_t payee[static ID_BYTES])
+{
+    size_t low = 0, high = row->fields.sent_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(row->fields.sent[middle].payee, payee, ID_BYTES);
+        if (order == 0) {
+            return row->fields.sent[middle].amount;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return 0;
+}
+
+bool row_covers(const struct row *a, const struct row *b)
+{
+    const struct sent *has = a->fields.sent, *end = has + a->fields.sent_count;
+    for (size_t i = 0; i < b->fields.sent_count; i++) {
+        const struct sent *wants = &b->fields.sent[i];
+        while (has < end && memcmp(has->payee, wants->payee, ID_BYTES) < 0) {
+            has++;
+        }
+        bool found = has < end && memcmp(has->payee, wants->payee, ID_BYTES) == 0;
+        if (wants->amount > (found ? has->amount : 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool row_supersedes(const struct row *a, const struct row *b)
+{
+    if (a == b || memcmp(a->hash, b->hash, HASH_BYTES) == 0) {
+        return true;
+    }
+    if (a->fields.version < b->fields.version || !row_covers(a, b)) {
+        return false;
+    }
+    return a->fields.version > b->fields.version || !row_covers(b, a) || memcmp(a->hash, b->hash, HASH_BYTES) > 0;
+}
+
+int row_compare(const struct row *a, const struct row *b)
+{
+    if (a->fields.version != b->fields.version) {
+        return a->fields.version < b->fields.version ? -1 : 1;
+    }
+    return memcmp(a->hash, b->hash, HASH_BYTES);
+}

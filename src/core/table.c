@@ -1,0 +1,662 @@
+/* How a message is merged. The good path, in the order of the functions below:
+ *
+ *   claims_collect   leaves out what is known (M2), sets aside rows about ourselves (M5), sorts the rest by owner
+ *   claims_verify    signature and draw of each; one forged row ends it all (M4)
+ *   merge_reserve    everything that can fail is done before anything is changed
+ *   merge_enter      an entry for every owner, all claims in force
+ *   merge_settle     claims whose owner cannot pay go out, until nobody is poor (L3)
+ *   merge_commit     references, changes, empty entries
+ */
+#include "howcoin/table.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "howcoin/memory.h"
+
+/* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice. */
+#define OWNER_ROWS_MAX (2 * BRANCHES_MAX)
+
+/* A row that somebody would have us take in. */
+struct claim {
+    struct row *row; /* borrowed from the caller */
+    bool out;        /* its owner cannot pay */
+};
+
+/* The claims of one owner. */
+struct group {
+    size_t first, count;              /* its claims */
+    size_t entry;                     /* index of the owner's entry, once there is one */
+    struct row *before[BRANCHES_MAX]; /* what the entry held; the references are still the table's */
+    size_t before_count;
+    bool queued; /* to be looked at by merge_settle */
+};
+
+struct merging {
+    struct table *table;
+    struct claim *claims;
+    size_t claim_count, claim_capacity;
+    struct group *groups; /* ascending by owner */
+    size_t group_count;
+    size_t *queue; /* of groups; room for each of them once */
+    size_t queue_count;
+};
+
+/* ---- Entries ---- */
+
+struct row *entry_row(const struct entry *entry)
+{
+    struct row *newest = entry->branches[0];
+    for (size_t i = 1; i < entry->branch_count; i++) {
+        if (row_compare(entry->branches[i], newest) > 0) {
+            newest = entry->branches[i];
+        }
+    }
+    return newest;
+}
+
+bool entry_is_forked(const struct entry *entry)
+{
+    return entry->branch_count > 1;
+}
+
+const uint8_t *entry_id(const struct entry *entry)
+{
+    return entry->branches[0]->fields.id;
+}
+
+static bool entry_supersedes(const struct entry *entry, const struct row *row)
+{
+    for (size_t i = 0; i < entry->branch_count; i++) {
+        if (row_supersedes(entry->branches[i], row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* M3 and M6: the row takes the place of all that it supersedes, and stands beside what it does not. Of more than
+ * BRANCHES_MAX such, those with the smallest hashes stay. */
+static void entry_install(struct entry *entry, struct row *row)
+{
+    if (entry_supersedes(entry, row)) {
+        return;
+    }
+    struct row *kept[BRANCHES_MAX + 1];
+    size_t count = 0;
+    bool placed = false;
+    for (size_t i = 0; i < entry->branch_count; i++) {
+        struct row *old = entry->branches[i];
+        if (row_supersedes(row, old)) {
+            continue;
+        }
+        if (!placed && memcmp(row->hash, old->hash, HASH_BYTES) < 0) {
+            kept[count++] = row;
+            placed = true;
+        }
+        kept[count++] = old;
+    }
+    if (!placed) {
+        kept[count++] = row;
+    }
+    entry->branch_count = count < BRANCHES_MAX ? count : BRANCHES_MAX;
+    memcpy(entry->branches, kept, entry->branch_count * sizeof *kept);
+}
+
+coin_sum entry_sent(const struct entry *entry)
+{
+    coin_sum sum = 0;
+    for (size_t b = 0; b < entry->branch_count; b++) {
+        const struct row_fields *fields = &entry->branches[b]->fields;
+        for (size_t i = 0; i < fields->sent_count; i++) {
+            uint64_t counted = 0;
+            for (size_t earlier = 0; earlier < b; earlier++) {
+                uint64_t sent = row_sent_to(entry->branches[earlier], fields->sent[i].payee);
+                counted = sent > counted ? sent : counted;
+            }
+            sum += fields->sent[i].amount > counted ? fields->sent[i].amount - counted : 0;
+        }
+    }
+    return sum;
+}
+
+/* ---- The table ---- */
+
+void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16])
+{
+    *table = (struct table){.coins = coins};
+    ledger_init(&table->ledger, key);
+}
+
+void table_free(struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        for (size_t b = 0; b < table->entries[i].branch_count; b++) {
+            row_unref(table->entries[i].branches[b]);
+        }
+    }
+    memory_free(table->entries);
+    ledger_free(&table->ledger);
+    *table = (struct table){0};
+}
+
+/* Index of the owner's entry, or where it would be. `hint` is looked at first: messages come in order of ids. */
+static size_t table_place(const struct table *table, const uint8_t *id, size_t hint, bool *found)
+{
+    size_t low = 0, high = table->count;
+    *found = hint < high && memcmp(entry_id(&table->entries[hint]), id, ID_BYTES) == 0;
+    if (*found) {
+        return hint;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(entry_id(&table->entries[middle]), id, ID_BYTES);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+const struct entry *table_find(const struct table *table, const uint8_t id[static ID_BYTES])
+{
+    bool found;
+    size_t at = table_place(table, id, SIZE_MAX, &found);
+    return found ? &table->entries[at] : NULL;
+}
+
+static enum hc_code table_reserve(struct table *table, size_t more)
+{
+    size_t needed = table->count + more;
+    if (needed <= table->capacity) {
+        return HC_OK;
+    }
+    size_t capacity = needed > 2 * table->capacity ? needed : 2 * table->capacity;
+    struct entry *entries = memory_resize(table->entries, capacity, sizeof *entries);
+    if (!entries) {
+        return HC_NO_MEMORY;
+    }
+    table->entries = entries;
+    table->capacity = capacity;
+    return HC_OK;
+}
+
+enum hc_code table_put_own(struct table *table, struct row *row)
+{
+    bool found;
+    size_t at = table_place(table, row->fields.id, SIZE_MAX, &found);
+    if (table_reserve(table, 1) != HC_OK || ledger_reserve(&table->ledger, row->fields.sent_count) != HC_OK) {
+        return HC_NO_MEMORY;
+    }
+    struct entry *entry = &table->entries[at];
+    if (!found) {
+        memmove(entry + 1, entry, (table->count - at) * sizeof *entry);
+        table->count++;
+        *entry = (struct entry){0};
+    }
+    struct entry before = *entry;
+    *entry = (struct entry){.branches = {row_ref(row)}, .branch_count = 1};
+    ledger_add(&table->ledger, &row, 1, 1);
+    ledger_add(&table->ledger, before.branches, before.branch_count, -1);
+    for (size_t b = 0; b < before.branch_count; b++) {
+        row_unref(before.branches[b]);
+    }
+    table->revision++;
+    return HC_OK;
+}
+
+void table_remove(struct table *table, const uint8_t id[static ID_BYTES])
+{
+    bool found;
+    size_t at = table_place(table, id, SIZE_MAX, &found);
+    if (!found) {
+        return;
+    }
+    struct entry entry = table->entries[at];
+    table->count--;
+    memmove(&table->entries[at], &table->entries[at + 1], (table->count - at) * sizeof entry);
+    ledger_add(&table->ledger, entry.branches, entry.branch_count, -1);
+    for (size_t b = 0; b < entry.branch_count; b++) {
+        row_unref(entry.branches[b]);
+    }
+    table->revision++;
+}
+
+coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYTES])
+{
+    const struct entry *entry = table_find(table, id);
+    coin_sum credit = ledger_credit(&table->ledger, id);
+    return entry ? (coin_sum)entry_row(entry)->fields.coins + credit - entry_sent(entry) : credit;
+}
+
+bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTES])
+{
+    const struct entry *entry = table_find(table, id);
+    return ledger_credit(&table->ledger, id) != 0 || (entry && entry_sent(entry) != 0);
+}
+
+/* ---- Merging ---- */
+
+static int claim_order(const void *left, const void *right)
+{
+    const struct row *a = ((const struct claim *)left)->row, *b = ((const struct claim *)right)->row;
+    int order = memcmp(a->fields.id, b->fields.id, ID_BYTES);
+    return order ? order : row_compare(a, b);
+}
+
+static enum hc_code claims_add(struct merging *merging, struct row *row)
+{
+    if (merging->claim_count == merging->claim_capacity) {
+        size_t capacity = merging->claim_capacity ? merging->claim_capacity * 2 : 16;
+        struct claim *claims = memory_resize(merging->claims, capacity, sizeof *claims);
+        if (!claims) {
+            return HC_NO_MEMORY;
+        }
+        merging->claims = claims;
+        merging->claim_capacity = capacity;
+    }
+    merging->claims[merging->claim_count++] = (struct claim){.row = row};
+    return HC_OK;
+}
+
+static enum hc_code own_add(struct merge *merge, struct row *row)
+{
+    struct row **own = memory_resize(merge->own, merge->own_count + 1, sizeof *own);
+    if (!own) {
+        return HC_NO_MEMORY;
+    }
+    merge->own = own;
+    merge->own[merge->own_count++] = row_ref(row);
+    return HC_OK;
+}
+
+static enum hc_code claims_collect(struct merging *merging, struct merge *merge, struct row *const *rows, size_t count,
+                                   const uint8_t *own_id)
+{
+    const struct table *table = merging->table;
+    enum hc_code code = HC_OK;
+    for (size_t i = 0, at = 0; code == HC_OK && i < count; i++) {
+        bool found;
+        at = table_place(table, rows[i]->fields.id, at, &found);
+        if (found && entry_supersedes(&table->entries[at++], rows[i])) {
+            continue;
+        }
+        if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
+            code = claims_add(merging, rows[i]);
+        } else if (merge->own_count < OWNER_ROWS_MAX) {
+            code = row_verify(rows[i], table->coins);
+            merge->refused[code] += code != HC_OK;
+            code = code == HC_OK ? own_add(merge, rows[i]) : code;
+        }
+    }
+    if (merging->claim_count > 0) {
+        qsort(merging->claims, merging->claim_count, sizeof *merging->claims, claim_order);
+    }
+    return code;
+}
+
+/* Parts the sorted claims by owner. Owners for whom there is no room, and rows that no honest peer would have sent beside
+ * the others, are left out and counted. */
+static enum hc_code groups_make(struct merging *merging, struct merge *merge)
+{
+    size_t kept = 0, fresh = 0;
+    merging->groups = memory_new(merging->claim_count, sizeof *merging->groups);
+    merging->queue = memory_new(merging->claim_count, sizeof *merging->queue);
+    if (!merging->groups || !merging->queue) {
+        return HC_NO_MEMORY;
+    }
+    for (size_t i = 0; i < merging->claim_count;) {
+        const uint8_t *id = merging->claims[i].row->fields.id;
+        size_t end = i;
+        while (end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, ID_BYTES) == 0) {
+            end++;
+        }
+        bool known = table_find(merging->table, id) != NULL;
+        if (!known && merging->table->count + fresh >= ROWS_MAX) {
+            merge->refused[HC_TABLE_FULL] += end - i;
+        } else {
+            /* The newest are last. */
+            size_t taken = end - i < OWNER_ROWS_MAX ? end - i : OWNER_ROWS_MAX;
+            merge->refused[HC_BAD_ROW] += end - i - taken;
+            merging->groups[merging->group_count++] = (struct group){.first = kept, .count = taken};
+            memmove(&merging->claims[kept], &merging->claims[end - taken], taken * sizeof *merging->claims);
+            kept += taken;
+            fresh += !known;
+        }
+        i = end;
+    }
+    merging->claim_count = kept;
+    return table_reserve(merging->table, fresh);
+}
+
+static enum hc_code claims_verify(const struct merging *merging, struct merge *merge)
+{
+    for (size_t i = 0; i < merging->claim_count; i++) {
+        enum hc_code code = row_verify(merging->claims[i].row, merging->table->coins);
+        if (code != HC_OK) {
+            merge->refused[code]++;
+            return code;
+        }
+    }
+    return HC_OK;
+}
+
+static enum hc_code merge_reserve(struct merging *merging, struct merge *merge)
+{
+    size_t payees = 0;
+    for (size_t i = 0; i < merging->claim_count; i++) {
+        payees += merging->claims[i].row->fields.sent_count;
+    }
+    merge->changes = memory_new(merging->group_count, sizeof *merge->changes);
+    return merge->changes ? ledger_reserve(&merging->table->ledger, payees) : HC_NO_MEMORY;
+}
+
+/* The entry as it is with the claims that are not out, and the ledger with it. */
+static void group_apply(const struct merging *merging, const struct group *group)
+{
+    struct entry *entry = &merging->table->entries[group->entry];
+    struct entry old = *entry;
+    memcpy(entry->branches, group->before, sizeof group->before);
+    entry->branch_count = group->before_count;
+    for (size_t i = group->first; i < group->first + group->count; i++) {
+        if (!merging->claims[i].out) {
+            entry_install(entry, merging->claims[i].row);
+        }
+    }
+    /* Those from a first look that go out again were added below, so nothing falls under 0 on the way. */
+    ledger_add(&merging->table->ledger, old.branches, old.branch_count, -1);
+    ledger_add(&merging->table->ledger, entry->branches, entry->branch_count, 1);
+}
+
+/* Makes an empty entry for every owner who has none, in one pass from the end, and puts all claims in force. */
+static void merge_enter(struct merging *merging)
+{
+    struct table *table = merging->table;
+    size_t fresh = 0;
+    for (size_t g = 0; g < merging->group_count; g++) {
+        bool found;
+        const uint8_t *id = merging->claims[merging->groups[g].first].row->fields.id;
+        merging->groups[g].entry = table_place(table, id, SIZE_MAX, &found);
+        merging->groups[g].before_count = found; /* for now: whether there is an entry */
+        fresh += !found;
+    }
+    size_t from = table->count;
+    table->count += fresh;
+    for (size_t g = merging->group_count; g-- > 0;) {
+        struct group *group = &merging->groups[g];
+        size_t tail = group->entry + group->before_count;
+        memmove(&table->entries[tail + fresh], &table->entries[tail], (from - tail) * sizeof *table->entries);
+        from = tail;
+        if (group->before_count == 0) {
+            fresh--;
+            table->entries[tail + fresh] = (struct entry){0};
+            group->entry = tail + fresh;
+        } else {
+            from = group->entry;
+            table->entries[group->entry + fresh] = table->entries[group->entry];
+            group->entry += fresh;
+        }
+    }
+    for (size_t g = 0; g < merging->group_count; g++) {
+        struct group *group = &merging->groups[g];
+        const struct entry *entry = &table->entries[group->entry];
+        memcpy(group->before, entry->branches, sizeof group->before);
+        group->before_count = entry->branch_count;
+        group_apply(merging, group);
+    }
+}
+
+static void merge_queue(struct merging *merging, size_t g)
+{
+    if (!merging->groups[g].queued) {
+        merging->groups[g].queued = true;
+        merging->queue[merging->queue_count++] = g;
+    }
+}
+
+static void merge_queue_owner(struct merging *merging, const uint8_t *id)
+{
+    size_t low = 0, high = merging->group_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(merging->claims[merging->groups[middle].first].row->fields.id, id, ID_BYTES);
+        if (order == 0) {
+            merge_queue(merging, middle);
+            return;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+}
+
+/* A claim of the group that is in force, though its owner cannot pay what it says; NULL if there is none. What stood
+ * before the message stays, whatever happens to those who paid its owner. */
+static struct claim *group_poor(const struct merging *merging, const struct group *group)
+{
+    const struct entry *entry = &merging->table->entries[group->entry];
+    for (size_t b = 0; b < entry->branch_count; b++) {
+        const struct row *row = entry->branches[b];
+        if (row->fields.coins >= row->sent_total) {
+            continue;
+        }
+        coin_sum credit = ledger_credit(&merging->table->ledger, row->fields.id);
+        if ((coin_sum)row->fields.coins + credit >= row->sent_total) {
+            continue;
+        }
+        for (size_t i = group->first; i < group->first + group->count; i++) {
+            if (merging->claims[i].row == row && !merging->claims[i].out) {
+                return &merging->claims[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* L3: the greatest set of claims with which nobody is poor. A claim that goes out takes credits away, which can only make
+ * more owners poor; so the order does not matter, and only its payees need another look. */
+static void merge_settle(struct merging *merging, struct merge *merge)
+{
+    for (size_t g = 0; g < merging->group_count; g++) {
+        merge_queue(merging, g);
+    }
+    while (merging->queue_count > 0) {
+        struct group *group = &merging->groups[merging->queue[--merging->queue_count]];
+        group->queued = false;
+        for (struct claim *poor; (poor = group_poor(merging, group));) {
+            poor->out = true;
+            merge->refused[HC_WAITING]++;
+            group_apply(merging, group);
+            for (size_t i = 0; i < poor->row->fields.sent_count; i++) {
+                merge_queue_owner(merging, poor->row->fields.sent[i].payee);
+            }
+        }
+    }
+}
+
+static bool branch_in(const struct row *row, struct row *const *branches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (branches[i] == row) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void group_commit(const struct merging *merging, const struct group *group, struct merge *merge)
+{
+    struct entry *entry = &merging->table->entries[group->entry];
+    struct entry before = {.branch_count = group->before_count};
+    memcpy(before.branches, group->before, sizeof before.branches);
+    bool changed = false;
+    for (size_t b = 0; b < entry->branch_count; b++) {
+        if (!branch_in(entry->branches[b], before.branches, before.branch_count)) {
+            row_ref(entry->branches[b]);
+            changed = true;
+        }
+    }
+    if (!changed) {
+        return; /* what leaves the entry leaves it for something new */
+    }
+    struct change *change = &merge->changes[merge->change_count++];
+    change->before = before.branch_count > 0 ? row_ref(entry_row(&before)) : NULL;
+    change->after = row_ref(entry_row(entry));
+    change->forked = entry_is_forked(entry) && !entry_is_forked(&before);
+    for (size_t b = 0; b < before.branch_count; b++) {
+        if (!branch_in(before.branches[b], entry->branches, entry->branch_count)) {
+            row_unref(before.branches[b]);
+        }
+    }
+}
+
+static void merge_commit(struct merging *merging, struct merge *merge)
+{
+    struct table *table = merging->table;
+    for (size_t g = 0; g < merging->group_count; g++) {
+        group_commit(merging, &merging->groups[g], merge);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->entries[i].branch_count > 0) {
+            table->entries[kept++] = table->entries[i];
+        }
+    }
+    table->count = kept;
+    table->revision += merge->change_count > 0;
+}
+
+enum hc_code table_merge(struct table *table, struct merge *merge, struct row *const *rows, size_t count,
+                         const uint8_t own_id[static ID_BYTES])
+{
+    struct merging merging = {.table = table};
+    *merge = (struct merge){0};
+    enum hc_code code = claims_collect(&merging, merge, rows, count, own_id);
+    if (code != HC_OK || merging.claim_count == 0) {
+        goto out;
+    }
+    code = groups_make(&merging, merge);
+    if (code != HC_OK || merging.group_count == 0) {
+        goto out;
+    }
+    code = claims_verify(&merging, merge);
+    if (code != HC_OK) {
+        goto out;
+    }
+    code = merge_reserve(&merging, merge);
+    if (code != HC_OK) {
+        goto out;
+    }
+    merge_enter(&merging);
+    merge_settle(&merging, merge);
+    merge_commit(&merging, merge);
+out:
+    memory_free(merging.claims);
+    memory_free(merging.groups);
+    memory_free(merging.queue);
+    return code;
+}
+
+void merge_free(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->change_count; i++) {
+        row_unref(merge->changes[i].before);
+        row_unref(merge->changes[i].after);
+    }
+    for (size_t i = 0; i < merge->own_count; i++) {
+        row_unref(merge->own[i]);
+    }
+    memory_free(merge->changes);
+    memory_free(merge->own);
+    *merge = (struct merge){0};
+}
+
+/* ---- Digest and verification ---- */
+
+static int hash_order(const void *left, const void *right)
+{
+    return memcmp((*(struct row *const *)left)->hash, (*(struct row *const *)right)->hash, HASH_BYTES);
+}
+
+void rows_digest(uint8_t digest[static DIGEST_BYTES], struct row **rows, size_t count)
+{
+    crypto_generichash_state hash;
+    crypto_generichash_init(&hash, NULL, 0, DIGEST_BYTES);
+    if (count > 0) {
+        qsort(rows, count, sizeof *rows, hash_order);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || memcmp(rows[i]->hash, rows[i - 1]->hash, HASH_BYTES) != 0) {
+            crypto_generichash_update(&hash, rows[i]->hash, HASH_BYTES);
+        }
+    }
+    crypto_generichash_final(&hash, digest, DIGEST_BYTES);
+}
+
+static bool entry_verify(const struct entry *entry)
+{
+    if (entry->branch_count < 1 || entry->branch_count > BRANCHES_MAX) {
+        return false;
+    }
+    for (size_t a = 0; a < entry->branch_count; a++) {
+        for (size_t b = 0; b < entry->branch_count; b++) {
+            const struct row *left = entry->branches[a], *right = entry->branches[b];
+            if (memcmp(left->fields.id, right->fields.id, ID_BYTES) != 0 || left->refs == 0) {
+                return false;
+            }
+            if (a != b && row_supersedes(left, right)) {
+                return false;
+            }
+            if (a < b && memcmp(left->hash, right->hash, HASH_BYTES) >= 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool table_verify(const struct table *table)
+{
+    coin_sum coins = 0, sent = 0, paid_out = 0;
+    bool crowded = false; /* a fork of which rows were left out: its payees' credits may have shrunk */
+    for (size_t i = 0; i < table->count; i++) {
+        const struct entry *entry = &table->entries[i];
+        if (!entry_verify(entry) || (i > 0 && memcmp(entry_id(entry - 1), entry_id(entry), ID_BYTES) >= 0)) {
+            return false;
+        }
+        coins += entry_row(entry)->fields.coins;
+        sent += entry_sent(entry);
+        crowded = crowded || entry->branch_count == BRANCHES_MAX;
+    }
+    /* L4: all that was sent is somebody's credit, and each credit is the sum of what was sent to it. */
+    struct ledger fresh;
+    ledger_init(&fresh, table->ledger.key);
+    bool ok = true;
+    for (size_t i = 0; ok && i < table->count; i++) {
+        const struct entry *entry = &table->entries[i];
+        for (size_t b = 0; ok && b < entry->branch_count; b++) {
+            ok = ledger_reserve(&fresh, entry->branches[b]->fields.sent_count) == HC_OK;
+        }
+        if (ok) {
+            ledger_add(&fresh, entry->branches, entry->branch_count, 1);
+        }
+    }
+    ok = ok && ledger_equal(&fresh, &table->ledger) && ledger_total(&fresh) == sent;
+    for (size_t i = 0; ok && i < table->count; i++) {
+        const struct entry *entry = &table->entries[i];
+        coin_sum balance = table_balance(table, entry_id(entry));
+        ok = balance >= 0 || entry_is_forked(entry) || crowded;
+        paid_out += balance - ledger_credit(&table->ledger, entry_id(entry));
+    }
+    ledger_free(&fresh);
+    return ok && paid_out + sent == coins;
+}
