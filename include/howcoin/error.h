@@ -11,38 +11,46 @@
 #include <stddef.h>
 
 /* name in C, name on the wire and in JSON, words for people */
-#define HC_CODES(X)                                                         \
-    X(HC_OK, "ok", "all is well")                                           \
-    X(HC_NO_MEMORY, "no_memory", "out of memory")                           \
-    /* what a node answers to a message that it does not take (W3) */       \
-    X(HC_BAD_FRAME, "bad_frame", "not a message of this protocol")          \
-    X(HC_TOO_LARGE, "too_large", "larger than the limit")                   \
-    X(HC_WRONG_VERSION, "wrong_version", "another version of the protocol") \
-    X(HC_WRONG_NETWORK, "wrong_network", "a node of another network")       \
-    X(HC_BAD_ROW, "bad_row", "a row that is not well made")                 \
-    X(HC_BUSY, "busy", "too busy for now")                                  \
-    X(HC_SLOW, "timeout", "the request did not come whole in time")         \
-    /* why a row is not taken in (M4) */                                    \
-    X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner")         \
-    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn")                 \
-    X(HC_TABLE_FULL, "table_full", "the table is full")                     \
-    X(HC_WAITING, "waiting", "its owner cannot pay, by what is known here") \
-    /* why a peer is dropped (P3) */                                        \
-    X(HC_UNREACHABLE, "unreachable", "cannot be reached")                   \
-    X(HC_CLOSED, "closed", "closed the connection without an answer")       \
-    X(HC_SILENT, "silent", "did not answer in time, twice")                 \
-    X(HC_BAD_REPLY, "bad_reply", "its answer was not a valid one")          \
-    X(HC_BAD_PROOF, "bad_proof", "did not prove that it is who it says")    \
-    X(HC_OTHER_NODE, "other_node", "another node answers at its address")   \
-    X(HC_LEFT, "left", "said goodbye")                                      \
-    /* what keeps a node from running or a command from being done */       \
-    X(HC_BAD_COINS, "bad_coins", "not a coins file")                        \
-    X(HC_BAD_NAME, "bad_name", "not a name")                                \
-    X(HC_BAD_ADDRESS, "bad_address", "not an address")                      \
-    X(HC_BAD_KEY, "bad_key", "not a usable key file")                       \
-    X(HC_IN_USE, "in_use", "in use by another process")                     \
-    X(HC_SYSTEM, "system", "the system refused")                            \
-    X(HC_LEAVING, "leaving", "the node is leaving")
+#define HC_CODES(X)                                                                      \
+    X(HC_OK, "ok", "all is well")                                                        \
+    X(HC_NO_MEMORY, "no_memory", "out of memory")                                        \
+    /* what a node answers to a message that it does not take (W3) */                    \
+    X(HC_BAD_FRAME, "bad_frame", "not a message of this protocol")                       \
+    X(HC_TOO_LARGE, "too_large", "larger than the limit")                                \
+    X(HC_WRONG_VERSION, "wrong_version", "another version of the protocol")              \
+    X(HC_WRONG_NETWORK, "wrong_network", "a node of another network")                    \
+    X(HC_BAD_ROW, "bad_row", "a row that is not well made")                              \
+    X(HC_BUSY, "busy", "too busy for now")                                               \
+    X(HC_SLOW, "timeout", "the request did not come whole in time")                      \
+    /* why a row is not taken in (M4) */                                                 \
+    X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner")                      \
+    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn")                              \
+    X(HC_TABLE_FULL, "table_full", "the table is full")                                  \
+    X(HC_WAITING, "waiting", "its owner cannot pay, by what is known here")              \
+    /* why a peer is dropped (P3) */                                                     \
+    X(HC_UNREACHABLE, "unreachable", "cannot be reached")                                \
+    X(HC_CLOSED, "closed", "closed the connection without an answer")                    \
+    X(HC_SILENT, "silent", "did not answer in time, twice")                              \
+    X(HC_BAD_REPLY, "bad_reply", "its answer was not a valid one")                       \
+    X(HC_BAD_PROOF, "bad_proof", "did not prove that it is who it says")                 \
+    X(HC_OTHER_NODE, "other_node", "another node answers at its address")                \
+    X(HC_LEFT, "left", "said goodbye")                                                   \
+    /* what keeps a node from running or a command from being done */                    \
+    X(HC_BAD_COINS, "bad_coins", "not a coins file")                                     \
+    X(HC_BAD_NAME, "bad_name", "not a name")                                             \
+    X(HC_BAD_ADDRESS, "bad_address", "not an address")                                   \
+    X(HC_BAD_KEY, "bad_key", "not a usable key file")                                    \
+    X(HC_IN_USE, "in_use", "in use by another process")                                  \
+    X(HC_SYSTEM, "system", "the system refused")                                         \
+    X(HC_LEAVING, "leaving", "the node is leaving")                                      \
+    /* why a payment is refused */                                                       \
+    X(HC_NOT_ENOUGH, "not_enough", "not enough coins")                                   \
+    X(HC_UNKNOWN_PAYEE, "unknown_payee", "no node with this id is known")                \
+    X(HC_OWN_PAYEE, "own_payee", "nobody pays himself")                                  \
+    X(HC_BAD_AMOUNT, "bad_amount", "an amount is a whole number from 1 on")              \
+    X(HC_TOO_MANY_PAYEES, "too_many_payees", "a node pays at most so many others")       \
+    X(HC_STORE_FAILED, "store_failed", "the disk failed, so nothing is signed any more") \
+    X(HC_RECOVERING, "recovering", "the store was lost, and the network was not heard yet")
 
 enum hc_code {
 #define X(code, name, text) code,

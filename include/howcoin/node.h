@@ -1,13 +1,17 @@
 /* The node: one door to everything it does.
  *
  * The shell (daemon, simulator, test) tells the node what happened as an event, with the time, and does what
- * the effects say, in this order: send, then notify. The node never calls out. It has no clock, draws all chance
+ * the effects say, in this order: persist, send, notify. The node never calls out. It has no clock, draws all chance
  * from the seed it was given, and touches no socket or file. After every step the shell asks node_deadline
  * when to step again with EVENT_TIMEOUT, whatever else happens.
  *
  * An exchange: SEND_REQUEST opens a connection and sends a request; the shell answers with EVENT_REPLY or
  * EVENT_FAILURE under the same handle, or not at all: time-outs are the node's. After SEND_CANCEL the shell
  * closes the connection; what it still reports of that handle is ignored.
+ *
+ * A commit: a new row of our own is in effects.commit before anybody hears of it. The shell makes it durable and then
+ * steps with EVENT_COMMITTED; only that installs the row, tells it to others, and answers the payments in it. There is
+ * at most one commit under way; what changes meanwhile goes into the next one, together (S3).
  */
 #ifndef HOWCOIN_NODE_H
 #define HOWCOIN_NODE_H
@@ -35,13 +39,25 @@ struct node_config {
     size_t contact_count;        /* at most CONTACTS_MAX */
     uint32_t gossip_interval_ms; /* INTERVAL_MS_MIN to INTERVAL_MS_MAX */
     uint32_t mutate_interval_ms; /* the same, or 0: never */
-    uint32_t fanout;             /* live peers asked a round; 0: all */
-    uint8_t seed[SEED_BYTES];    /* of all chance; unpredictable to others, or nonces could be guessed */
+    bool durable;             /* commits wait for EVENT_COMMITTED; otherwise they are done as soon as they are made */
+    bool recovering;          /* the store was lost: sign nothing before the network was heard (S4) */
+    uint32_t fanout;          /* live peers asked a round; 0: all */
+    uint8_t seed[SEED_BYTES]; /* of all chance; unpredictable to others, or nonces could be guessed */
 };
 
 /* Makes a node that has not started yet. HC_NO_MEMORY. */
 enum hc_code node_new(struct node **node, const struct node_config *config) MUST_USE;
 void node_free(struct node *node); /* NULL is fine */
+
+/* Before the start: rows from our own store, which are trusted to be verified. Those of ourselves make us start where we
+ * stopped, with a greater version; the owners of the others are gone until they answer, `age_s` ago or as left, and
+ * those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. */
+struct stored_row {
+    struct row *row; /* borrowed */
+    uint32_t age_s;  /* since when its owner was gone */
+    bool live;       /* he was live when we stopped */
+};
+enum hc_code node_restore(struct node *node, const struct stored_row *rows, size_t count, int64_t now_ms) MUST_USE;
 
 enum event_kind {
     EVENT_START,   /* once, first: the node draws its coins and turns to its contacts (P1) */
@@ -51,7 +67,10 @@ enum event_kind {
     EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY or HC_WRONG_NETWORK */
     EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; of HC_WRONG_NETWORK, `message` is
                       what wire_decode left of it */
-    EVENT_LEAVE,   /* say goodbye; effects.stopped follows in this or a later step (P8) */
+    EVENT_PAY,     /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
+    EVENT_COMMITTED,     /* the commit that was under way is durable */
+    EVENT_COMMIT_FAILED, /* it is not, or nobody knows: nothing is signed any more (S5); the reason in `text` */
+    EVENT_LEAVE,         /* say goodbye; effects.stopped follows in this or a later step (P8) */
 };
 
 struct event {
@@ -59,6 +78,8 @@ struct event {
     int64_t now_ms; /* monotonic; never less than in the step before */
     uint64_t handle;
     const struct message *message; /* borrowed */
+    const uint8_t *payee;          /* ID_BYTES, borrowed */
+    uint64_t amount;
     enum hc_code code;
     const char *text; /* words for EVENT_FAILURE and EVENT_REFUSED; may be NULL */
 };
@@ -73,17 +94,20 @@ struct send {
 };
 
 enum notice_kind {
-    NOTICE_STARTED,    /* row: our own */
-    NOTICE_JOINED,     /* row: of somebody new who is live */
-    NOTICE_DROPPED,    /* row; code: why; text */
-    NOTICE_RETURNED,   /* row */
-    NOTICE_LEFT,       /* row */
-    NOTICE_MUTATED,    /* row: new; from, to: coins */
-    NOTICE_REFUSED,    /* code, count; text: of what */
-    NOTICE_FORKED,     /* row: of who tried to spend twice */
-    NOTICE_UNANSWERED, /* text: a contact that does not answer, and why; told once until it does */
-    NOTICE_TWIN,       /* row: ours, after we signed above the twin's */
-    NOTICE_ROUND,      /* a round is complete: time to show the table */
+    NOTICE_STARTED,      /* row: our own */
+    NOTICE_JOINED,       /* row: of somebody new who is live */
+    NOTICE_DROPPED,      /* row; code: why; text */
+    NOTICE_RETURNED,     /* row */
+    NOTICE_LEFT,         /* row */
+    NOTICE_MUTATED,      /* row: new; from, to: coins */
+    NOTICE_REFUSED,      /* code, count; text: of what */
+    NOTICE_FORKED,       /* row: of who tried to spend twice */
+    NOTICE_UNANSWERED,   /* text: a contact that does not answer, and why; told once until it does */
+    NOTICE_PAID,         /* row: the payee's; to: the amount, all payments of one commit together */
+    NOTICE_RECEIVED,     /* row: the payer's; to: the amount, all payments of one message together */
+    NOTICE_STORE_FAILED, /* text: why */
+    NOTICE_TWIN,         /* row: ours, after we signed above the twin's */
+    NOTICE_ROUND,        /* a round is complete: time to show the table */
 };
 
 struct notice {
@@ -97,8 +121,28 @@ struct notice {
 /* "started", "joined", ... */
 const char *notice_kind_name(enum notice_kind kind);
 
+/* What became of a payment. */
+struct answer {
+    uint64_t handle;
+    enum hc_code code; /* HC_OK: it is durable */
+    uint64_t version;  /* HC_OK: of our row that has it */
+    uint64_t left;     /* HC_NOT_ENOUGH: how many coins there are to spend */
+};
+
+/* A row of our own that must be durable before it is told, and the payments that are new in it. */
+struct commit {
+    struct row *row;    /* a reference; NULL: nothing to commit */
+    uint64_t *payments; /* their handles, in the order in which they were accepted */
+    size_t payment_count;
+};
+
 /* What the shell must do. Zero it once; node_step clears it first, effects_free at the end. */
 struct effects {
+    struct commit commit;
+    uint8_t (*changed)[ID_BYTES]; /* owners whose rows or status changed: to be stored within a second or so */
+    size_t changed_count, changed_capacity;
+    struct answer *answers;
+    size_t answer_count, answer_capacity;
     struct send *sends;
     size_t send_count, send_capacity;
     struct notice *notices;
@@ -118,7 +162,7 @@ int64_t node_deadline(const struct node *node);
 /* ---- What can be seen of a node. Pointers are valid until the next step. ---- */
 
 struct node_view {
-    const struct row *row; /* our own; NULL before the start */
+    const struct row *row; /* our own; NULL before the first commit */
     const uint8_t *network;
     uint64_t round;    /* complete ones */
     size_t live;       /* live nodes, this one included */

@@ -1,0 +1,408 @@
+/* Exchanges, and the rounds that they make.
+ *
+ * round_start queues whom to ask; exchanges_open turns the queue into requests, as many at once as there may be; each
+ * ends in exchange_answered or exchange_failed; when none is left, round_finish. A newcomer's first round begins with its
+ * contacts, and whoever they tell it of goes into the same queue (P1).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "howcoin/memory.h"
+#include "node_parts.h"
+
+/* ---- Exchanges ---- */
+
+void target_queue(struct node *node, const struct contact *contact, const uint8_t *id, bool introduction)
+{
+    if (node->queue_count == node->queue_capacity) {
+        size_t capacity = node->queue_capacity ? 2 * node->queue_capacity : 16;
+        struct target *queue = memory_resize(node->queue, capacity, sizeof *queue);
+        if (!queue) {
+            return; /* asked in a later round */
+        }
+        node->queue = queue;
+        node->queue_capacity = capacity;
+    }
+    struct target *target = &node->queue[node->queue_count++];
+    *target = (struct target){.contact = contact, .introduction = introduction};
+    if (id) {
+        memcpy(target->id, id, ID_BYTES);
+    }
+}
+
+struct exchange *exchange_find(struct node *node, uint64_t handle)
+{
+    for (size_t i = 0; i < node->exchange_count; i++) {
+        if (node->exchanges[i].handle == handle) {
+            return &node->exchanges[i];
+        }
+    }
+    return NULL;
+}
+
+static bool exchange_under_way(const struct node *node, const struct target *target)
+{
+    for (size_t i = 0; i < node->exchange_count; i++) {
+        const struct target *other = &node->exchanges[i].target;
+        if (other->contact == target->contact && memcmp(other->id, target->id, ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void exchange_close(struct node *node, struct exchange *exchange)
+{
+    *exchange = node->exchanges[--node->exchange_count];
+}
+
+/* Sends (once more) what we tell, with a new handle and nonce. */
+static enum hc_code exchange_send(struct node *node, struct exchange *exchange, struct effects *effects)
+{
+    const struct row *row = exchange->target.contact ? NULL : row_of(node, exchange->target.id);
+    struct state *state = told_now(node);
+    struct send *send = state ? send_add(effects) : NULL;
+    if (!send) {
+        state_unref(state);
+        return HC_NO_MEMORY;
+    }
+    exchange->handle = node->next_handle++;
+    exchange->deadline_ms = node->now_ms + node->timeout_ms;
+    random_bytes(&node->random, exchange->nonce, NONCE_BYTES);
+    send->kind = SEND_REQUEST;
+    send->handle = exchange->handle;
+    snprintf(send->address, sizeof send->address, "%s", row ? row->fields.addr : exchange->target.contact->address);
+    send->message = (struct message){.type = MESSAGE_REQUEST, .state = state};
+    memcpy(send->message.network, node->coins->network, NETWORK_BYTES);
+    memcpy(send->message.from, node->identity.id, ID_BYTES);
+    memcpy(send->message.nonce, exchange->nonce, NONCE_BYTES);
+    return HC_OK;
+}
+
+static void exchange_cancel(const struct exchange *exchange, struct effects *effects)
+{
+    struct send *send = send_add(effects);
+    if (send) { /* else the shell finds out by itself: nobody waits for its answer */
+        send->kind = SEND_CANCEL;
+        send->handle = exchange->handle;
+    }
+}
+
+static void exchange_open(struct node *node, const struct target *target, struct effects *effects)
+{
+    struct member *member = target->contact ? NULL : members_find(&node->members, target->id);
+    if ((!target->contact && !member) || exchange_under_way(node, target)) {
+        return;
+    }
+    struct exchange *exchange = &node->exchanges[node->exchange_count];
+    *exchange = (struct exchange){.target = *target, .hinted = member && member->urgency == URGENCY_HINT};
+    if (exchange_send(node, exchange, effects) == HC_OK) {
+        node->exchange_count++;
+        if (member) {
+            member->urgency = URGENCY_NONE;
+            member->asked_round = node->round + 1;
+        }
+    }
+}
+
+/* P3: the peer is dropped. Closes the exchange. */
+void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code code, const char *text,
+                     struct effects *effects)
+{
+    struct target target = exchange->target;
+    bool hinted = exchange->hinted;
+    exchange_close(node, exchange);
+    if (node->leaving) {
+        return;
+    }
+    if (target.contact) {
+        struct contact *contact = &node->contacts[target.contact - node->contacts];
+        if (!contact->complained) {
+            char words[MESSAGE_TEXT_BYTES_MAX + 1];
+            contact->complained = true;
+            struct notice *notice = notice_add(effects, NOTICE_UNANSWERED, NULL);
+            notice->code = code;
+            snprintf(words, sizeof words, "%.100s: %.90s", contact->address, text ? text : hc_code_text(code));
+            notice_text(notice, words);
+        }
+        return;
+    }
+    struct member *member = members_find(&node->members, target.id);
+    if (!member) {
+        return;
+    }
+    if (member->status == MEMBER_LIVE) {
+        peer_drop(node, member, code, text, effects);
+    } else if (hinted) {
+        member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
+    }
+}
+
+/* A valid reply: its sender is alive. */
+static void peer_answered(struct node *node, const uint8_t *id, bool hinted, const struct state *state,
+                          struct effects *effects)
+{
+    struct member *member = members_find(&node->members, id);
+    if (!member) {
+        return; /* no room for its row */
+    }
+    struct row *row = row_of(node, id);
+    if (member->status != MEMBER_LIVE && !row->fields.left) {
+        members_return(&node->members, member, &node->random);
+        changed_add(effects, id);
+        notice_add(effects, NOTICE_RETURNED, row);
+    } else if (hinted && member->status == MEMBER_LIVE) {
+        member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
+        member->urgency = URGENCY_NONE;
+    }
+    memcpy(member->told, state->digest, DIGEST_BYTES);
+    member->told_known = true;
+}
+
+static void exchange_answered(struct node *node, struct exchange *exchange, const struct message *message,
+                              struct effects *effects)
+{
+    struct target target = exchange->target;
+    bool hinted = exchange->hinted;
+    if (!target.contact && memcmp(target.id, message->from, ID_BYTES) != 0) {
+        /* P9: the address is somebody else's now. */
+        exchange_failed(node, exchange, HC_OTHER_NODE, NULL, effects);
+        hinted = false;
+    } else {
+        exchange_close(node, exchange);
+    }
+    if (target.contact) {
+        struct contact *contact = &node->contacts[target.contact - node->contacts];
+        contact->answered = true;
+        contact->complained = false;
+        memcpy(contact->id, message->from, ID_BYTES);
+    }
+    bool introduce = (target.contact || target.introduction) && !node->leaving;
+    enum hc_code code = state_take(node, message->state, introduce, effects);
+    if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
+        struct member *member = members_find(&node->members, message->from);
+        if (member && member->status == MEMBER_LIVE) {
+            peer_drop(node, member, HC_BAD_REPLY, hc_code_text(code), effects);
+        }
+        return;
+    }
+    node->met = node->met || !is_self(node, message->from);
+    node->recovering = node->recovering && !node->met;
+    peer_answered(node, message->from, hinted, message->state, effects);
+}
+
+void reply_take(struct node *node, const struct event *event, struct effects *effects)
+{
+    const struct message *message = event->message;
+    struct exchange *exchange = exchange_find(node, event->handle);
+    if (!exchange) {
+        return; /* taken back, or timed out */
+    }
+    if (message->type == MESSAGE_REPLY) {
+        if (proof_verify(message->proof, node->coins->network, exchange->nonce, node->identity.id, message->from)) {
+            exchange_answered(node, exchange, message, effects);
+        } else {
+            exchange_failed(node, exchange, HC_BAD_PROOF, NULL, effects);
+        }
+    } else if (message->type == MESSAGE_ERROR && message->error.code == HC_BUSY) {
+        exchange_close(node, exchange); /* P3: an answer; ask again next round */
+    } else if (message->type == MESSAGE_ERROR) {
+        bool known = message->error.code > HC_OK && message->error.code < HC_CODE_COUNT;
+        enum hc_code code = known ? message->error.code : HC_BAD_REPLY;
+        exchange_failed(node, exchange, code, message->error.text, effects);
+    } else {
+        exchange_failed(node, exchange, HC_BAD_REPLY, "a request came for a reply", effects);
+    }
+}
+
+void exchanges_expire(struct node *node, struct effects *effects)
+{
+    for (size_t i = 0; i < node->exchange_count;) {
+        struct exchange *exchange = &node->exchanges[i];
+        if (exchange->deadline_ms > node->now_ms) {
+            i++;
+            continue;
+        }
+        exchange_cancel(exchange, effects);
+        if (!exchange->again && !node->leaving && exchange_send(node, exchange, effects) == HC_OK) {
+            exchange->again = true;
+            i++;
+        } else {
+            exchange_failed(node, exchange, HC_SILENT, NULL, effects); /* the last one takes its place */
+        }
+    }
+}
+
+void exchanges_take_back(struct node *node, struct effects *effects)
+{
+    for (size_t i = 0; i < node->exchange_count; i++) {
+        exchange_cancel(&node->exchanges[i], effects);
+    }
+    node->exchange_count = 0;
+    node->queue_next = node->queue_count = 0;
+    node->in_round = false;
+}
+
+void exchanges_open(struct node *node, struct effects *effects)
+{
+    while (node->queue_next < node->queue_count && node->exchange_count < EXCHANGES_MAX) {
+        struct target target = node->queue[node->queue_next++];
+        exchange_open(node, &target, effects);
+    }
+    if (node->queue_next == node->queue_count) {
+        node->queue_next = node->queue_count = 0;
+    }
+}
+
+/* ---- Requests ---- */
+
+static void request_refuse(const struct event *event, enum hc_code code, const char *text, struct effects *effects)
+{
+    struct send *send = send_add(effects);
+    if (send) {
+        send->kind = SEND_REPLY;
+        send->handle = event->handle;
+        send->message.type = MESSAGE_ERROR;
+        fault_set(&send->message.error, code, "%s", text);
+    }
+}
+
+enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects)
+{
+    const struct message *message = event->message;
+    if (!node->started) {
+        request_refuse(event, HC_BUSY, "not started yet", effects);
+        return HC_OK;
+    }
+    if (message->type != MESSAGE_REQUEST) {
+        refused_add(node, HC_BAD_FRAME, 1, "a reply came for a request", effects);
+        request_refuse(event, HC_BAD_FRAME, "a request was expected", effects);
+        return HC_OK;
+    }
+    enum hc_code code = state_take(node, message->state, false, effects);
+    if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
+        char text[MESSAGE_TEXT_BYTES_MAX];
+        snprintf(text, sizeof text, "%s: %s", hc_code_name(code), hc_code_text(code));
+        request_refuse(event, HC_BAD_ROW, text, effects);
+        return HC_OK;
+    }
+    if (code != HC_OK) {
+        return code;
+    }
+    struct member *member = members_find(&node->members, message->from);
+    if (member && member->status == MEMBER_LIVE) {
+        memcpy(member->told, message->state->digest, DIGEST_BYTES);
+        member->told_known = true;
+    } else if (member && !row_of(node, member->id)->fields.left) {
+        member->urgency = URGENCY_CALLED; /* P6; anybody can say that he is somebody, so ask */
+    }
+    struct state *state = told_now(node);
+    struct send *send = state ? send_add(effects) : NULL;
+    if (!send) {
+        state_unref(state);
+        return HC_NO_MEMORY;
+    }
+    send->kind = SEND_REPLY;
+    send->handle = event->handle;
+    send->message = (struct message){.type = MESSAGE_REPLY, .state = state};
+    memcpy(send->message.network, node->coins->network, NETWORK_BYTES);
+    memcpy(send->message.from, node->identity.id, ID_BYTES);
+    proof_make(&node->identity, send->message.proof, node->coins->network, message->nonce, message->from);
+    return HC_OK;
+}
+
+/* ---- Rounds ---- */
+
+static bool contact_is_live(const struct node *node, const struct contact *contact)
+{
+    if (strcmp(contact->address, node->address) == 0 || (contact->answered && is_self(node, contact->id))) {
+        return true;
+    }
+    if (contact->answered) {
+        const struct member *member = members_find(&node->members, contact->id);
+        if (member && member->status == MEMBER_LIVE) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < node->members.count; i++) {
+        const struct member *member = &node->members.list[i];
+        if (member->status == MEMBER_LIVE && strcmp(row_of(node, member->id)->fields.addr, contact->address) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum hc_code round_start(struct node *node)
+{
+    struct members *members = &node->members;
+    size_t most = node->fanout && node->fanout < members->count ? node->fanout : members->count;
+    uint8_t(*ids)[ID_BYTES] = memory_new(members->count + 1, sizeof *ids);
+    node->next_round_ms += node->gossip_interval_ms;
+    if (node->next_round_ms <= node->now_ms) {
+        node->next_round_ms = node->now_ms + node->gossip_interval_ms;
+    }
+    if (!ids) {
+        return HC_NO_MEMORY;
+    }
+    node->in_round = true;
+    node->introductions_left = INTRODUCTIONS_MAX;
+    for (size_t i = 0; i < node->contact_count; i++) {
+        if (!contact_is_live(node, &node->contacts[i])) {
+            target_queue(node, &node->contacts[i], NULL, false);
+        }
+    }
+    size_t picked = members_pick_live(members, ids, most);
+    for (size_t i = 0; i < picked; i++) {
+        target_queue(node, NULL, ids[i], false);
+    }
+    /* At first, also those who were live when we stopped (node_restore). */
+    size_t gone_most = node->round == 0 ? INTRODUCTIONS_MAX : node->fanout ? node->fanout : GONE_TRIED_MAX;
+    gone_most = gone_most < members->count ? gone_most : members->count;
+    picked = members_pick_gone(members, ids, gone_most, &node->random);
+    for (size_t i = 0; i < picked; i++) {
+        target_queue(node, NULL, ids[i], false);
+    }
+    memory_free(ids);
+    return HC_OK;
+}
+
+/* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
+static void round_forget(struct node *node)
+{
+    for (size_t i = 0; i < node->members.count;) {
+        const struct member *member = &node->members.list[i];
+        uint8_t id[ID_BYTES];
+        memcpy(id, member->id, ID_BYTES);
+        if (member->status != MEMBER_LIVE && member_age_s(node, member) >= FORGET_MS / 1000 &&
+            !table_is_touched(&node->table, id)) {
+            members_remove(&node->members, id);
+            table_remove(&node->table, id);
+        } else {
+            i++;
+        }
+    }
+}
+
+void round_finish(struct node *node, struct effects *effects)
+{
+    node->in_round = false;
+    node->round++;
+    node->settled = node->settled || node->met;
+    struct state *state = told_now(node);
+    node->agree = state != NULL;
+    for (size_t i = 0; node->agree && i < node->members.count; i++) {
+        const struct member *member = &node->members.list[i];
+        if (member->status == MEMBER_LIVE && member->asked_round == node->round) {
+            node->agree = member->told_known && memcmp(member->told, state->digest, DIGEST_BYTES) == 0;
+        }
+    }
+    state_unref(state);
+    for (int code = 0; code < HC_CODE_COUNT; code++) {
+        refused_tell(node, (enum hc_code)code, NULL, effects);
+    }
+    if (node->members.live_count < node->members.count) {
+        round_forget(node);
+    }
+    notice_add(effects, NOTICE_ROUND, node->own);
+}

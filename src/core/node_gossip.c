@@ -1,0 +1,230 @@
+/* What we tell others, and what we take in from them. */
+#include <string.h>
+
+#include "howcoin/memory.h"
+#include "node_parts.h"
+
+uint32_t member_age_s(const struct node *node, const struct member *member)
+{
+    int64_t age = (node->now_ms - member->gone_ms) / 1000;
+    return age < 0 ? 0 : age > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)age;
+}
+
+static enum hc_code told_add(const struct node *node, struct state *state, const struct entry *entry)
+{
+    struct row *row = entry_row(entry);
+    const struct member *member = members_find(&node->members, row->fields.id);
+    enum hc_code code = HC_OK;
+    if (!member || member->status == MEMBER_LIVE) {
+        code = state_add_live(state, row);
+    } else if (member_age_s(node, member) < FORGET_MS / 2000 || table_is_touched(&node->table, row->fields.id)) {
+        code = state_add_gone(state, row, member_age_s(node, member));
+    } else {
+        return HC_OK; /* on its way to be forgotten (P10) */
+    }
+    for (size_t b = 0; entry_is_forked(entry) && code == HC_OK && b < entry->branch_count; b++) {
+        code = state_add_fork(state, entry->branches[b]);
+    }
+    return code;
+}
+
+static size_t told_cost(const struct entry *entry)
+{
+    size_t bytes = entry_row(entry)->text_bytes + 32; /* commas, brackets, an age */
+    for (size_t b = 0; entry_is_forked(entry) && b < entry->branch_count; b++) {
+        bytes += entry->branches[b]->text_bytes + 4;
+    }
+    return bytes;
+}
+
+/* Everything there is, if it fits a frame; otherwise our own row and as many of the others as fit, from a random one on,
+ * so that all are told in the course of time. */
+static enum hc_code told_fill(struct node *node, struct state *state)
+{
+    const struct table *table = &node->table;
+    const struct entry *own = table_find(table, node->identity.id);
+    size_t room = FRAME_BYTES_MAX - 1024, all = 0, start = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        all += told_cost(&table->entries[i]);
+    }
+    if (all > room) {
+        start = (size_t)random_below(&node->random, table->count);
+    }
+    enum hc_code code = own ? told_add(node, state, own) : HC_OK;
+    room -= own ? told_cost(own) : 0;
+    for (size_t i = 0; code == HC_OK && i < table->count; i++) {
+        const struct entry *entry = &table->entries[(start + i) % table->count];
+        if (entry == own) {
+            continue;
+        }
+        if (told_cost(entry) > room) {
+            break;
+        }
+        room -= told_cost(entry);
+        code = told_add(node, state, entry);
+    }
+    return code == HC_OK ? state_seal(state) : code;
+}
+
+struct state *told_now(struct node *node)
+{
+    bool ages = node->members.count > node->members.live_count;
+    bool fresh = node->told && node->told_table == node->table.revision &&
+                 node->told_members == node->members.revision &&
+                 (!ages || node->now_ms - node->told_ms < STATE_AGE_MS_MAX);
+    if (!fresh) {
+        struct state *state;
+        if (state_new(&state) != HC_OK) {
+            return NULL;
+        }
+        if (told_fill(node, state) != HC_OK) {
+            state_unref(state);
+            return NULL;
+        }
+        state_unref(node->told);
+        node->told = state;
+        node->told_table = node->table.revision;
+        node->told_members = node->members.revision;
+        node->told_ms = node->now_ms;
+    }
+    return state_ref(node->told);
+}
+
+void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text, struct effects *effects)
+{
+    if (member->status == MEMBER_LIVE) {
+        struct notice *notice =
+            notice_add(effects, reason == HC_LEFT ? NOTICE_LEFT : NOTICE_DROPPED, row_of(node, member->id));
+        notice->code = reason;
+        notice_text(notice, text);
+    }
+    changed_add(effects, member->id);
+    members_drop(&node->members, member, reason, node->now_ms);
+}
+
+/* Somebody who is new here. Whom the teller has dropped, we learn of as dropped (P5). */
+static enum hc_code peer_meet(struct node *node, struct row *row, const struct state *state, bool introduce,
+                              struct effects *effects)
+{
+    struct member *member;
+    const struct gone *gone = state_find_gone(state, row->fields.id);
+    enum member_status status = row->fields.left ? MEMBER_LEFT : gone ? MEMBER_DROPPED : MEMBER_LIVE;
+    if (members_add(&node->members, &member, row->fields.id, status, node->now_ms, &node->random) != HC_OK) {
+        table_remove(&node->table, row->fields.id); /* it comes again */
+        return HC_NO_MEMORY;
+    }
+    if (status != MEMBER_LIVE) {
+        member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
+        return HC_OK; /* its age is taken over with all others' */
+    }
+    notice_add(effects, NOTICE_JOINED, row);
+    if (introduce && node->introductions_left > 0) {
+        node->introductions_left--;
+        target_queue(node, NULL, row->fields.id, true);
+    }
+    return HC_OK;
+}
+
+static void tell_received(const struct node *node, const struct change *change, struct effects *effects)
+{
+    uint64_t before = change->before ? row_sent_to(change->before, node->identity.id) : 0;
+    uint64_t after = row_sent_to(change->after, node->identity.id);
+    if (after > before) {
+        notice_add(effects, NOTICE_RECEIVED, change->after)->to = after - before;
+    }
+}
+
+static void peer_changed(struct node *node, const struct change *change, const struct state *state,
+                         struct effects *effects)
+{
+    const struct row_fields *before = &change->before->fields, *after = &change->after->fields;
+    struct member *member = members_find(&node->members, after->id);
+    ASSERT(member);
+    member->changed_ms = node->now_ms;
+    tell_received(node, change, effects);
+    if (before->draw != after->draw) {
+        struct notice *notice = notice_add(effects, NOTICE_MUTATED, change->after);
+        notice->from = before->coins;
+        notice->to = after->coins;
+    }
+    if (after->left && member->status != MEMBER_LEFT) {
+        peer_drop(node, member, HC_LEFT, NULL, effects);
+    } else if (!after->left && member->status != MEMBER_LIVE && !state_find_gone(state, after->id)) {
+        member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
+    }
+}
+
+/* P4 and its mirror: where the teller's opinion differs from ours, we ask for ourselves, but not again and again. */
+static void hints_take(struct node *node, const struct state *state)
+{
+    struct members *members = &node->members;
+    for (size_t i = 0; i < state->gone_count; i++) {
+        const struct gone *gone = &state->gone[i];
+        struct member *member = members_find(members, gone->row->fields.id);
+        if (!member) {
+            continue;
+        }
+        const struct row *row = row_of(node, member->id);
+        bool same = memcmp(row->hash, gone->row->hash, HASH_BYTES) == 0;
+        if (member->status != MEMBER_LIVE) {
+            int64_t since = node->now_ms - (int64_t)gone->age_s * 1000;
+            member->gone_ms = same && since < member->gone_ms ? since : member->gone_ms;
+        } else if (!gone->row->fields.left && node->now_ms >= member->hints_rest_until_ms) {
+            member->urgency = URGENCY_HINT;
+        }
+    }
+    for (size_t i = 0; members->live_count < members->count && i < members->count; i++) {
+        struct member *member = &members->list[i];
+        if (member->status == MEMBER_LIVE || member->urgency != URGENCY_NONE ||
+            node->now_ms < member->hints_rest_until_ms) {
+            continue;
+        }
+        const struct row *told = state_find_live(state, member->id), *row = row_of(node, member->id);
+        if (told && !row->fields.left && memcmp(told->hash, row->hash, HASH_BYTES) == 0) {
+            member->urgency = URGENCY_HINT;
+        }
+    }
+}
+
+enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects)
+{
+    struct row **rows;
+    size_t count;
+    struct merge merge;
+    if (state == node->told) {
+        return HC_OK; /* our own words */
+    }
+    if (state_rows(&rows, &count, state) != HC_OK) {
+        return HC_NO_MEMORY;
+    }
+    enum hc_code code = table_merge(&node->table, &merge, rows, count, node->identity.id);
+    memory_free(rows);
+    for (int reason = 0; reason < HC_CODE_COUNT; reason++) {
+        if (merge.refused[reason] > 0) {
+            refused_add(node, (enum hc_code)reason, merge.refused[reason], NULL, effects);
+        }
+    }
+    if (code != HC_OK) {
+        merge_free(&merge);
+        return code;
+    }
+    for (size_t i = 0; i < merge.change_count; i++) {
+        const struct change *change = &merge.changes[i];
+        changed_add(effects, change->after->fields.id);
+        if (change->before) {
+            peer_changed(node, change, state, effects);
+        } else if (peer_meet(node, change->after, state, introduce, effects) != HC_OK) {
+            code = HC_NO_MEMORY;
+            continue;
+        }
+        if (change->forked) {
+            notice_add(effects, NOTICE_FORKED, change->after);
+        }
+    }
+    hints_take(node, state);
+    if (merge.own_count > 0 && !node->leaving) {
+        own_adopt(node, merge.own, merge.own_count, effects);
+    }
+    merge_free(&merge);
+    return code;
+}

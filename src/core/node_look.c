@@ -1,0 +1,76 @@
+/* What can be seen of a node. */
+#include <string.h>
+
+#include "node_parts.h"
+
+void node_look(const struct node *node, struct node_view *view)
+{
+    *view = (struct node_view){.row = node->own,
+                               .network = node->coins->network,
+                               .refused = node->refused,
+                               .round = node->round,
+                               .known = node->table.count,
+                               .agree = node->agree,
+                               .leaving = node->leaving};
+    bool live = node->own && !node->leaving;
+    view->live = node->members.live_count + live;
+    view->balances = live ? table_balance(&node->table, node->identity.id) : 0;
+    /* What we tell is made when it is needed, so looking may find nothing to compare with. */
+    struct state *state = told_now((struct node *)node);
+    for (size_t i = 0; i < node->members.count; i++) {
+        const struct member *member = &node->members.list[i];
+        if (member->status == MEMBER_LIVE) {
+            view->balances += table_balance(&node->table, member->id);
+            view->disagree += !state || !member->told_known || memcmp(member->told, state->digest, DIGEST_BYTES) != 0;
+        }
+    }
+    if (state) {
+        memcpy(view->digest, state->digest, DIGEST_BYTES);
+    }
+    state_unref(state);
+}
+
+void node_look_at(const struct node *node, size_t index, struct node_row_view *view)
+{
+    ASSERT(index < node->table.count);
+    const struct entry *entry = &node->table.entries[index];
+    const struct member *member = members_find(&node->members, entry_id(entry));
+    *view = (struct node_row_view){
+        .row = entry_row(entry),
+        .self = is_self(node, entry_id(entry)),
+        .forked = entry_is_forked(entry),
+        .status = member          ? member->status
+                  : node->leaving ? MEMBER_LEFT
+                                  : MEMBER_LIVE,
+        .reason = member ? member->reason : HC_OK,
+        .balance = table_balance(&node->table, entry_id(entry)),
+        .changed_ms = member ? member->changed_ms : node->own_changed_ms,
+    };
+}
+
+const struct table *node_table(const struct node *node)
+{
+    return &node->table;
+}
+
+const struct members *node_members(const struct node *node)
+{
+    return &node->members;
+}
+
+bool node_verify(const struct node *node)
+{
+    if (!table_verify(&node->table) || !members_verify(&node->members)) {
+        return false;
+    }
+    for (size_t i = 0; i < node->members.count; i++) {
+        if (!table_find(&node->table, node->members.list[i].id)) {
+            return false;
+        }
+    }
+    const struct entry *own = node->own ? table_find(&node->table, node->identity.id) : NULL;
+    return node->table.count == node->members.count + (node->own != NULL) &&
+           (!node->own || (own && own->branch_count == 1 && own->branches[0] == node->own)) &&
+           (!node->pending_committed || node->pending) && node->queue_next <= node->queue_count &&
+           node->exchange_count <= EXCHANGES_MAX;
+}

@@ -1,0 +1,364 @@
+/* Our own row: what changes it, and how a change becomes durable before anybody hears of it.
+ *
+ * Whatever changes works on the draft. own_commit signs the draft as the next version and hands it to the shell;
+ * own_committed remembers that it is durable, and the next own_commit puts it in force: into the table, from where it
+ * is told. While a commit is under way changes gather in the draft, and one row carries them all.
+ */
+#include <string.h>
+
+#include "howcoin/memory.h"
+#include "node_parts.h"
+
+static coin_sum draft_sent_total(const struct node *node)
+{
+    coin_sum total = 0;
+    for (size_t i = 0; i < node->draft.sent_count; i++) {
+        total += node->draft.sent[i].amount;
+    }
+    return total;
+}
+
+/* D4: from draw `draw` on, the first that leaves us with no debt; false if there is none soon. */
+static bool draft_draw(struct node *node, uint64_t draw)
+{
+    coin_sum credit = ledger_credit(&node->table.ledger, node->identity.id), sent = draft_sent_total(node);
+    for (uint64_t tried = 0; tried < DRAWS_TRIED_MAX && draw + tried <= NUMBER_MAX; tried++) {
+        uint64_t coins = coins_draw(node->coins, node->identity.id, draw + tried);
+        if ((coin_sum)coins + credit >= sent) {
+            node->draft.draw = draw + tried;
+            node->draft.coins = coins;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum hc_code own_restore(struct node *node, struct row *row)
+{
+    if (node->own && row_compare(row, node->own) <= 0) {
+        return HC_OK;
+    }
+    enum hc_code code = table_put_own(&node->table, row);
+    if (code == HC_OK) {
+        row_unref(node->own);
+        node->own = row_ref(row);
+        node->draft = row->fields;
+        if (row->fields.sent_count > 0) {
+            memcpy(node->draft_sent, row->fields.sent, row->fields.sent_count * sizeof *node->draft_sent);
+        }
+        node->draft.sent = node->draft_sent;
+    }
+    return code;
+}
+
+void own_start(struct node *node)
+{
+    bool fresh = node->draft.version == 0;
+    node->draft.addr = node->address;
+    node->draft.name = node->name;
+    node->draft.left = false;
+    if (fresh) {
+        draft_draw(node, 1);
+    }
+    node->draft_dirty = true;
+}
+
+void own_mutate(struct node *node)
+{
+    if (node->own && !node->store_failed && draft_draw(node, node->draft.draw + 1)) {
+        node->draft_dirty = true;
+    }
+}
+
+void own_leave(struct node *node)
+{
+    node->draft.left = true;
+    node->draft_dirty = node->own != NULL;
+}
+
+/* ---- Payments ---- */
+
+/* Where a payee stands in the draft, or would. */
+static size_t draft_place(const struct node *node, const uint8_t *payee, bool *found)
+{
+    size_t at = 0;
+    *found = false;
+    while (at < node->draft.sent_count) {
+        int order = memcmp(node->draft_sent[at].payee, payee, ID_BYTES);
+        if (order >= 0) {
+            *found = order == 0;
+            break;
+        }
+        at++;
+    }
+    return at;
+}
+
+/* What may be spent: by the draft, so that payments on their way count. */
+static coin_sum draft_balance(const struct node *node)
+{
+    return (coin_sum)node->draft.coins + ledger_credit(&node->table.ledger, node->identity.id) - draft_sent_total(node);
+}
+
+static enum hc_code payment_check(const struct node *node, const struct event *event)
+{
+    if (node->leaving) {
+        return HC_LEAVING;
+    }
+    if (node->store_failed) {
+        return HC_STORE_FAILED;
+    }
+    if (!node->own) {
+        return HC_RECOVERING;
+    }
+    if (event->amount == 0 || event->amount > NUMBER_MAX) {
+        return HC_BAD_AMOUNT;
+    }
+    if (is_self(node, event->payee)) {
+        return HC_OWN_PAYEE;
+    }
+    if (!table_find(&node->table, event->payee)) {
+        return HC_UNKNOWN_PAYEE;
+    }
+    if (draft_balance(node) < (coin_sum)event->amount) {
+        return HC_NOT_ENOUGH;
+    }
+    bool found;
+    size_t at = draft_place(node, event->payee, &found);
+    if (!found && node->draft.sent_count == PAYEES_MAX) {
+        return HC_TOO_MANY_PAYEES;
+    }
+    if (found && node->draft_sent[at].amount > NUMBER_MAX - event->amount) {
+        return HC_BAD_AMOUNT;
+    }
+    return HC_OK;
+}
+
+static enum hc_code handles_add(struct handles *handles, uint64_t handle)
+{
+    if (handles->count == handles->capacity) {
+        size_t capacity = handles->capacity ? 2 * handles->capacity : 16;
+        uint64_t *list = memory_resize(handles->list, capacity, sizeof *list);
+        if (!list) {
+            return HC_NO_MEMORY;
+        }
+        handles->list = list;
+        handles->capacity = capacity;
+    }
+    handles->list[handles->count++] = handle;
+    return HC_OK;
+}
+
+void own_pay(struct node *node, const struct event *event, struct effects *effects)
+{
+    enum hc_code code = payment_check(node, event);
+    if (code == HC_OK) {
+        code = handles_add(&node->draft_payments, event->handle);
+    }
+    if (code != HC_OK) {
+        struct answer *answer = answer_add(effects, event->handle, code);
+        coin_sum balance = draft_balance(node);
+        if (answer) {
+            answer->left = balance > 0 ? (uint64_t)balance : 0;
+        }
+        return;
+    }
+    bool found;
+    size_t at = draft_place(node, event->payee, &found);
+    struct sent *sent = &node->draft_sent[at];
+    if (!found) {
+        memmove(sent + 1, sent, (node->draft.sent_count - at) * sizeof *sent);
+        node->draft.sent_count++;
+        *sent = (struct sent){0};
+        memcpy(sent->payee, event->payee, ID_BYTES);
+    }
+    sent->amount += event->amount;
+    node->draft_dirty = true;
+}
+
+/* ---- M5 ---- */
+
+/* Takes over what a row has sent, the greater of each; false if those are too many for one row. */
+static bool draft_join(struct node *node, const struct row_fields *theirs)
+{
+    size_t fresh = 0;
+    bool found;
+    for (size_t i = 0; i < theirs->sent_count; i++) {
+        draft_place(node, theirs->sent[i].payee, &found);
+        fresh += !found;
+    }
+    if (node->draft.sent_count + fresh > PAYEES_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < theirs->sent_count; i++) {
+        size_t at = draft_place(node, theirs->sent[i].payee, &found);
+        struct sent *sent = &node->draft_sent[at];
+        if (!found) {
+            memmove(sent + 1, sent, (node->draft.sent_count - at) * sizeof *sent);
+            node->draft.sent_count++;
+            *sent = theirs->sent[i];
+        } else if (theirs->sent[i].amount > sent->amount) {
+            sent->amount = theirs->sent[i].amount;
+        }
+    }
+    return true;
+}
+
+void own_adopt(struct node *node, struct row *const *rows, size_t count, struct effects *effects)
+{
+    uint64_t draw = node->draft.draw;
+    for (size_t i = 0; i < count; i++) {
+        const struct row_fields *theirs = &rows[i]->fields;
+        if (node->pending && row_supersedes(node->pending, rows[i])) {
+            continue; /* our own words, told by somebody faster than our disk */
+        }
+        if (!draft_join(node, theirs)) {
+            continue; /* no one row covers both: we stay forked, and everybody sees it */
+        }
+        draw = theirs->draw > draw ? theirs->draw : draw;
+        node->draft.version = theirs->version > node->draft.version ? theirs->version : node->draft.version;
+        node->draft_dirty = true;
+    }
+    if (node->draft_dirty && !draft_draw(node, draw)) {
+        /* Credits that we spent may not have reached us again; others hold the row as waiting until they have. */
+        node->draft.draw = draw;
+        node->draft.coins = coins_draw(node->coins, node->identity.id, draw);
+    }
+    bool tell = node->twin_told_ms == INT64_MIN || node->now_ms - node->twin_told_ms >= TWIN_NOTICE_MS;
+    if (node->draft_dirty && node->settled && node->own && tell) {
+        notice_add(effects, NOTICE_TWIN, node->own);
+        node->twin_told_ms = node->now_ms;
+    }
+}
+
+/* ---- Commits ---- */
+
+/* What the payments of a commit come to, payee by payee. */
+static void tell_paid(const struct node *node, const struct row *before, const struct row *after,
+                      struct effects *effects)
+{
+    for (size_t i = 0; i < after->fields.sent_count; i++) {
+        const struct sent *sent = &after->fields.sent[i];
+        uint64_t earlier = row_sent_to(before, sent->payee);
+        if (sent->amount > earlier) {
+            notice_add(effects, NOTICE_PAID, row_of(node, sent->payee))->to = sent->amount - earlier;
+        }
+    }
+}
+
+static void tell_own(struct node *node, struct row *before, struct effects *effects)
+{
+    struct row *after = node->own;
+    changed_add(effects, after->fields.id);
+    if (!node->started_told) {
+        node->started_told = true;
+        notice_add(effects, NOTICE_STARTED, after);
+        return;
+    }
+    if (before->fields.draw != after->fields.draw) {
+        struct notice *notice = notice_add(effects, NOTICE_MUTATED, after);
+        notice->from = before->fields.coins;
+        notice->to = after->fields.coins;
+    }
+    if (node->pending_payments.count > 0) {
+        tell_paid(node, before, after, effects);
+    }
+    if (after->fields.left) {
+        notice_add(effects, NOTICE_LEFT, after);
+    }
+}
+
+/* The pending row is durable: from now on it is the one that we tell. */
+static enum hc_code own_install(struct node *node, struct effects *effects)
+{
+    struct row *before = node->own;
+    if (table_put_own(&node->table, node->pending) != HC_OK) {
+        return HC_NO_MEMORY; /* the next step tries again */
+    }
+    node->own = node->pending;
+    node->own_changed_ms = node->now_ms;
+    node->pending = NULL;
+    node->pending_committed = false;
+    tell_own(node, before, effects);
+    for (size_t i = 0; i < node->pending_payments.count; i++) {
+        struct answer *answer = answer_add(effects, node->pending_payments.list[i], HC_OK);
+        if (answer) { /* one that is lost is asked for again, by its key */
+            answer->version = node->own->fields.version;
+        }
+    }
+    node->pending_payments.count = 0;
+    row_unref(before);
+    return HC_OK;
+}
+
+/* Signs the draft, and hands it and its payments over to the shell. */
+static enum hc_code own_sign(struct node *node, struct effects *effects)
+{
+    struct row *row;
+    uint64_t *handles = NULL;
+    size_t count = node->draft_payments.count;
+    if (node->draft.version >= NUMBER_MAX) {
+        return HC_OK; /* somebody with our key used up the last version: there is nothing left to sign */
+    }
+    if (count > 0 && !(handles = memory_new(count, sizeof *handles))) {
+        return HC_NO_MEMORY;
+    }
+    node->draft.sent = node->draft_sent;
+    node->draft.version++;
+    if (row_sign(&row, &node->draft, node->coins->network, &node->identity) != HC_OK) {
+        node->draft.version--;
+        memory_free(handles);
+        return HC_NO_MEMORY;
+    }
+    if (count > 0) {
+        memcpy(handles, node->draft_payments.list, count * sizeof *handles);
+    }
+    effects->commit = (struct commit){.row = row_ref(row), .payments = handles, .payment_count = count};
+    node->pending = row;
+    node->draft_dirty = false;
+    struct handles emptied = node->pending_payments;
+    node->pending_payments = node->draft_payments;
+    node->draft_payments = emptied;
+    return HC_OK;
+}
+
+enum hc_code own_commit(struct node *node, struct effects *effects)
+{
+    enum hc_code code = HC_OK;
+    if (node->pending_committed) {
+        code = own_install(node, effects);
+    }
+    if (code != HC_OK || !node->draft_dirty || node->pending || node->store_failed || node->recovering) {
+        return code;
+    }
+    code = own_sign(node, effects);
+    if (code == HC_OK && node->pending && !node->durable) {
+        node->pending_committed = true;
+        code = own_install(node, effects);
+    }
+    return code;
+}
+
+void own_committed(struct node *node)
+{
+    node->pending_committed = node->pending != NULL;
+}
+
+void own_commit_failed(struct node *node, const char *text, struct effects *effects)
+{
+    if (node->store_failed) {
+        return;
+    }
+    /* The row may be on the disk or not. Its version is used up either way, and nobody ever hears of it from us. */
+    node->store_failed = true;
+    row_unref(node->pending);
+    node->pending = NULL;
+    notice_text(notice_add(effects, NOTICE_STORE_FAILED, node->own), text);
+    struct handles *waiting[] = {&node->pending_payments, &node->draft_payments};
+    for (size_t w = 0; w < 2; w++) {
+        for (size_t i = 0; i < waiting[w]->count; i++) {
+            answer_add(effects, waiting[w]->list[i], HC_STORE_FAILED);
+        }
+        waiting[w]->count = 0;
+    }
+}

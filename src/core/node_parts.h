@@ -1,0 +1,156 @@
+/* The node's inside: what node.c, node_own.c, node_gossip.c, node_exchange.c and node_look.c share, and nobody else
+ * includes. What each of them does stands above its functions below.
+ */
+#ifndef HOWCOIN_CORE_NODE_PARTS_H
+#define HOWCOIN_CORE_NODE_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/node.h"
+#include "howcoin/random.h"
+
+/* An address that people gave, and what we know of who answers there. */
+struct contact {
+    char address[ADDR_BYTES_MAX + 1];
+    uint8_t id[ID_BYTES]; /* who answered last */
+    bool answered;        /* `id` is set */
+    bool complained;      /* that it does not answer was told */
+};
+
+/* Whom to ask: a contact, or the member `id`. */
+struct target {
+    const struct contact *contact; /* NULL: the member */
+    uint8_t id[ID_BYTES];
+    bool introduction; /* asked because a newcomer (we) just heard of it */
+};
+
+struct exchange {
+    uint64_t handle;
+    struct target target;
+    uint8_t nonce[NONCE_BYTES];
+    int64_t deadline_ms;
+    bool again;  /* the second try */
+    bool hinted; /* asked because somebody thinks otherwise of it */
+};
+
+/* Payments that wait for their commit. */
+struct handles {
+    uint64_t *list;
+    size_t count, capacity;
+};
+
+struct node {
+    struct identity identity;
+    const struct coins *coins;
+    char address[ADDR_BYTES_MAX + 1];
+    char name[NAME_BYTES_MAX + 1];
+    struct contact *contacts;
+    size_t contact_count;
+    uint32_t gossip_interval_ms, mutate_interval_ms, timeout_ms, fanout;
+    bool durable;
+
+    struct random random;
+    struct table table;
+    struct members members; /* of everybody but ourselves */
+    /* Our own row, in up to three ages. `own` is committed and in the table: others may know it. `pending` is signed and
+     * waits for its commit. `draft` is what the next one will say; its version is the greatest that was used or seen. */
+    struct row *own;     /* NULL before the first commit */
+    struct row *pending; /* NULL: no commit is under way */
+    struct row_fields draft;
+    struct sent draft_sent[PAYEES_MAX];
+    bool draft_dirty;       /* differs from the row that was signed last */
+    bool pending_committed; /* it is durable, but memory ran out before it was in the table */
+    struct handles draft_payments, pending_payments;
+    int64_t own_changed_ms;
+    bool store_failed, recovering;
+
+    struct state *told; /* what we tell, made for the revisions below; NULL: to be made */
+    uint64_t told_table, told_members;
+    int64_t told_ms;
+
+    struct exchange exchanges[EXCHANGES_MAX];
+    size_t exchange_count;
+    struct target *queue; /* from queue_next on: to be asked in this round */
+    size_t queue_next, queue_count, queue_capacity;
+    uint64_t next_handle;
+
+    int64_t now_ms, wake_ms, next_round_ms, next_mutation_ms;
+    uint64_t round;            /* complete ones */
+    size_t introductions_left; /* in this round */
+    bool in_round, agree;
+    bool met;     /* somebody answered, ever */
+    bool settled; /* a round in which somebody answered is complete */
+    bool started, started_told, leaving, goodbyes_queued, stopped;
+    int64_t twin_told_ms; /* when a twin was last told of; INT64_MIN: never */
+
+    uint64_t refused[HC_CODE_COUNT], refused_told[HC_CODE_COUNT];
+    int64_t refused_told_ms[HC_CODE_COUNT];
+    uint8_t strangers[STRANGERS_MAX][ID_BYTES]; /* of other networks, that were told of */
+    size_t stranger_count;
+};
+
+/* ---- effects.c: lists that grow ---- */
+
+/* A zeroed place for one more; NULL if memory ran out. Valid until the next one. */
+struct send *send_add(struct effects *effects);
+struct answer *answer_add(struct effects *effects, uint64_t handle, enum hc_code code);
+/* Never NULL: a notice for which there is no memory is lost; what it tells of happened all the same. */
+struct notice *notice_add(struct effects *effects, enum notice_kind kind, struct row *row);
+/* Takes words over if they fit and are fit to be shown. */
+void notice_text(struct notice *notice, const char *text);
+/* An owner whose row or status is to be stored. One that is lost is stored at its next change. */
+void changed_add(struct effects *effects, const uint8_t id[static ID_BYTES]);
+void effects_clear(struct effects *effects);
+
+/* ---- node.c: life, steps, and what is counted ---- */
+
+bool is_self(const struct node *node, const uint8_t id[static ID_BYTES]);
+/* The row that speaks for an owner; NULL if he is unknown. */
+struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES]);
+void refused_add(struct node *node, enum hc_code code, uint64_t count, const char *text, struct effects *effects);
+/* Tells of what was counted, if it is time to. */
+void refused_tell(struct node *node, enum hc_code code, const char *text, struct effects *effects);
+
+/* ---- node_own.c: our own row, its changes and commits ---- */
+
+/* A row of ours from the store: where we stopped. */
+enum hc_code own_restore(struct node *node, struct row *row) MUST_USE;
+void own_start(struct node *node);
+void own_mutate(struct node *node);
+void own_leave(struct node *node);
+void own_pay(struct node *node, const struct event *event, struct effects *effects);
+/* M5: rows of ours, verified, that we do not know. */
+void own_adopt(struct node *node, struct row *const *rows, size_t count, struct effects *effects);
+/* Signs and commits what changed, if no commit is under way; puts in force what was committed. */
+enum hc_code own_commit(struct node *node, struct effects *effects) MUST_USE;
+void own_committed(struct node *node);
+void own_commit_failed(struct node *node, const char *text, struct effects *effects);
+
+/* ---- node_gossip.c: what we tell others, and what we take in from them ---- */
+
+/* What we tell now: one reference for the caller, or NULL if memory ran out. */
+struct state *told_now(struct node *node);
+/* Takes in what a message says. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. */
+enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects) MUST_USE;
+void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text,
+               struct effects *effects);
+/* For how long a member has been gone. */
+uint32_t member_age_s(const struct node *node, const struct member *member);
+
+/* ---- node_exchange.c: exchanges, requests, rounds ---- */
+
+void target_queue(struct node *node, const struct contact *contact, const uint8_t *id, bool introduction);
+struct exchange *exchange_find(struct node *node, uint64_t handle);
+void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code code, const char *text,
+                     struct effects *effects);
+void exchanges_expire(struct node *node, struct effects *effects);
+void exchanges_take_back(struct node *node, struct effects *effects);
+void exchanges_open(struct node *node, struct effects *effects);
+void reply_take(struct node *node, const struct event *event, struct effects *effects);
+enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects) MUST_USE;
+enum hc_code round_start(struct node *node) MUST_USE;
+void round_finish(struct node *node, struct effects *effects);
+
+#endif
