@@ -35,15 +35,17 @@ struct row_fields {
 };
 
 struct row {
-    struct row_fields fields;       /* pointers into this block */
+    /* What merging looks at stands together: a table is compared row by row in every exchange. */
+    uint32_t refs;
+    bool verified;            /* a signature and draw that were checked once need no second look */
+    size_t text_bytes;        /* of `text`, without the NUL */
+    struct row_fields fields; /* pointers into this block */
+    uint8_t hash[HASH_BYTES]; /* BLAKE2b-256 of the signed bytes: two rows with one hash say the same */
+
     uint8_t sig[SIGNATURE_BYTES];   /* the owner's, over row_signed_bytes */
-    uint8_t hash[HASH_BYTES];       /* BLAKE2b-256 of the signed bytes: two rows with one hash say the same */
     uint8_t network[NETWORK_BYTES]; /* the one it was made for; it means nothing in another (R4) */
     uint64_t sent_total;            /* sum of all `sent`: 512 numbers below 2^53 fit */
     const char *text;               /* the row as JSON, terminated */
-    size_t text_bytes;              /* without the NUL */
-    uint32_t refs;
-    bool verified; /* a signature and draw that were checked once need no second look */
 };
 
 /* Checks the form of fields that came from outside: lengths, canonical address, printable name, numbers, payees in
@@ -76,6 +78,16 @@ bool row_covers(const struct row *a, const struct row *b);
  * the one with the greater hash. A row supersedes itself. Of two rows of an honest owner one always
  * supersedes the other; if neither does, they prove a fork. */
 bool row_supersedes(const struct row *a, const struct row *b);
+/* A set of rows in 32 bytes: the sum of their hashes, as four 64-bit numbers that wrap. Equal sets have equal sums, in
+ * whatever order they were added. It says whether two tables are the same; nobody gains by forging it. */
+struct rows_sum {
+    uint64_t lanes[HASH_BYTES / 8];
+};
+void rows_sum_add(struct rows_sum *sum, const struct row *row);
+void rows_sum_take(struct rows_sum *sum, const struct row *row);
+/* The sum as people and messages show it: its BLAKE2b-128. */
+void rows_sum_digest(uint8_t digest[static DIGEST_BYTES], const struct rows_sum *sum);
+
 /* Order by version, then by hash: of an owner's rows the last one speaks for him. Like memcmp. */
 int row_compare(const struct row *a, const struct row *b);
 

@@ -23,7 +23,7 @@ struct state {
     size_t gone_count;
     struct row **forks; /* every branch of every forked owner, an owner's side by side; references */
     size_t fork_count;
-    uint8_t digest[DIGEST_BYTES]; /* rows_digest over all of the above; set by state_seal */
+    uint8_t digest[DIGEST_BYTES]; /* of the sum of all these rows, each once; set by state_seal */
     size_t text_bytes;            /* sum of the rows' text_bytes, for the size of the frame; set by state_seal */
     uint32_t refs;
     size_t gone_capacity, live_capacity, fork_capacity;
@@ -35,8 +35,8 @@ enum hc_code state_new(struct state **state) MUST_USE;
 enum hc_code state_add_live(struct state *state, struct row *row) MUST_USE;
 enum hc_code state_add_gone(struct state *state, struct row *row, uint32_t age_s) MUST_USE;
 enum hc_code state_add_fork(struct state *state, struct row *row) MUST_USE;
-/* Sorts live and gone by id, computes digest and size; after it the state does not change any more. */
-enum hc_code state_seal(struct state *state) MUST_USE;
+/* Sorts its lists by id, computes digest and size; after it the state does not change any more. */
+void state_seal(struct state *state);
 
 /* All rows of it in one array, to be freed with memory_free; the references stay the state's. */
 enum hc_code state_rows(struct row ***rows, size_t *count, const struct state *state) MUST_USE;

@@ -25,7 +25,8 @@ struct table {
     struct entry *entries;     /* ascending by id */
     size_t count, capacity;
     struct ledger ledger;
-    uint64_t revision; /* grows with every change */
+    struct rows_sum sum; /* of all branches of all entries */
+    uint64_t revision;   /* grows with every change */
 };
 
 /* The row that speaks for its owner: the newest branch. */
@@ -73,10 +74,6 @@ coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYT
 coin_sum entry_sent(const struct entry *entry);
 /* Whether a payment touches the owner: his row keeps others' money right, and is never forgotten (P10, L5). */
 bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTES]);
-/* What the digests of two tables have in common exactly if their rows are the same: BLAKE2b-128 over the rows' hashes,
- * ascending. The rows may come in any order; `rows` is sorted in place. */
-void rows_digest(uint8_t digest[static DIGEST_BYTES], struct row **rows, size_t count);
-
 /* Everything that must always hold, checked the slow way. For tests and the simulator. */
 bool table_verify(const struct table *table);
 

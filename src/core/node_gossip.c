@@ -10,10 +10,10 @@ uint32_t member_age_s(const struct node *node, const struct member *member)
     return age < 0 ? 0 : age > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)age;
 }
 
-static enum hc_code told_add(const struct node *node, struct state *state, const struct entry *entry)
+static enum hc_code told_add(const struct node *node, struct state *state, const struct entry *entry,
+                             const struct member *member)
 {
     struct row *row = entry_row(entry);
-    const struct member *member = members_find(&node->members, row->fields.id);
     enum hc_code code = HC_OK;
     if (!member || member->status == MEMBER_LIVE) {
         code = state_add_live(state, row);
@@ -42,30 +42,37 @@ static size_t told_cost(const struct entry *entry)
 static enum hc_code told_fill(struct node *node, struct state *state)
 {
     const struct table *table = &node->table;
-    const struct entry *own = table_find(table, node->identity.id);
-    size_t room = FRAME_BYTES_MAX - 1024, all = 0, start = 0;
+    size_t room = FRAME_BYTES_MAX - 1024, all = 0, start = 0, turns = table->count;
     for (size_t i = 0; i < table->count; i++) {
         all += told_cost(&table->entries[i]);
     }
     if (all > room) {
+        const struct entry *own = table_find(table, node->identity.id);
+        room -= own ? told_cost(own) : 0;
         start = (size_t)random_below(&node->random, table->count);
+        turns = 0;
+        for (size_t cost; (cost = told_cost(&table->entries[(start + turns) % table->count])) <= room; turns++) {
+            room -= cost;
+        }
     }
-    enum hc_code code = own ? told_add(node, state, own) : HC_OK;
-    room -= own ? told_cost(own) : 0;
+    enum hc_code code = HC_OK;
+    /* Entries and members are both in order of ids; we are an entry, but not a member. */
+    const struct member *member = node->members.list;
     for (size_t i = 0; code == HC_OK && i < table->count; i++) {
-        const struct entry *entry = &table->entries[(start + i) % table->count];
-        if (entry == own) {
-            continue;
+        const struct entry *entry = &table->entries[i];
+        bool self = is_self(node, entry_id(entry));
+        if (self || (i >= start ? i - start : i + table->count - start) < turns) {
+            code = told_add(node, state, entry, self ? NULL : member);
         }
-        if (told_cost(entry) > room) {
-            break;
-        }
-        room -= told_cost(entry);
-        code = told_add(node, state, entry);
+        member += !self;
     }
-    return code == HC_OK ? state_seal(state) : code;
+    if (code == HC_OK) {
+        state_seal(state);
+    }
+    return code;
 }
 
+/* They are made when they are needed, and made again when something changed. */
 struct state *told_now(struct node *node)
 {
     bool ages = node->members.count > node->members.live_count;

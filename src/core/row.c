@@ -254,3 +254,26 @@ int row_compare(const struct row *a, const struct row *b)
     }
     return memcmp(a->hash, b->hash, HASH_BYTES);
 }
+
+void rows_sum_add(struct rows_sum *sum, const struct row *row)
+{
+    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+        sum->lanes[i] += bytes_get_number(row->hash + 8 * i, 8);
+    }
+}
+
+void rows_sum_take(struct rows_sum *sum, const struct row *row)
+{
+    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+        sum->lanes[i] -= bytes_get_number(row->hash + 8 * i, 8);
+    }
+}
+
+void rows_sum_digest(uint8_t digest[static DIGEST_BYTES], const struct rows_sum *sum)
+{
+    uint8_t message[HASH_BYTES], *to = message;
+    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+        to = bytes_put_number(to, sum->lanes[i], 8);
+    }
+    crypto_generichash(digest, DIGEST_BYTES, message, sizeof message, NULL, 0);
+}

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "howcoin/memory.h"
-#include "howcoin/table.h"
 
 enum hc_code state_new(struct state **state)
 {
@@ -79,46 +78,44 @@ enum hc_code state_rows(struct row ***rows, size_t *count, const struct state *s
     return HC_OK;
 }
 
-static int live_order(const void *left, const void *right)
+static int row_order(const void *left, const void *right)
 {
     return memcmp((*(struct row *const *)left)->fields.id, (*(struct row *const *)right)->fields.id, ID_BYTES);
 }
 
 static int gone_order(const void *left, const void *right)
 {
-    return live_order(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
+    return row_order(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
 }
 
-enum hc_code state_seal(struct state *state)
+static bool in_order(const struct state *state)
 {
-    struct row **rows;
-    size_t count;
-    if (state->live_count > 0) {
-        qsort(state->live, state->live_count, sizeof *state->live, live_order);
+    for (size_t i = 1; i < state->live_count; i++) {
+        if (row_order(&state->live[i - 1], &state->live[i]) > 0) {
+            return false;
+        }
     }
-    if (state->gone_count > 0) {
-        qsort(state->gone, state->gone_count, sizeof *state->gone, gone_order);
+    for (size_t i = 1; i < state->gone_count; i++) {
+        if (gone_order(&state->gone[i - 1], &state->gone[i]) > 0) {
+            return false;
+        }
     }
-    if (state_rows(&rows, &count, state) != HC_OK) {
-        return HC_NO_MEMORY;
+    for (size_t i = 1; i < state->fork_count; i++) {
+        if (row_order(&state->forks[i - 1], &state->forks[i]) > 0) {
+            return false;
+        }
     }
-    state->text_bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        state->text_bytes += rows[i]->text_bytes;
-    }
-    rows_digest(state->digest, rows, count);
-    memory_free(rows);
-    return HC_OK;
+    return true;
 }
 
-const struct row *state_find_live(const struct state *state, const uint8_t id[static ID_BYTES])
+static struct row *find(struct row *const *rows, size_t count, const uint8_t *id)
 {
-    size_t low = 0, high = state->live_count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(state->live[middle]->fields.id, id, ID_BYTES);
+        int order = memcmp(rows[middle]->fields.id, id, ID_BYTES);
         if (order == 0) {
-            return state->live[middle];
+            return rows[middle];
         }
         if (order < 0) {
             low = middle + 1;
@@ -127,6 +124,52 @@ const struct row *state_find_live(const struct state *state, const uint8_t id[st
         }
     }
     return NULL;
+}
+
+/* An owner who forked stands among the forks with all his rows, and elsewhere with one of them. */
+static bool is_forked(const struct state *state, const struct row *row)
+{
+    return state->fork_count > 0 && find(state->forks, state->fork_count, row->fields.id);
+}
+
+static void seal_add(struct state *state, struct rows_sum *sum, const struct row *row, bool counts)
+{
+    state->text_bytes += row->text_bytes;
+    if (counts) {
+        rows_sum_add(sum, row);
+    }
+}
+
+void state_seal(struct state *state)
+{
+    struct rows_sum sum = {{0}};
+    if (!in_order(state)) {
+        if (state->live_count > 0) {
+            qsort(state->live, state->live_count, sizeof *state->live, row_order);
+        }
+        if (state->gone_count > 0) {
+            qsort(state->gone, state->gone_count, sizeof *state->gone, gone_order);
+        }
+        if (state->fork_count > 0) {
+            qsort(state->forks, state->fork_count, sizeof *state->forks, row_order);
+        }
+    }
+    state->text_bytes = 0;
+    for (size_t i = 0; i < state->live_count; i++) {
+        seal_add(state, &sum, state->live[i], !is_forked(state, state->live[i]));
+    }
+    for (size_t i = 0; i < state->gone_count; i++) {
+        seal_add(state, &sum, state->gone[i].row, !is_forked(state, state->gone[i].row));
+    }
+    for (size_t i = 0; i < state->fork_count; i++) {
+        seal_add(state, &sum, state->forks[i], true);
+    }
+    rows_sum_digest(state->digest, &sum);
+}
+
+const struct row *state_find_live(const struct state *state, const uint8_t id[static ID_BYTES])
+{
+    return find(state->live, state->live_count, id);
 }
 
 const struct gone *state_find_gone(const struct state *state, const uint8_t id[static ID_BYTES])

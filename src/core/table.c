@@ -9,7 +9,6 @@
  */
 #include "howcoin/table.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +38,7 @@ struct merging {
     size_t claim_count, claim_capacity;
     struct group *groups; /* ascending by owner */
     size_t group_count;
+    size_t fresh;  /* owners who had no entry before */
     size_t *queue; /* of groups; room for each of them once */
     size_t queue_count;
 };
@@ -123,6 +123,18 @@ coin_sum entry_sent(const struct entry *entry)
 
 /* ---- The table ---- */
 
+/* A row comes into the table, with a reference of its own, or leaves it. */
+static void row_enter(struct table *table, struct row *row)
+{
+    rows_sum_add(&table->sum, row_ref(row));
+}
+
+static void row_leave(struct table *table, struct row *row)
+{
+    rows_sum_take(&table->sum, row);
+    row_unref(row);
+}
+
 void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16])
 {
     *table = (struct table){.coins = coins};
@@ -202,11 +214,12 @@ enum hc_code table_put_own(struct table *table, struct row *row)
         *entry = (struct entry){0};
     }
     struct entry before = *entry;
-    *entry = (struct entry){.branches = {row_ref(row)}, .branch_count = 1};
+    *entry = (struct entry){.branches = {row}, .branch_count = 1};
+    row_enter(table, row);
     ledger_add(&table->ledger, &row, 1, 1);
     ledger_add(&table->ledger, before.branches, before.branch_count, -1);
     for (size_t b = 0; b < before.branch_count; b++) {
-        row_unref(before.branches[b]);
+        row_leave(table, before.branches[b]);
     }
     table->revision++;
     return HC_OK;
@@ -224,7 +237,7 @@ void table_remove(struct table *table, const uint8_t id[static ID_BYTES])
     memmove(&table->entries[at], &table->entries[at + 1], (table->count - at) * sizeof entry);
     ledger_add(&table->ledger, entry.branches, entry.branch_count, -1);
     for (size_t b = 0; b < entry.branch_count; b++) {
-        row_unref(entry.branches[b]);
+        row_leave(table, entry.branches[b]);
     }
     table->revision++;
 }
@@ -284,6 +297,10 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
     enum hc_code code = HC_OK;
     for (size_t i = 0, at = 0; code == HC_OK && i < count; i++) {
         bool found;
+        if (at < table->count && table->entries[at].branch_count == 1 && table->entries[at].branches[0] == rows[i]) {
+            at++; /* the very row: nothing to compare */
+            continue;
+        }
         at = table_place(table, rows[i]->fields.id, at, &found);
         if (found && entry_supersedes(&table->entries[at++], rows[i])) {
             continue;
@@ -389,7 +406,8 @@ static void merge_enter(struct merging *merging)
     }
     size_t from = table->count;
     table->count += fresh;
-    for (size_t g = merging->group_count; g-- > 0;) {
+    merging->fresh = fresh;
+    for (size_t g = merging->group_count; fresh > 0 && g-- > 0;) {
         struct group *group = &merging->groups[g];
         size_t tail = group->entry + group->before_count;
         memmove(&table->entries[tail + fresh], &table->entries[tail], (from - tail) * sizeof *table->entries);
@@ -501,7 +519,7 @@ static void group_commit(const struct merging *merging, const struct group *grou
     bool changed = false;
     for (size_t b = 0; b < entry->branch_count; b++) {
         if (!branch_in(entry->branches[b], before.branches, before.branch_count)) {
-            row_ref(entry->branches[b]);
+            row_enter(merging->table, entry->branches[b]);
             changed = true;
         }
     }
@@ -514,7 +532,7 @@ static void group_commit(const struct merging *merging, const struct group *grou
     change->forked = entry_is_forked(entry) && !entry_is_forked(&before);
     for (size_t b = 0; b < before.branch_count; b++) {
         if (!branch_in(before.branches[b], entry->branches, entry->branch_count)) {
-            row_unref(before.branches[b]);
+            row_leave(merging->table, before.branches[b]);
         }
     }
 }
@@ -525,8 +543,8 @@ static void merge_commit(struct merging *merging, struct merge *merge)
     for (size_t g = 0; g < merging->group_count; g++) {
         group_commit(merging, &merging->groups[g], merge);
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < table->count; i++) {
+    size_t kept = merging->fresh > 0 ? 0 : table->count;
+    for (size_t i = kept; i < table->count; i++) {
         if (table->entries[i].branch_count > 0) {
             table->entries[kept++] = table->entries[i];
         }
@@ -580,27 +598,7 @@ void merge_free(struct merge *merge)
     *merge = (struct merge){0};
 }
 
-/* ---- Digest and verification ---- */
-
-static int hash_order(const void *left, const void *right)
-{
-    return memcmp((*(struct row *const *)left)->hash, (*(struct row *const *)right)->hash, HASH_BYTES);
-}
-
-void rows_digest(uint8_t digest[static DIGEST_BYTES], struct row **rows, size_t count)
-{
-    crypto_generichash_state hash;
-    crypto_generichash_init(&hash, NULL, 0, DIGEST_BYTES);
-    if (count > 0) {
-        qsort(rows, count, sizeof *rows, hash_order);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || memcmp(rows[i]->hash, rows[i - 1]->hash, HASH_BYTES) != 0) {
-            crypto_generichash_update(&hash, rows[i]->hash, HASH_BYTES);
-        }
-    }
-    crypto_generichash_final(&hash, digest, DIGEST_BYTES);
-}
+/* ---- Verification ---- */
 
 static bool entry_verify(const struct entry *entry)
 {
@@ -636,6 +634,15 @@ bool table_verify(const struct table *table)
         coins += entry_row(entry)->fields.coins;
         sent += entry_sent(entry);
         crowded = crowded || entry->branch_count == BRANCHES_MAX;
+    }
+    struct rows_sum sum = {{0}};
+    for (size_t i = 0; i < table->count; i++) {
+        for (size_t b = 0; b < table->entries[i].branch_count; b++) {
+            rows_sum_add(&sum, table->entries[i].branches[b]);
+        }
+    }
+    if (memcmp(&sum, &table->sum, sizeof sum) != 0) {
+        return false;
     }
     /* L4: all that was sent is somebody's credit, and each credit is the sum of what was sent to it. */
     struct ledger fresh;

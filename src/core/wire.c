@@ -398,7 +398,16 @@ static enum hc_code gossip_read(struct message *message, const cJSON *const *ite
     if (code == HC_OK && items[KEY_FORKS]) {
         code = forks_read(state, items[KEY_FORKS], network, fault);
     }
-    return code == HC_OK ? state_seal(state) : code;
+    if (code != HC_OK) {
+        return code;
+    }
+    state_seal(state);
+    for (size_t i = BRANCHES_MAX; i < state->fork_count; i++) {
+        if (memcmp(state->forks[i]->fields.id, state->forks[i - BRANCHES_MAX]->fields.id, ID_BYTES) == 0) {
+            return wrong_type(fault, KEY_FORKS, "at most four rows of one owner were expected");
+        }
+    }
+    return HC_OK;
 }
 
 static enum hc_code error_read(struct message *message, const cJSON *const *items, struct fault *fault)
