@@ -67,6 +67,7 @@ enum event_kind {
     EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY or HC_WRONG_NETWORK */
     EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; of HC_WRONG_NETWORK, `message` is
                       what wire_decode left of it */
+    EVENT_MUTATE,  /* draw anew now, whatever the interval says */
     EVENT_PAY,     /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
     EVENT_COMMITTED,     /* the commit that was under way is durable */
     EVENT_COMMIT_FAILED, /* it is not, or nobody knows: nothing is signed any more (S5); the reason in `text` */

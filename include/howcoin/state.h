@@ -24,7 +24,7 @@ struct state {
     struct row **forks; /* every branch of every forked owner, an owner's side by side; references */
     size_t fork_count;
     uint8_t digest[DIGEST_BYTES]; /* of the sum of all these rows, each once; set by state_seal */
-    size_t text_bytes;            /* sum of the rows' text_bytes, for the size of the frame; set by state_seal */
+    size_t live_text_bytes;       /* sum of the live rows' text_bytes: most of the frame; set by state_seal */
     uint32_t refs;
     size_t gone_capacity, live_capacity, fork_capacity;
 };
@@ -37,6 +37,8 @@ enum hc_code state_add_gone(struct state *state, struct row *row, uint32_t age_s
 enum hc_code state_add_fork(struct state *state, struct row *row) MUST_USE;
 /* Sorts its lists by id, computes digest and size; after it the state does not change any more. */
 void state_seal(struct state *state);
+/* The same for one whose lists are in order, and whose sum and size are known. */
+void state_seal_known(struct state *state, const struct rows_sum *sum, size_t live_text_bytes);
 
 /* All rows of it in one array, to be freed with memory_free; the references stay the state's. */
 enum hc_code state_rows(struct row ***rows, size_t *count, const struct state *state) MUST_USE;

@@ -26,6 +26,7 @@ struct table {
     size_t count, capacity;
     struct ledger ledger;
     struct rows_sum sum; /* of all branches of all entries */
+    size_t text_bytes;   /* the same of their text_bytes */
     uint64_t revision;   /* grows with every change */
 };
 
@@ -38,6 +39,8 @@ const uint8_t *entry_id(const struct entry *entry);
 void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16]);
 void table_free(struct table *table);
 
+/* Index of the owner's entry, or where it would be. `hint` is looked at first, and may be any number. */
+size_t table_place(const struct table *table, const uint8_t id[static ID_BYTES], size_t hint, bool *found);
 /* NULL if the owner is unknown. Valid until the table changes. */
 const struct entry *table_find(const struct table *table, const uint8_t id[static ID_BYTES]);
 

@@ -20,15 +20,38 @@ void identity_wipe(struct identity *identity)
     sodium_memzero(identity, sizeof *identity);
 }
 
+static bool simulated;
+
+void signatures_simulate(bool simulate)
+{
+    simulated = simulate;
+}
+
+/* What stands for a signature in a simulation: a hash under the signer's id. */
+static void signature_simulate(uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
+                               const uint8_t id[static ID_BYTES])
+{
+    crypto_generichash(signature, SIGNATURE_BYTES, message, bytes, id, ID_BYTES);
+}
+
 void identity_sign(const struct identity *identity, uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message,
                    size_t bytes)
 {
+    if (simulated) {
+        signature_simulate(signature, message, bytes, identity->id);
+        return;
+    }
     crypto_sign_detached(signature, NULL, message, bytes, identity->secret);
 }
 
 bool signature_verify(const uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
                       const uint8_t id[static ID_BYTES])
 {
+    if (simulated) {
+        uint8_t expected[SIGNATURE_BYTES];
+        signature_simulate(expected, message, bytes, id);
+        return memcmp(expected, signature, SIGNATURE_BYTES) == 0;
+    }
     return crypto_sign_verify_detached(signature, message, bytes, id) == 0;
 }
 

@@ -222,7 +222,6 @@ static void node_overslept(struct node *node, struct effects *effects)
 static enum hc_code work_do(struct node *node, struct effects *effects)
 {
     enum hc_code code = HC_OK;
-    exchanges_expire(node, effects);
     if (!node->leaving && node->now_ms >= node->next_mutation_ms) {
         node->next_mutation_ms += node->mutate_interval_ms;
         if (node->next_mutation_ms <= node->now_ms) {
@@ -264,6 +263,7 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         node_start(node);
         break;
     case EVENT_TIMEOUT:
+        exchanges_expire(node, effects); /* only now: answers that are late together must not expire each other */
         break;
     case EVENT_REQUEST:
         code = request_take(node, event, effects);
@@ -280,6 +280,9 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
     }
     case EVENT_REFUSED:
         shell_refused(node, event, effects);
+        break;
+    case EVENT_MUTATE:
+        own_mutate(node);
         break;
     case EVENT_PAY:
         own_pay(node, event, effects);

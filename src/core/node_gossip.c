@@ -10,20 +10,40 @@ uint32_t member_age_s(const struct node *node, const struct member *member)
     return age < 0 ? 0 : age > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)age;
 }
 
-static enum hc_code told_add(const struct node *node, struct state *state, const struct entry *entry,
-                             const struct member *member)
+/* What of the table goes into a state: all of it, or what a frame has room for. */
+struct telling {
+    struct state *state;
+    struct rows_sum sum;    /* of the rows that are told */
+    size_t live_text_bytes; /* of those that are told as live */
+    size_t own;             /* index of our own entry; SIZE_MAX if there is none yet */
+    size_t first, count;    /* the entries that are told, from the first on and around the end; our own in any case */
+};
+
+/* Leaves an entry out of the sums. */
+static void tell_not(struct telling *telling, const struct entry *entry)
+{
+    telling->live_text_bytes -= entry_row(entry)->text_bytes;
+    for (size_t b = 0; b < entry->branch_count; b++) {
+        rows_sum_take(&telling->sum, entry->branches[b]);
+    }
+}
+
+static enum hc_code tell_entry(const struct node *node, struct telling *telling, const struct entry *entry,
+                               const struct member *member)
 {
     struct row *row = entry_row(entry);
-    enum hc_code code = HC_OK;
+    enum hc_code code;
     if (!member || member->status == MEMBER_LIVE) {
-        code = state_add_live(state, row);
+        code = state_add_live(telling->state, row);
     } else if (member_age_s(node, member) < FORGET_MS / 2000 || table_is_touched(&node->table, row->fields.id)) {
-        code = state_add_gone(state, row, member_age_s(node, member));
+        code = state_add_gone(telling->state, row, member_age_s(node, member));
+        telling->live_text_bytes -= row->text_bytes;
     } else {
-        return HC_OK; /* on its way to be forgotten (P10) */
+        tell_not(telling, entry); /* on its way to be forgotten (P10) */
+        return HC_OK;
     }
     for (size_t b = 0; entry_is_forked(entry) && code == HC_OK && b < entry->branch_count; b++) {
-        code = state_add_fork(state, entry->branches[b]);
+        code = state_add_fork(telling->state, entry->branches[b]);
     }
     return code;
 }
@@ -37,38 +57,52 @@ static size_t told_cost(const struct entry *entry)
     return bytes;
 }
 
-/* Everything there is, if it fits a frame; otherwise our own row and as many of the others as fit, from a random one on,
- * so that all are told in the course of time. */
+/* What does not fit a frame: our own row and as many of the others as do, from a random one on, so that all are told in the
+ * course of time. */
+static void tell_some(struct node *node, struct telling *telling)
+{
+    const struct table *table = &node->table;
+    size_t room = FRAME_BYTES_MAX - 1024;
+    room -= telling->own < table->count ? told_cost(&table->entries[telling->own]) : 0;
+    telling->first = (size_t)random_below(&node->random, table->count);
+    for (telling->count = 0; telling->count < table->count; telling->count++) {
+        size_t cost = told_cost(&table->entries[(telling->first + telling->count) % table->count]);
+        if (cost > room) {
+            break;
+        }
+        room -= cost;
+    }
+}
+
 static enum hc_code told_fill(struct node *node, struct state *state)
 {
     const struct table *table = &node->table;
-    size_t room = FRAME_BYTES_MAX - 1024, all = 0, start = 0, turns = table->count;
-    for (size_t i = 0; i < table->count; i++) {
-        all += told_cost(&table->entries[i]);
-    }
-    if (all > room) {
-        const struct entry *own = table_find(table, node->identity.id);
-        room -= own ? told_cost(own) : 0;
-        start = (size_t)random_below(&node->random, table->count);
-        turns = 0;
-        for (size_t cost; (cost = told_cost(&table->entries[(start + turns) % table->count])) <= room; turns++) {
-            room -= cost;
-        }
+    struct telling telling = {.state = state, .sum = table->sum, .count = table->count};
+    bool found;
+    telling.own = table_place(table, node->identity.id, SIZE_MAX, &found);
+    telling.own = found ? telling.own : SIZE_MAX;
+    telling.live_text_bytes = table->text_bytes;
+    /* A forked owner's row may stand in a message twice. */
+    if (2 * table->text_bytes + 64 * table->count > FRAME_BYTES_MAX) {
+        tell_some(node, &telling);
     }
     enum hc_code code = HC_OK;
     /* Entries and members are both in order of ids; we are an entry, but not a member. */
     const struct member *member = node->members.list;
     for (size_t i = 0; code == HC_OK && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        bool self = is_self(node, entry_id(entry));
-        if (self || (i >= start ? i - start : i + table->count - start) < turns) {
-            code = told_add(node, state, entry, self ? NULL : member);
+        size_t turn = i >= telling.first ? i - telling.first : i + table->count - telling.first;
+        for (size_t b = 0; entry_is_forked(entry) && b < entry->branch_count; b++) {
+            telling.live_text_bytes -= entry->branches[b] == entry_row(entry) ? 0 : entry->branches[b]->text_bytes;
         }
-        member += !self;
+        if (i == telling.own || turn < telling.count) {
+            code = tell_entry(node, &telling, entry, i == telling.own ? NULL : member);
+        } else {
+            tell_not(&telling, entry);
+        }
+        member += i != telling.own;
     }
-    if (code == HC_OK) {
-        state_seal(state);
-    }
+    state_seal_known(state, &telling.sum, telling.live_text_bytes);
     return code;
 }
 

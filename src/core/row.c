@@ -238,13 +238,11 @@ bool row_covers(const struct row *a, const struct row *b)
 
 bool row_supersedes(const struct row *a, const struct row *b)
 {
-    if (a == b || memcmp(a->hash, b->hash, HASH_BYTES) == 0) {
-        return true;
+    if (a->fields.version != b->fields.version) {
+        return a->fields.version > b->fields.version && row_covers(a, b);
     }
-    if (a->fields.version < b->fields.version || !row_covers(a, b)) {
-        return false;
-    }
-    return a->fields.version > b->fields.version || !row_covers(b, a) || memcmp(a->hash, b->hash, HASH_BYTES) > 0;
+    int order = a == b ? 0 : memcmp(a->hash, b->hash, HASH_BYTES);
+    return order == 0 || (row_covers(a, b) && (order > 0 || !row_covers(b, a)));
 }
 
 int row_compare(const struct row *a, const struct row *b)

@@ -132,14 +132,6 @@ static bool is_forked(const struct state *state, const struct row *row)
     return state->fork_count > 0 && find(state->forks, state->fork_count, row->fields.id);
 }
 
-static void seal_add(struct state *state, struct rows_sum *sum, const struct row *row, bool counts)
-{
-    state->text_bytes += row->text_bytes;
-    if (counts) {
-        rows_sum_add(sum, row);
-    }
-}
-
 void state_seal(struct state *state)
 {
     struct rows_sum sum = {{0}};
@@ -154,17 +146,28 @@ void state_seal(struct state *state)
             qsort(state->forks, state->fork_count, sizeof *state->forks, row_order);
         }
     }
-    state->text_bytes = 0;
+    size_t live_text_bytes = 0;
     for (size_t i = 0; i < state->live_count; i++) {
-        seal_add(state, &sum, state->live[i], !is_forked(state, state->live[i]));
+        live_text_bytes += state->live[i]->text_bytes;
+        if (!is_forked(state, state->live[i])) {
+            rows_sum_add(&sum, state->live[i]);
+        }
     }
     for (size_t i = 0; i < state->gone_count; i++) {
-        seal_add(state, &sum, state->gone[i].row, !is_forked(state, state->gone[i].row));
+        if (!is_forked(state, state->gone[i].row)) {
+            rows_sum_add(&sum, state->gone[i].row);
+        }
     }
     for (size_t i = 0; i < state->fork_count; i++) {
-        seal_add(state, &sum, state->forks[i], true);
+        rows_sum_add(&sum, state->forks[i]);
     }
-    rows_sum_digest(state->digest, &sum);
+    state_seal_known(state, &sum, live_text_bytes);
+}
+
+void state_seal_known(struct state *state, const struct rows_sum *sum, size_t live_text_bytes)
+{
+    state->live_text_bytes = live_text_bytes;
+    rows_sum_digest(state->digest, sum);
 }
 
 const struct row *state_find_live(const struct state *state, const uint8_t id[static ID_BYTES])

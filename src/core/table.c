@@ -127,11 +127,13 @@ coin_sum entry_sent(const struct entry *entry)
 static void row_enter(struct table *table, struct row *row)
 {
     rows_sum_add(&table->sum, row_ref(row));
+    table->text_bytes += row->text_bytes;
 }
 
 static void row_leave(struct table *table, struct row *row)
 {
     rows_sum_take(&table->sum, row);
+    table->text_bytes -= row->text_bytes;
     row_unref(row);
 }
 
@@ -153,8 +155,7 @@ void table_free(struct table *table)
     *table = (struct table){0};
 }
 
-/* Index of the owner's entry, or where it would be. `hint` is looked at first: messages come in order of ids. */
-static size_t table_place(const struct table *table, const uint8_t *id, size_t hint, bool *found)
+size_t table_place(const struct table *table, const uint8_t id[static ID_BYTES], size_t hint, bool *found)
 {
     size_t low = 0, high = table->count;
     *found = hint < high && memcmp(entry_id(&table->entries[hint]), id, ID_BYTES) == 0;

@@ -544,7 +544,13 @@ static void put_gossip(struct writer *writer, const struct message *message)
              WIRE_VERSION, type_names[message->type], network, from, message_keys[request ? KEY_NONCE : KEY_PROOF],
              sign);
     put(writer, head);
-    put_rows(writer, ",\"rows\":[", message->state->live, message->state->live_count);
+    if (writer->line) {
+        put_rows(writer, ",\"rows\":[", message->state->live, message->state->live_count);
+    } else {
+        size_t count = message->state->live_count;
+        put(writer, ",\"rows\":[]");
+        writer->used += message->state->live_text_bytes + (count > 0 ? count - 1 : 0);
+    }
     if (message->state->gone_count > 0) {
         put_gone(writer, message->state);
     }

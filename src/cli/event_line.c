@@ -1,0 +1,193 @@
+#include "cli/event_line.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "howcoin/text.h"
+
+enum event_weight event_line_weight(const struct notice *notice, bool own)
+{
+    switch (notice->kind) {
+    case NOTICE_REFUSED:
+    case NOTICE_FORKED:
+    case NOTICE_UNANSWERED:
+    case NOTICE_STORE_FAILED:
+    case NOTICE_TWIN:
+        return WEIGHT_WARNING;
+    case NOTICE_MUTATED:
+        return own ? WEIGHT_NEWS : WEIGHT_DETAIL;
+    case NOTICE_ROUND:
+        return WEIGHT_DETAIL;
+    default:
+        break;
+    }
+    return WEIGHT_NEWS;
+}
+
+static void add_who(struct textbuf *buf, const struct notice *notice)
+{
+    if (notice->row == NULL) {
+        textbuf_puts(buf, "a node");
+        return;
+    }
+    const struct row_fields *fields = &notice->row->fields;
+    textbuf_puts(buf, fields->addr);
+    if (fields->name[0] != '\0') {
+        textbuf_printf(buf, " %s", fields->name);
+    }
+}
+
+static void add_id(struct textbuf *buf, const struct notice *notice)
+{
+    char id[HEX_CHARS(4) + 1];
+
+    if (notice->row != NULL) {
+        hex_encode(id, notice->row->fields.id, 4);
+        textbuf_printf(buf, " (id %s)", id);
+    }
+}
+
+/* Why, in the words of the code and, if there are any, in those of the place where it was seen. */
+static void add_why(struct textbuf *buf, const struct notice *notice)
+{
+    textbuf_printf(buf, ": %s", hc_code_text(notice->code));
+    if (notice->text[0] != '\0' && strcmp(notice->text, hc_code_text(notice->code)) != 0) {
+        textbuf_printf(buf, " (%s)", notice->text);
+    }
+}
+
+/* Rows are refused one by one, anything else as the message that it came in. */
+static bool is_of_row(enum hc_code code)
+{
+    return code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW || code == HC_TABLE_FULL || code == HC_WAITING;
+}
+
+static void add_mutated(struct textbuf *buf, const struct notice *notice, bool own)
+{
+    char from[VIEW_SUM_CHARS], to[VIEW_SUM_CHARS];
+
+    view_sum(from, (coin_sum)notice->from);
+    view_sum(to, (coin_sum)notice->to);
+    if (!own) {
+        add_who(buf, notice);
+        textbuf_puts(buf, " ");
+    }
+    textbuf_printf(buf, "drew %s %s (had %s)", to, notice->to == 1 ? "coin" : "coins", from);
+}
+
+static void add_payment(struct textbuf *buf, const struct notice *notice)
+{
+    char amount[VIEW_SUM_CHARS];
+
+    view_sum(amount, (coin_sum)notice->to);
+    textbuf_printf(buf, "%s %s %s %s ", notice_kind_name(notice->kind), amount, notice->to == 1 ? "coin" : "coins",
+                   notice->kind == NOTICE_PAID ? "to" : "from");
+    add_who(buf, notice);
+}
+
+static enum view_ink ink_of(enum notice_kind kind)
+{
+    switch (kind) {
+    case NOTICE_JOINED:
+    case NOTICE_RETURNED:
+        return INK_GOOD;
+    case NOTICE_DROPPED:
+    case NOTICE_REFUSED:
+    case NOTICE_UNANSWERED:
+        return INK_NOTE;
+    case NOTICE_FORKED:
+    case NOTICE_STORE_FAILED:
+    case NOTICE_TWIN:
+        return INK_BAD;
+    default:
+        break;
+    }
+    return INK_PLAIN;
+}
+
+static const char *sign_of(enum notice_kind kind)
+{
+    switch (kind) {
+    case NOTICE_JOINED:
+    case NOTICE_RETURNED:
+        return "+ ";
+    case NOTICE_DROPPED:
+    case NOTICE_LEFT:
+        return "- ";
+    case NOTICE_REFUSED:
+    case NOTICE_FORKED:
+    case NOTICE_UNANSWERED:
+    case NOTICE_STORE_FAILED:
+    case NOTICE_TWIN:
+        return "! ";
+    default:
+        break;
+    }
+    return "  ";
+}
+
+void event_line(struct textbuf *buf, const struct notice *notice, bool own, const struct view_style *style)
+{
+    enum view_ink ink = ink_of(notice->kind);
+
+    if (notice->kind == NOTICE_STARTED || notice->kind == NOTICE_ROUND) {
+        return;
+    }
+    view_ink_on(buf, style, ink);
+    textbuf_puts(buf, own && notice->kind == NOTICE_LEFT ? "  " : sign_of(notice->kind));
+    switch (notice->kind) {
+    case NOTICE_JOINED:
+    case NOTICE_RETURNED:
+        add_who(buf, notice);
+        textbuf_printf(buf, " %s", notice_kind_name(notice->kind));
+        add_id(buf, notice);
+        break;
+    case NOTICE_DROPPED:
+        add_who(buf, notice);
+        textbuf_puts(buf, " dropped");
+        add_why(buf, notice);
+        break;
+    case NOTICE_LEFT:
+        if (own) {
+            textbuf_puts(buf, "said goodbye to the others");
+        } else {
+            add_who(buf, notice);
+            textbuf_puts(buf, " left: said goodbye");
+        }
+        break;
+    case NOTICE_MUTATED:
+        add_mutated(buf, notice, own);
+        break;
+    case NOTICE_REFUSED:
+        textbuf_printf(buf, "refused %" PRIu64 " %s%s", notice->count, is_of_row(notice->code) ? "row" : "message",
+                       notice->count == 1 ? "" : "s");
+        add_why(buf, notice);
+        break;
+    case NOTICE_FORKED:
+        add_who(buf, notice);
+        add_id(buf, notice);
+        textbuf_puts(buf, " forked: it signed two rows that contradict each other, as one who spends twice does");
+        break;
+    case NOTICE_UNANSWERED:
+        textbuf_printf(buf, "no answer from contact %s; it is tried again every round", notice->text);
+        break;
+    case NOTICE_TWIN:
+        textbuf_puts(
+            buf, "TWIN: another process runs with this node's key. Stop one of the two: they undo each other's work");
+        break;
+    case NOTICE_PAID:
+    case NOTICE_RECEIVED:
+        add_payment(buf, notice);
+        break;
+    case NOTICE_STORE_FAILED:
+        textbuf_printf(buf, "THE DISK FAILED: %s. This node signs nothing any more; it goes on telling what it knows",
+                       notice->text);
+        break;
+    case NOTICE_STARTED:
+    case NOTICE_ROUND:
+        break;
+    }
+    view_ink_off(buf, style, ink);
+    textbuf_puts(buf, "\n");
+}

@@ -1,0 +1,86 @@
+#include "cli/textbuf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct textbuf *buf, size_t more)
+{
+    if (buf->failed) {
+        return false;
+    }
+    if (more < buf->capacity - buf->bytes) {
+        return true;
+    }
+    if (more > SIZE_MAX / 4 - buf->bytes) {
+        buf->failed = true;
+        return false;
+    }
+    size_t capacity = (buf->bytes + more + 1) * 2;
+    char *text = realloc(buf->text, capacity);
+    if (text == NULL) {
+        buf->failed = true;
+        return false;
+    }
+    buf->text = text;
+    buf->capacity = capacity;
+    return true;
+}
+
+void textbuf_add(struct textbuf *buf, const char *text, size_t bytes)
+{
+    if (!reserve(buf, bytes)) {
+        return;
+    }
+    memcpy(buf->text + buf->bytes, text, bytes);
+    buf->bytes += bytes;
+    buf->text[buf->bytes] = '\0';
+}
+
+void textbuf_puts(struct textbuf *buf, const char *text)
+{
+    textbuf_add(buf, text, strlen(text));
+}
+
+void textbuf_printf(struct textbuf *buf, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    int bytes = vsnprintf(NULL, 0, format, list);
+    va_end(list);
+    if (bytes < 0) {
+        buf->failed = true;
+    }
+    if (bytes < 0 || !reserve(buf, (size_t)bytes)) {
+        return;
+    }
+    va_start(list, format);
+    (void)vsnprintf(buf->text + buf->bytes, (size_t)bytes + 1, format, list);
+    va_end(list);
+    buf->bytes += (size_t)bytes;
+}
+
+void textbuf_repeat(struct textbuf *buf, char character, size_t count)
+{
+    if (!reserve(buf, count)) {
+        return;
+    }
+    memset(buf->text + buf->bytes, character, count);
+    buf->bytes += count;
+    buf->text[buf->bytes] = '\0';
+}
+
+void textbuf_reset(struct textbuf *buf)
+{
+    buf->bytes = 0;
+    buf->failed = false;
+}
+
+void textbuf_free(struct textbuf *buf)
+{
+    free(buf->text);
+    *buf = (struct textbuf){0};
+}

@@ -1,0 +1,498 @@
+/* The good path: on_connection takes a client in; on_read collects a line, client_obey does what it says and answers;
+ * on_written looks whether the next line is there already. One that waits is answered by control_check, or by its
+ * timer; one that watches gets lines from control_notice; one that bade the node leave is answered by control_stop.
+ *
+ * What fails: a client that closes, resets, sends too much or does not read is closed. At its end of stream a client
+ * that is being answered stays until the answer is written (`echo ... | nc -U` closes its side at once). When all
+ * places are taken the one that has rested longest gives way.
+ *
+ * A client is two handles, its pipe and its timer. client_close takes it out of the list at once; the second close
+ * callback frees it. Writes own their lines and free them in their callbacks, which come before that.
+ */
+#include "daemon/control.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/chunk.h"
+#include "daemon/clock.h"
+#include "daemon/frame.h"
+#include "daemon/limits.h"
+#include "daemon/report.h"
+
+enum client_stage {
+    CLIENT_READS,
+    CLIENT_ANSWERED, /* its answer is being written */
+    CLIENT_WAITS,
+    CLIENT_WATCHES,
+    CLIENT_LEAVES, /* it bade the node leave */
+    CLIENT_ENDS,   /* the last line is being written */
+    CLIENT_CLOSED,
+};
+
+struct control_client {
+    uv_pipe_t pipe;
+    uv_timer_t timer; /* of a wait */
+    uv_shutdown_t shutdown;
+    struct control *control;
+    struct control_client *next;
+    enum client_stage stage;
+    bool ended; /* will send no more */
+    unsigned open_handles;
+    uint64_t active_ms; /* when its last request came; at first, when it was taken in */
+    size_t wait_nodes;
+    bool wait_agree;
+    struct frame frame;
+};
+
+struct control_write {
+    uv_write_t write;
+    char *line;
+};
+
+static void client_advance(struct control_client *client);
+
+/* ---- closing ---- */
+
+static void on_client_closed(uv_handle_t *handle)
+{
+    struct control_client *client = handle->data;
+    if (--client->open_handles == 0) {
+        free(client);
+    }
+}
+
+/* The only place where the stage changes, so that those who wait and watch are counted. */
+static void client_stage(struct control_client *client, enum client_stage stage)
+{
+    struct control *control = client->control;
+    control->waiting -= client->stage == CLIENT_WAITS;
+    control->watching -= client->stage == CLIENT_WATCHES;
+    client->stage = stage;
+    control->waiting += stage == CLIENT_WAITS;
+    control->watching += stage == CLIENT_WATCHES;
+}
+
+static void client_close(struct control_client *client)
+{
+    if (client->stage == CLIENT_CLOSED) {
+        return;
+    }
+    client_stage(client, CLIENT_CLOSED);
+    for (struct control_client **link = &client->control->list; *link != NULL; link = &(*link)->next) {
+        if (*link == client) {
+            *link = client->next;
+            break;
+        }
+    }
+    client->control->count--;
+    frame_clear(&client->frame);
+    uv_close((uv_handle_t *)&client->pipe, on_client_closed);
+    uv_close((uv_handle_t *)&client->timer, on_client_closed);
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+    (void)status;
+    client_close(request->data);
+}
+
+/* Closes it when everything that was written has gone out. */
+static void client_end(struct control_client *client)
+{
+    client_stage(client, CLIENT_ENDS);
+    client->shutdown.data = client;
+    if (uv_shutdown(&client->shutdown, (uv_stream_t *)&client->pipe, on_shutdown) != 0) {
+        client_close(client);
+    }
+}
+
+/* ---- writing ---- */
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct control_write *request = write->data;
+    struct control_client *client = write->handle->data;
+    free(request->line);
+    free(request);
+    if (client->stage == CLIENT_CLOSED) {
+        return;
+    }
+    bool was_last = client->ended && frame_pending(&client->frame) == 0;
+    if (status != 0 || (client->stage == CLIENT_ANSWERED && was_last)) {
+        client_close(client);
+    } else if (client->stage == CLIENT_ANSWERED) {
+        client_stage(client, CLIENT_READS);
+        client_advance(client);
+    }
+}
+
+/* Writes a line that was made with malloc, and frees it in the end; NULL, for want of memory, closes the client. */
+static void client_write(struct control_client *client, char *line)
+{
+    struct control_write *request = line != NULL ? calloc(1, sizeof *request) : NULL;
+    if (request == NULL) {
+        free(line);
+        client_close(client);
+        return;
+    }
+    uv_buf_t buffer = uv_buf_init(line, (unsigned)strlen(line));
+    request->line = line;
+    request->write.data = request;
+    if (uv_write(&request->write, (uv_stream_t *)&client->pipe, &buffer, 1, on_written) != 0) {
+        free(line);
+        free(request);
+        client_close(client);
+    }
+}
+
+static void client_answer(struct control_client *client, char *line)
+{
+    uv_timer_stop(&client->timer);
+    client_stage(client, CLIENT_ANSWERED);
+    client_write(client, line);
+}
+
+/* {"ok":true}, or what is wrong. With its end; NULL if memory ran out. */
+static char *answer_line(const char *error, const char *message)
+{
+    cJSON *answer = cJSON_CreateObject();
+    char *text = NULL, *line = NULL;
+    if (answer != NULL && cJSON_AddBoolToObject(answer, "ok", error == NULL) != NULL &&
+        (error == NULL || (cJSON_AddStringToObject(answer, "error", error) != NULL &&
+                           cJSON_AddStringToObject(answer, "message", message) != NULL))) {
+        text = cJSON_PrintUnformatted(answer);
+    }
+    if (text != NULL && asprintf(&line, "%s\n", text) < 0) {
+        line = NULL;
+    }
+    cJSON_free(text);
+    cJSON_Delete(answer);
+    return line;
+}
+
+static void client_reject(struct control_client *client, const char *message)
+{
+    client_answer(client, answer_line("bad_request", message));
+}
+
+/* ---- waiting ---- */
+
+static bool is_fulfilled(const struct control_client *client, const struct node_view *view)
+{
+    return view->row != NULL && view->live == client->wait_nodes && (!client->wait_agree || view->disagree == 0);
+}
+
+static void on_wait_timeout(uv_timer_t *timer)
+{
+    struct control_client *client = timer->data;
+    struct node_view view;
+    char message[160];
+    if (client->stage != CLIENT_WAITS) {
+        return;
+    }
+    node_look(client->control->node, &view);
+    int chars =
+        view.live <= client->wait_nodes
+            ? snprintf(message, sizeof message, "%zu of %zu nodes are live", view.live, client->wait_nodes)
+            : snprintf(message, sizeof message, "%zu nodes are live instead of %zu", view.live, client->wait_nodes);
+    if (client->wait_agree && view.disagree > 0 && chars > 0) {
+        snprintf(message + chars, sizeof message - (size_t)chars,
+                 "; %zu of them held another table, or had told none, when last heard", view.disagree);
+    }
+    client_answer(client, answer_line("timeout", message));
+}
+
+void control_check(struct control *control)
+{
+    struct node_view view;
+    if (control->waiting == 0) {
+        return;
+    }
+    node_look(control->node, &view);
+    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+        next = client->next;
+        if (client->stage == CLIENT_WAITS && is_fulfilled(client, &view)) {
+            client_answer(client, answer_line(NULL, NULL));
+        }
+    }
+}
+
+/* A whole number from `least` to `most` under `key`; *out stays if there is none. False: none, and *out is below
+ * `least`, or something else. */
+static bool get_number(uint64_t *out, const cJSON *request, const char *key, uint64_t least, uint64_t most)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, key);
+    if (item == NULL) {
+        return *out >= least;
+    }
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= (double)least && item->valuedouble <= (double)most) ||
+        item->valuedouble != (double)(uint64_t)item->valuedouble) {
+        return false;
+    }
+    *out = (uint64_t)item->valuedouble;
+    return true;
+}
+
+static void obey_wait(struct control_client *client, const cJSON *request)
+{
+    uint64_t nodes = 0, timeout_ms = CONTROL_WAIT_MS_DEFAULT;
+    const cJSON *agree = cJSON_GetObjectItemCaseSensitive(request, "agree");
+    struct node_view view;
+    char message[96];
+    if (!get_number(&nodes, request, "nodes", 1, ROWS_MAX)) {
+        snprintf(message, sizeof message, "wait needs \"nodes\", a whole number from 1 to %u", ROWS_MAX);
+        client_reject(client, message);
+    } else if (!get_number(&timeout_ms, request, "timeout_ms", 0, CONTROL_WAIT_MS_MAX)) {
+        snprintf(message, sizeof message, "\"timeout_ms\" must be a whole number from 0 to %u", CONTROL_WAIT_MS_MAX);
+        client_reject(client, message);
+    } else if (agree != NULL && !cJSON_IsBool(agree)) {
+        client_reject(client, "\"agree\" must be true or false");
+    } else {
+        client->wait_nodes = (size_t)nodes;
+        client->wait_agree = cJSON_IsTrue(agree);
+        node_look(client->control->node, &view);
+        if (is_fulfilled(client, &view)) {
+            client_answer(client, answer_line(NULL, NULL));
+            return;
+        }
+        client_stage(client, CLIENT_WAITS);
+        uv_timer_start(&client->timer, on_wait_timeout, timeout_ms, 0);
+    }
+}
+
+/* ---- the other commands ---- */
+
+void control_notice(struct control *control, const struct notice *notice, int64_t now_ms)
+{
+    if (control->watching == 0) {
+        return;
+    }
+    char *line = report_event(control->node, control->facts, notice, now_ms);
+    for (struct control_client *client = control->list, *next; line != NULL && client != NULL; client = next) {
+        next = client->next;
+        if (client->stage != CLIENT_WATCHES) {
+            continue;
+        }
+        if (uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) + strlen(line) > CONTROL_WATCH_BYTES_MAX) {
+            client_close(client);
+        } else {
+            client_write(client, strdup(line));
+        }
+    }
+    free(line);
+}
+
+static void client_obey(struct control_client *client, const cJSON *request)
+{
+    struct control *control = client->control;
+    const cJSON *command = cJSON_GetObjectItemCaseSensitive(request, "command");
+    const char *name = cJSON_GetStringValue(command);
+    if (!cJSON_IsObject(request)) {
+        client_reject(client, "a JSON object was expected");
+    } else if (name == NULL) {
+        client_reject(client, "\"command\" is missing, or no string");
+    } else if (strcmp(name, "status") == 0) {
+        client_answer(client, report_status(control->node, control->facts, clock_now_ms(control->loop)));
+    } else if (strcmp(name, "wait") == 0) {
+        obey_wait(client, request);
+    } else if (strcmp(name, "watch") == 0) {
+        client_stage(client, CLIENT_WATCHES);
+        client_write(client, answer_line(NULL, NULL));
+    } else if (strcmp(name, "leave") == 0) {
+        client_stage(client, CLIENT_LEAVES);
+        if (!inbox_push(control->inbox, INBOX_LEAVE, 0, NULL)) {
+            client_close(client);
+        }
+    } else {
+        client_reject(client, "unknown command; there are status, wait, watch, leave");
+    }
+}
+
+/* ---- reading ---- */
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+static void client_advance(struct control_client *client)
+{
+    const char *line;
+    size_t count;
+    if (client->stage != CLIENT_READS) {
+        return;
+    }
+    switch (frame_next(&client->frame, &line, &count)) {
+    case FRAME_MORE:
+        frame_rest(&client->frame);
+        if (client->ended) {
+            client_close(client);
+        }
+        return;
+    case FRAME_TOO_LONG:
+        client_write(client, answer_line("bad_request", "the line is too long"));
+        if (client->stage != CLIENT_CLOSED) {
+            client_end(client);
+        }
+        return;
+    case FRAME_LINE:
+        break;
+    }
+    const char *end = NULL;
+    client->active_ms = uv_now(client->control->loop);
+    cJSON *request = cJSON_ParseWithLengthOpts(line, count, &end, 0);
+    bool whole = request != NULL;
+    while (whole && end < line + count) {
+        whole = is_blank(*end++);
+    }
+    if (whole) {
+        client_obey(client, request);
+    } else {
+        client_reject(client, "not one JSON object on a line");
+    }
+    cJSON_Delete(request);
+}
+
+static void client_finish(struct control_client *client, int status)
+{
+    uv_read_stop((uv_stream_t *)&client->pipe);
+    client->ended = true;
+    if (status != UV_EOF || client->stage == CLIENT_READS || client->stage == CLIENT_WATCHES) {
+        client_close(client);
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct control_client *client = stream->data;
+    if (count < 0) {
+        client_finish(client, (int)count);
+        return;
+    }
+    /* A watcher, and one that is at its end, has nothing more to say. */
+    if (client->stage == CLIENT_WATCHES || client->stage == CLIENT_ENDS) {
+        return;
+    }
+    if (!frame_append(&client->frame, buffer->base, (size_t)count) ||
+        (client->stage != CLIENT_READS && frame_pending(&client->frame) > CONTROL_AHEAD_BYTES_MAX)) {
+        client_close(client);
+    } else {
+        client_advance(client);
+    }
+}
+
+/* ---- taking in ---- */
+
+static bool is_resting(const struct control_client *client)
+{
+    return client->stage == CLIENT_READS || client->stage == CLIENT_ANSWERED;
+}
+
+/* Closes the client that has rested longest; if none rests, the one whose request is oldest. */
+static void client_evict(struct control *control)
+{
+    struct control_client *idle = control->list;
+    for (struct control_client *client = control->list; client != NULL; client = client->next) {
+        if (is_resting(client) != is_resting(idle) ? is_resting(client) : client->active_ms <= idle->active_ms) {
+            idle = client;
+        }
+    }
+    if (idle != NULL) {
+        client_close(idle);
+    }
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    struct control *control = server->data;
+    if (status != 0 || control->stopping) {
+        return;
+    }
+    if (control->count >= CONTROLS_MAX) {
+        client_evict(control);
+    }
+    struct control_client *client = calloc(1, sizeof *client);
+    if (client == NULL) {
+        return; /* no more are taken in: the socket is the owner's own, and memory is out */
+    }
+    client->control = control;
+    client->open_handles = 2;
+    client->active_ms = uv_now(control->loop);
+    frame_init(&client->frame, CONTROL_LINE_BYTES_MAX);
+    ASSERT(uv_pipe_init(control->loop, &client->pipe, 0) == 0);
+    ASSERT(uv_timer_init(control->loop, &client->timer) == 0);
+    client->pipe.data = client->timer.data = client;
+    client->next = control->list;
+    control->list = client;
+    control->count++;
+    if (uv_accept(server, (uv_stream_t *)&client->pipe) != 0 ||
+        uv_read_start((uv_stream_t *)&client->pipe, chunk_alloc, on_read) != 0) {
+        client_close(client);
+    }
+}
+
+/* ---- what the runtime asks for ---- */
+
+void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox)
+{
+    memset(control, 0, sizeof *control);
+    control->loop = loop;
+    control->inbox = inbox;
+    ASSERT(uv_pipe_init(loop, &control->server, 0) == 0);
+    control->server.data = control;
+}
+
+enum hc_code control_listen(struct control *control, const char *path, const struct node *node,
+                            const struct runtime_facts *facts, struct fault *fault)
+{
+    control->node = node;
+    control->facts = facts;
+    unlink(path);
+    mode_t mask = umask(0177); /* so that the socket is never open to others, not for a moment */
+    int status = uv_pipe_bind(&control->server, path);
+    umask(mask);
+    if (status == 0) {
+        status = uv_listen((uv_stream_t *)&control->server, 64, on_connection);
+    }
+    if (status == 0) {
+        return HC_OK;
+    }
+    return fault_set(fault, HC_SYSTEM, "cannot make the control socket %.200s: %s", path, uv_strerror(status));
+}
+
+void control_stop(struct control *control, bool goodbye)
+{
+    control->stopping = true;
+    if (!uv_is_closing((uv_handle_t *)&control->server)) {
+        uv_close((uv_handle_t *)&control->server, NULL);
+    }
+    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+        next = client->next;
+        if (client->stage == CLIENT_LEAVES) {
+            client_write(client, goodbye ? answer_line(NULL, NULL)
+                                         : answer_line("leaving", "the node was stopped before it said goodbye"));
+        } else if (client->stage == CLIENT_WAITS) {
+            client_write(client, answer_line("leaving", "the node is leaving"));
+        }
+        if (client->stage != CLIENT_CLOSED && client->stage != CLIENT_ENDS) {
+            client_end(client);
+        }
+    }
+}
+
+void control_abort(struct control *control)
+{
+    while (control->list != NULL) {
+        client_close(control->list);
+    }
+}
+
+bool control_is_busy(const struct control *control)
+{
+    return control->list != NULL;
+}

@@ -1,0 +1,64 @@
+/* The control socket: how people and scripts on this machine talk to a running node (V4).
+ *
+ * A Unix socket, mode 0600, in the node's directory. One JSON object a line each way; several requests may follow each
+ * other on a connection.
+ *
+ *     {"command":"status"}     the status object (report_status)
+ *     {"command":"wait","nodes":N,"agree":true,"timeout_ms":T}
+ *                              {"ok":true} as soon as exactly N nodes are live, this one included, and (with "agree")
+ *                              every one of them holds this node's table by what it told last. Exactly, so that
+ *                              scripts can wait for nodes to go as well as to come. At the time-out
+ *                              {"ok":false,"error":"timeout","message":"3 of 4 nodes are live; ..."}
+ *                              "agree" may be absent (false), and "timeout_ms", too (CONTROL_WAIT_MS_DEFAULT)
+ *     {"command":"watch"}      {"ok":true}, then one line an event (report_event) until the client closes; one who
+ *                              lets more than CONTROL_WATCH_BYTES_MAX pile up is cut off
+ *     {"command":"leave"}      {"ok":true} once the node has said goodbye
+ *
+ * What is not understood gets {"ok":false,"error":"bad_request","message":"..."}.
+ */
+#ifndef HOWCOIN_DAEMON_CONTROL_H
+#define HOWCOIN_DAEMON_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "daemon/inbox.h"
+#include "daemon/runtime.h"
+#include "howcoin/error.h"
+#include "howcoin/node.h"
+
+struct control_client;
+
+struct control {
+    uv_loop_t *loop; /* borrowed, like all three below */
+    struct inbox *inbox;
+    const struct node *node;
+    const struct runtime_facts *facts;
+    uv_pipe_t server;
+    struct control_client *list;
+    size_t count;
+    size_t waiting, watching; /* of these */
+    bool stopping;
+};
+
+/* Readies the struct and its socket, which is closed with control_stop whatever follows. */
+void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox);
+/* Listens at `path`, in a directory whose lock is ours: a socket that is there already is a dead one's. `node` and
+ * `facts` are borrowed until control_stop. */
+enum hc_code control_listen(struct control *control, const char *path, const struct node *node,
+                            const struct runtime_facts *facts, struct fault *fault) MUST_USE;
+
+/* Tells the watchers of an event. */
+void control_notice(struct control *control, const struct notice *notice, int64_t now_ms);
+/* Looks after every step whether somebody waits no longer. */
+void control_check(struct control *control);
+
+/* The node has stopped: takes nobody in any more, answers `leave` (`goodbye`: it was said) and `wait`, and closes
+ * everybody once they have read what was written. The socket's name is gone when it returns. */
+void control_stop(struct control *control, bool goodbye);
+/* Closes those that control_stop has left. */
+void control_abort(struct control *control);
+bool control_is_busy(const struct control *control);
+
+#endif

@@ -1,0 +1,392 @@
+/* The good path: exchanges_begin parses the address (or asks the resolver: on_resolved), and connects; on_connected
+ * starts to write the request and to read. on_read collects bytes until a line is whole, stops reading, and puts the
+ * exchange into the inbox; the runtime takes the message, which closes it.
+ *
+ * What fails:
+ * - no such name, nobody at the address: exchange_try goes on to the next address, with a new socket once the old one
+ *   is closed (on_address_closed); after the last one the reason is told as HC_UNREACHABLE.
+ * - a reset, or the end before a whole line: HC_CLOSED. A failed write is not told by itself: the peer may have
+ *   answered (`busy`) before he closed, and reading shows which.
+ * - too long a line: HC_BAD_REPLY.
+ * Each of them closes the exchange; so do its reply, once taken, and exchanges_cancel.
+ *
+ * An exchange is one socket and perhaps one request to the resolver. exchange_close takes it out of the list at once;
+ * it is freed when both have ended: by the socket's close callback, by on_resolved, or at once if there is neither.
+ * A resolver that has begun cannot be stopped, only waited for (RES_OPTIONS bounds that, see runtime.c).
+ */
+#include "daemon/exchange.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/chunk.h"
+#include "daemon/frame.h"
+#include "daemon/limits.h"
+#include "howcoin/memory.h"
+#include "howcoin/text.h"
+
+struct exchange {
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    uv_write_t write;
+    uv_getaddrinfo_t resolve;
+    struct exchanges *all;
+    struct exchange *next;
+    uint64_t handle;
+    uint16_t port;
+    bool resolving;         /* the resolver will still call */
+    bool socket_open;       /* `tcp` was opened, and its close callback has not come */
+    bool closed;            /* out of the list; only memory is left */
+    bool paused;            /* does not read, for want of buffer */
+    struct addrinfo *found; /* what the resolver gave; owned */
+    struct addrinfo *untried;
+    int trouble;   /* why the last address failed */
+    char *request; /* the line that goes out; memory_free */
+    size_t request_bytes;
+    struct frame frame;
+    const char *line; /* the whole reply; in the frame */
+    size_t line_bytes;
+};
+
+static void exchange_try(struct exchange *exchange);
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
+
+/* ---- closing ---- */
+
+static void free_if_done(struct exchange *exchange)
+{
+    if (!exchange->closed || exchange->resolving || exchange->socket_open) {
+        return;
+    }
+    uv_freeaddrinfo(exchange->found);
+    memory_free(exchange->request);
+    free(exchange);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct exchange *exchange = handle->data;
+    exchange->socket_open = false;
+    free_if_done(exchange);
+}
+
+/* Lets those read on that wait for buffer. */
+static void resume_paused(struct exchanges *exchanges)
+{
+    if (!exchanges->paused) {
+        return;
+    }
+    exchanges->paused = false;
+    for (struct exchange *exchange = exchanges->list; exchange != NULL; exchange = exchange->next) {
+        if (!exchange->paused) {
+            continue;
+        }
+        exchange->paused = false;
+        /* If it cannot, the node's time-out ends it. */
+        int status = uv_read_start((uv_stream_t *)&exchange->tcp, chunk_alloc, on_read);
+        (void)status;
+    }
+}
+
+/* The exchange may be gone when it returns. */
+static void exchange_close(struct exchange *exchange)
+{
+    struct exchanges *all = exchange->all;
+    ASSERT(!exchange->closed);
+    exchange->closed = true;
+    for (struct exchange **link = &all->list; *link != NULL; link = &(*link)->next) {
+        if (*link == exchange) {
+            *link = exchange->next;
+            break;
+        }
+    }
+    all->buffer_bytes -= exchange->frame.capacity;
+    frame_clear(&exchange->frame);
+    if (exchange->resolving) {
+        uv_cancel((uv_req_t *)&exchange->resolve);
+    }
+    if (exchange->socket_open && !uv_is_closing((uv_handle_t *)&exchange->tcp)) {
+        uv_close((uv_handle_t *)&exchange->tcp, on_closed);
+    }
+    resume_paused(all);
+    free_if_done(exchange);
+}
+
+/* Tells the failure and closes. */
+static void exchange_fail(struct exchange *exchange, enum hc_code code, const char *text)
+{
+    struct fault fault;
+    fault_set(&fault, code, "%s", text);
+    /* Without memory for it the node's time-out has the last word. */
+    bool told = inbox_push(exchange->all->inbox, INBOX_FAILURE, exchange->handle, &fault);
+    (void)told;
+    exchange_close(exchange);
+}
+
+static const char *trouble_text(int status)
+{
+    switch (status) {
+    case UV_EAI_NONAME:
+    case UV_EAI_NODATA:
+        return "no such host name";
+    case UV_EAI_AGAIN:
+        return "its host name cannot be resolved at present";
+    default:
+        return uv_strerror(status);
+    }
+}
+
+/* ---- reading ---- */
+
+static void exchange_receive(struct exchange *exchange, const char *bytes, size_t count)
+{
+    struct exchanges *all = exchange->all;
+    char text[64];
+    all->buffer_bytes -= exchange->frame.capacity;
+    bool appended = frame_append(&exchange->frame, bytes, count);
+    all->buffer_bytes += exchange->frame.capacity;
+    if (!appended) {
+        /* What was read is lost. To the node it is as if the peer had said that it is busy (see the runtime). */
+        exchange_fail(exchange, HC_NO_MEMORY, "out of memory");
+        return;
+    }
+    switch (frame_next(&exchange->frame, &exchange->line, &exchange->line_bytes)) {
+    case FRAME_LINE:
+        uv_read_stop((uv_stream_t *)&exchange->tcp);
+        if (!inbox_push(all->inbox, INBOX_REPLY, exchange->handle, NULL)) {
+            exchange_close(exchange);
+        }
+        break;
+    case FRAME_TOO_LONG:
+        snprintf(text, sizeof text, "its answer is longer than %u bytes", FRAME_BYTES_MAX);
+        exchange_fail(exchange, HC_BAD_REPLY, text);
+        break;
+    case FRAME_MORE:
+        if (all->buffer_bytes >= EXCHANGES_BUFFER_BYTES_MAX) {
+            uv_read_stop((uv_stream_t *)&exchange->tcp);
+            exchange->paused = all->paused = true;
+        }
+        break;
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct exchange *exchange = stream->data;
+    if (count > 0) {
+        exchange_receive(exchange, buffer->base, (size_t)count);
+    } else if (count == UV_EOF) {
+        exchange_fail(exchange, HC_CLOSED,
+                      frame_pending(&exchange->frame) > 0 ? "closed in the middle of its answer"
+                                                          : "closed without an answer");
+    } else if (count < 0) {
+        exchange_fail(exchange, HC_CLOSED, uv_strerror((int)count));
+    }
+}
+
+/* ---- connecting and writing ---- */
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct exchange *exchange = write->data;
+    (void)status;
+    memory_free(exchange->request);
+    exchange->request = NULL;
+}
+
+static void on_address_closed(uv_handle_t *handle)
+{
+    struct exchange *exchange = handle->data;
+    exchange->socket_open = false;
+    if (exchange->closed) {
+        free_if_done(exchange);
+    } else {
+        exchange_try(exchange);
+    }
+}
+
+static void on_connected(uv_connect_t *connect, int status)
+{
+    struct exchange *exchange = connect->data;
+    if (exchange->closed || uv_is_closing((uv_handle_t *)&exchange->tcp)) {
+        return;
+    }
+    if (status != 0) {
+        exchange->trouble = status;
+        if (exchange->untried == NULL) {
+            exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
+        } else {
+            uv_close((uv_handle_t *)&exchange->tcp, on_address_closed);
+        }
+        return;
+    }
+    uv_stream_t *stream = (uv_stream_t *)&exchange->tcp;
+    uv_buf_t buffer = uv_buf_init(exchange->request, (unsigned)exchange->request_bytes);
+    uv_tcp_nodelay(&exchange->tcp, 1);
+    exchange->write.data = exchange;
+    status = uv_write(&exchange->write, stream, &buffer, 1, on_written);
+    if (status == 0) {
+        status = uv_read_start(stream, chunk_alloc, on_read);
+    }
+    if (status != 0) {
+        exchange_fail(exchange, HC_CLOSED, uv_strerror(status));
+    }
+}
+
+/* Opens a socket to one address. 0 or a libuv error; then the socket may be open all the same. */
+static int exchange_connect(struct exchange *exchange, const struct sockaddr *address)
+{
+    int status = uv_tcp_init(exchange->all->loop, &exchange->tcp);
+    if (status != 0) {
+        return status;
+    }
+    exchange->tcp.data = exchange;
+    exchange->connect.data = exchange;
+    exchange->socket_open = true;
+    return uv_tcp_connect(&exchange->connect, &exchange->tcp, address, on_connected);
+}
+
+static void set_port(struct sockaddr *address, uint16_t port)
+{
+    if (address->sa_family == AF_INET6) {
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons(port);
+    } else {
+        ((struct sockaddr_in *)(void *)address)->sin_port = htons(port);
+    }
+}
+
+/* Connects to the next address that the resolver gave; with none left, tells why the last one failed. */
+static void exchange_try(struct exchange *exchange)
+{
+    struct addrinfo *next = exchange->untried;
+    if (next == NULL) {
+        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(exchange->trouble));
+        return;
+    }
+    exchange->untried = next->ai_next;
+    set_port(next->ai_addr, exchange->port);
+    int status = exchange_connect(exchange, next->ai_addr);
+    if (status == 0) {
+        return;
+    }
+    exchange->trouble = status;
+    if (exchange->socket_open) {
+        uv_close((uv_handle_t *)&exchange->tcp, on_address_closed);
+    } else {
+        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
+    }
+}
+
+static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *found)
+{
+    struct exchange *exchange = resolve->data;
+    exchange->resolving = false;
+    exchange->found = exchange->untried = found;
+    exchange->trouble = status != 0 ? status : UV_EAI_NONAME;
+    if (exchange->closed) {
+        free_if_done(exchange);
+    } else {
+        exchange_try(exchange);
+    }
+}
+
+/* Turns to the address, or to the resolver. 0 or a libuv error. */
+static int exchange_begin(struct exchange *exchange, const char *address)
+{
+    char host[ADDR_BYTES_MAX + 1];
+    struct sockaddr_storage numeric;
+    address_split(host, &exchange->port, address);
+    if (uv_ip4_addr(host, exchange->port, (struct sockaddr_in *)&numeric) == 0 ||
+        uv_ip6_addr(host, exchange->port, (struct sockaddr_in6 *)&numeric) == 0) {
+        return exchange_connect(exchange, (struct sockaddr *)&numeric);
+    }
+    struct addrinfo hints;
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    exchange->resolve.data = exchange;
+    int status = uv_getaddrinfo(exchange->all->loop, &exchange->resolve, on_resolved, host, NULL, &hints);
+    exchange->resolving = status == 0;
+    return status;
+}
+
+/* ---- what the runtime asks for ---- */
+
+void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox,
+                    const uint8_t network[static NETWORK_BYTES])
+{
+    memset(exchanges, 0, sizeof *exchanges);
+    exchanges->loop = loop;
+    exchanges->inbox = inbox;
+    exchanges->network = network;
+}
+
+bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address, const struct message *message)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
+        return false;
+    }
+    if (wire_encode(&exchange->request, &exchange->request_bytes, message) != HC_OK) {
+        free(exchange);
+        return false;
+    }
+    exchange->all = exchanges;
+    exchange->handle = handle;
+    frame_init(&exchange->frame, FRAME_BYTES_MAX);
+    exchange->next = exchanges->list;
+    exchanges->list = exchange;
+    int status = exchange_begin(exchange, address);
+    if (status != 0) {
+        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
+    }
+    return true;
+}
+
+static struct exchange *find(struct exchanges *exchanges, uint64_t handle)
+{
+    struct exchange *exchange = exchanges->list;
+    while (exchange != NULL && exchange->handle != handle) {
+        exchange = exchange->next;
+    }
+    return exchange;
+}
+
+enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, struct fault *fault, uint64_t handle)
+{
+    memset(message, 0, sizeof *message);
+    struct exchange *exchange = find(exchanges, handle);
+    if (exchange == NULL || exchange->line == NULL) {
+        return HC_SILENT;
+    }
+    enum hc_code code = wire_decode(message, exchange->line, exchange->line_bytes, exchanges->network, fault);
+    if (code == HC_OK && message->type == MESSAGE_REQUEST) {
+        code = fault_set(fault, HC_BAD_REPLY, "it answered with a request");
+    } else if (code != HC_OK && code != HC_NO_MEMORY && code != HC_WRONG_NETWORK) {
+        fault->code = code = HC_BAD_REPLY;
+    }
+    if (code != HC_OK) {
+        message_clear(message);
+    }
+    exchange_close(exchange);
+    return code;
+}
+
+void exchanges_cancel(struct exchanges *exchanges, uint64_t handle)
+{
+    struct exchange *exchange = find(exchanges, handle);
+    if (exchange != NULL) {
+        exchange_close(exchange);
+    }
+}
+
+void exchanges_stop(struct exchanges *exchanges)
+{
+    for (struct exchange *exchange = exchanges->list, *next; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        exchange_close(exchange);
+    }
+}

@@ -1,0 +1,50 @@
+/* Exchanges: the connections that this node opens, each for one request and its reply.
+ *
+ * An exchange resolves its address, connects, writes one line and reads one. A whole line is reported as INBOX_REPLY,
+ * everything else as INBOX_FAILURE, and neither from within exchanges_begin. Time-outs are the node's: an exchange
+ * that gets no answer stays until exchanges_cancel.
+ *
+ * Numeric addresses are connected to at once. Host names are resolved on libuv's threads, afresh for each exchange,
+ * and their addresses are tried in the resolver's order.
+ */
+#ifndef HOWCOIN_DAEMON_EXCHANGE_H
+#define HOWCOIN_DAEMON_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "daemon/inbox.h"
+#include "howcoin/error.h"
+#include "howcoin/wire.h"
+
+struct exchange;
+
+struct exchanges {
+    uv_loop_t *loop;        /* borrowed */
+    struct inbox *inbox;    /* borrowed */
+    const uint8_t *network; /* borrowed; NETWORK_BYTES */
+    struct exchange *list;
+    size_t buffer_bytes; /* memory of all frames */
+    bool paused;         /* some do not read, for want of it */
+};
+
+void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox,
+                    const uint8_t network[static NETWORK_BYTES]);
+
+/* Begins one. `handle` is the node's, new each time; `address` is canonical. The message is encoded here. False if
+ * memory ran out. */
+bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
+                     const struct message *message) MUST_USE;
+/* Decodes the line that INBOX_REPLY reported, and closes the exchange. HC_OK: the message is a reply or an error,
+ * and the caller's. HC_NO_MEMORY: it could not be read, for no fault of the peer's. HC_SILENT: it was cancelled
+ * before; nothing is to be told. HC_WRONG_NETWORK and HC_BAD_REPLY come with their words. */
+enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, struct fault *fault,
+                            uint64_t handle) MUST_USE;
+/* Closes it, whatever it is doing; one that is unknown is fine. */
+void exchanges_cancel(struct exchanges *exchanges, uint64_t handle);
+/* Cancels them all. */
+void exchanges_stop(struct exchanges *exchanges);
+
+#endif

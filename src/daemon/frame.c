@@ -1,0 +1,94 @@
+#include "daemon/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME_FIRST_BYTES 4096u
+
+void frame_init(struct frame *frame, size_t limit)
+{
+    memset(frame, 0, sizeof *frame);
+    frame->limit = limit;
+}
+
+void frame_clear(struct frame *frame)
+{
+    free(frame->bytes);
+    frame_init(frame, frame->limit);
+}
+
+size_t frame_pending(const struct frame *frame)
+{
+    return frame->used - frame->start;
+}
+
+void frame_rest(struct frame *frame)
+{
+    if (frame_pending(frame) == 0) {
+        frame_clear(frame);
+    }
+}
+
+/* The capacity for so many bytes: doubled each time, so that a long line is copied a bounded number of times. */
+static size_t capacity_for(const struct frame *frame, size_t bytes)
+{
+    size_t capacity = frame->capacity > 0 ? frame->capacity : FRAME_FIRST_BYTES;
+    while (capacity < bytes) {
+        capacity *= 2;
+    }
+    return capacity;
+}
+
+size_t frame_growth(const struct frame *frame, size_t count)
+{
+    return capacity_for(frame, frame_pending(frame) + count) - frame->capacity;
+}
+
+bool frame_append(struct frame *frame, const char *bytes, size_t count)
+{
+    if (count == 0) {
+        return true;
+    }
+    size_t pending = frame_pending(frame);
+    size_t capacity = capacity_for(frame, pending + count);
+    if (frame->start > 0) {
+        memmove(frame->bytes, frame->bytes + frame->start, pending);
+        frame->scanned -= frame->start;
+        frame->used = pending;
+        frame->start = 0;
+    }
+    if (capacity > frame->capacity) {
+        char *grown = realloc(frame->bytes, capacity);
+        if (grown == NULL) {
+            return false;
+        }
+        frame->bytes = grown;
+        frame->capacity = capacity;
+    }
+    memcpy(frame->bytes + frame->used, bytes, count);
+    frame->used += count;
+    return true;
+}
+
+enum frame_result frame_next(struct frame *frame, const char **line, size_t *count)
+{
+    *line = NULL;
+    *count = 0;
+    if (frame_pending(frame) == 0) {
+        return FRAME_MORE;
+    }
+    const char *end = memchr(frame->bytes + frame->scanned, '\n', frame->used - frame->scanned);
+    size_t bytes = (end != NULL ? (size_t)(end - frame->bytes) : frame->used) - frame->start;
+    if (bytes > frame->limit) {
+        return FRAME_TOO_LONG;
+    }
+    if (end == NULL) {
+        frame->scanned = frame->used;
+        return FRAME_MORE;
+    }
+    *line = frame->bytes + frame->start;
+    *count = bytes;
+    frame->start += bytes + 1;
+    frame->scanned = frame->start;
+    return FRAME_LINE;
+}

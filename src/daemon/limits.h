@@ -1,0 +1,85 @@
+/* The daemon's own bounds, beside those of the protocol in howcoin/limits.h: unit, reason, what happens at it. */
+#ifndef HOWCOIN_DAEMON_LIMITS_H
+#define HOWCOIN_DAEMON_LIMITS_H
+
+#include <assert.h>
+
+#include "howcoin/limits.h"
+
+/* ---- Connections that others open (session.h) ---- */
+
+/* Connections at once. When all are taken, the one that has gone longest without a complete request gives way to
+ * the new one, so that idle connections cannot shut others out. */
+#define SESSIONS_MAX 256u
+/* Of these, from one address other than loopback. One more is answered with `busy`. */
+#define SESSIONS_PER_ADDRESS_MAX 32u
+/* Connections beyond the limits that are still being told `busy`. Further ones are closed without a word. */
+#define SESSIONS_TURNED_AWAY_MAX 32u
+/* Milliseconds from connecting to the first byte, and from a request's first byte to its end. Then `timeout`. */
+#define SESSION_FIRST_BYTE_MS 5000u
+#define SESSION_REQUEST_MS 5000u
+/* Milliseconds that a connection may rest after a reply. Then it is closed. */
+#define SESSION_IDLE_MS 60000u
+/* Milliseconds for a reply to reach its peer's system. Then the connection is closed. */
+#define SESSION_REPLY_MS 5000u
+/* Milliseconds after which it is looked again whether it has, while the peer's next request waits for that. */
+#define SESSION_HOLD_MS 20u
+/* After an error the rest of what a peer is still sending is read and thrown away, so that the error reaches him
+ * and not a reset: for so many milliseconds and bytes (a few of the largest frames). Then the connection is closed. */
+#define SESSION_DISCARD_MS 2000u
+#define SESSION_DISCARD_BYTES_MAX (64u << 20)
+/* Bytes of memory for requests that are coming in, over all connections. A request that would need more is
+ * answered with `busy`. */
+#define SESSIONS_BUFFER_BYTES_MAX (64u << 20)
+/* Bytes of replies that were not yet read, over all connections. A reply beyond it becomes `busy`. */
+#define SESSIONS_REPLY_BYTES_MAX (64u << 20)
+/* Connections that the kernel holds until they are accepted. Further ones try again by themselves (TCP). */
+#define LISTEN_BACKLOG 512
+
+/* ---- Connections that this node opens (exchange.h) ---- */
+
+/* Bytes of memory for replies that are coming in, over all exchanges. At it, exchanges with something to read wait
+ * until others are done, or until the node's time-out ends them. */
+#define EXCHANGES_BUFFER_BYTES_MAX (64u << 20)
+
+/* ---- The control socket (control.h) ---- */
+
+/* Connections at once. When all are taken, the one that has rested longest gives way. */
+#define CONTROLS_MAX 64u
+/* Bytes of a request line. A longer one is answered with `bad_request`, and the connection closed. */
+#define CONTROL_LINE_BYTES_MAX (64u << 10)
+/* Bytes of requests that wait while one is being answered. With more, the connection is closed. */
+#define CONTROL_AHEAD_BYTES_MAX (128u << 10)
+/* Bytes of events that a watcher has not read yet. With more, he is cut off. */
+#define CONTROL_WATCH_BYTES_MAX (1u << 20)
+/* Milliseconds that a `wait` may take, and takes if it does not say. A longer one is a bad request. */
+#define CONTROL_WAIT_MS_MAX 604800000u
+#define CONTROL_WAIT_MS_DEFAULT 30000u
+
+/* ---- The end ---- */
+
+/* Milliseconds for the goodbye after the first signal (the node itself takes two time-outs of an exchange). */
+#define GOODBYE_MS_MAX 4000u
+/* Milliseconds for replies and answers under way, once the node has stopped. What is left is cut off. */
+#define SHUTDOWN_MS_MAX 500u
+/* Milliseconds for what is queued on standard output. What is left is lost. */
+#define OUTPUT_FLUSH_MS_MAX 200u
+
+/* ---- Other ---- */
+
+/* Bytes of one read. The buffer is shared by all connections, so that an idle one has none. */
+#define READ_BYTES (64u << 10)
+/* Bytes of a state directory's path, and of a file's in it. Longer ones are refused. */
+#define STATE_PATH_BYTES 1024u
+/* Descriptors that all of the above may take together. The soft limit is raised to it where that is allowed. */
+#define DESCRIPTORS_WANTED 1024u
+
+static_assert(SESSIONS_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest requests fit at once");
+static_assert(EXCHANGES_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
+static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
+static_assert(SESSION_DISCARD_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a frame that is too large is read to its end");
+static_assert(GOODBYE_MS_MAX > 2 * EXCHANGE_TIMEOUT_MS_MAX, "the node ends its goodbye before it is cut off");
+static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + EXCHANGES_MAX + CONTROLS_MAX + 32 <= DESCRIPTORS_WANTED,
+              "every connection that may be open has a descriptor");
+
+#endif

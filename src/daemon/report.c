@@ -1,0 +1,248 @@
+#include "daemon/report.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "howcoin/text.h"
+
+/* Digits of a 128-bit integer, its sign and its end. */
+#define INTEGER_CHARS 48
+
+/* An object that is being put together. A piece for which memory ran out marks the whole as failed, so that one look at
+ * the end is enough: half a report is none. */
+struct report {
+    cJSON *root;
+    bool failed;
+};
+
+static cJSON *add_object(struct report *report, cJSON *to, const char *key)
+{
+    cJSON *object = cJSON_AddObjectToObject(to, key);
+    report->failed = report->failed || object == NULL;
+    return object;
+}
+
+static void add_text(struct report *report, cJSON *to, const char *key, const char *text)
+{
+    report->failed = cJSON_AddStringToObject(to, key, text) == NULL || report->failed;
+}
+
+static void add_bool(struct report *report, cJSON *to, const char *key, bool value)
+{
+    report->failed = cJSON_AddBoolToObject(to, key, value) == NULL || report->failed;
+}
+
+/* cJSON holds numbers as doubles and prints large ones with an exponent; integers are written here, digit by digit. */
+static void add_integer(struct report *report, cJSON *to, const char *key, coin_sum value)
+{
+    char text[INTEGER_CHARS];
+    char *at = text + sizeof text - 1;
+    bool negative = value < 0;
+
+    *at = '\0';
+    do {
+        int digit = (int)(value % 10);
+        *--at = (char)('0' + (digit < 0 ? -digit : digit));
+        value /= 10;
+    } while (value != 0);
+    if (negative) {
+        *--at = '-';
+    }
+    report->failed = cJSON_AddRawToObject(to, key, at) == NULL || report->failed;
+}
+
+static void add_hex(struct report *report, cJSON *to, const char *key, const uint8_t *bytes, size_t count)
+{
+    char hex[HEX_CHARS(HASH_BYTES) + 1];
+
+    hex_encode(hex, bytes, count);
+    add_text(report, to, key, hex);
+}
+
+static void add_who(struct report *report, cJSON *to, const struct row *row)
+{
+    add_hex(report, to, "id", row->fields.id, ID_BYTES);
+    add_text(report, to, "addr", row->fields.addr);
+    add_text(report, to, "name", row->fields.name);
+}
+
+static void add_node(struct report *report, cJSON *nodes, const struct node_row_view *view, int64_t now_ms)
+{
+    cJSON *to = cJSON_CreateObject();
+
+    if (to == NULL || !cJSON_AddItemToArray(nodes, to)) {
+        cJSON_Delete(to);
+        report->failed = true;
+        return;
+    }
+    add_who(report, to, view->row);
+    add_integer(report, to, "coins", (coin_sum)view->row->fields.coins);
+    add_integer(report, to, "balance", view->balance);
+    add_integer(report, to, "draw", (coin_sum)view->row->fields.draw);
+    add_integer(report, to, "version", (coin_sum)view->row->fields.version);
+    add_text(report, to, "status", member_status_name(view->status));
+    if (view->status != MEMBER_LIVE) {
+        add_text(report, to, "reason", hc_code_name(view->reason));
+    }
+    add_bool(report, to, "forked", view->forked);
+    add_bool(report, to, "self", view->self);
+    add_integer(report, to, "age_ms", now_ms > view->changed_ms ? now_ms - view->changed_ms : 0);
+}
+
+static void add_nodes(struct report *report, const struct node *node, const struct node_view *look, int64_t now_ms)
+{
+    struct node_row_view view;
+    cJSON *nodes = cJSON_AddArrayToObject(report->root, "nodes");
+
+    if (nodes == NULL) {
+        report->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < look->known && !report->failed; i++) {
+        node_look_at(node, i, &view);
+        add_node(report, nodes, &view, now_ms);
+    }
+}
+
+/* The report as one line with its end; drops the report. */
+static char *report_line(struct report *report)
+{
+    char *text = report->failed ? NULL : cJSON_PrintUnformatted(report->root);
+    char *line = NULL;
+
+    cJSON_Delete(report->root);
+    if (text == NULL) {
+        return NULL;
+    }
+    size_t bytes = strlen(text);
+    line = malloc(bytes + 2);
+    if (line != NULL) {
+        memcpy(line, text, bytes);
+        memcpy(line + bytes, "\n", 2);
+    }
+    cJSON_free(text);
+    return line;
+}
+
+static bool report_begin(struct report *report)
+{
+    *report = (struct report){.root = cJSON_CreateObject()};
+    return report->root != NULL;
+}
+
+char *report_status(const struct node *node, const struct runtime_facts *facts, int64_t now_ms)
+{
+    struct report report;
+    struct node_view look;
+    size_t memory_bytes = 0;
+
+    if (!report_begin(&report)) {
+        return NULL;
+    }
+    node_look(node, &look);
+    cJSON *self = add_object(&report, report.root, "self");
+    if (look.row != NULL) {
+        add_hex(&report, self, "id", look.row->fields.id, ID_BYTES);
+    }
+    add_text(&report, self, "addr", facts->address);
+    add_integer(&report, self, "port", facts->port);
+    add_text(&report, self, "name", look.row != NULL ? look.row->fields.name : "");
+    add_hex(&report, report.root, "network", look.network, NETWORK_BYTES);
+    add_text(&report, report.root, "network_name", facts->network_name);
+    add_integer(&report, report.root, "round", (coin_sum)look.round);
+    add_bool(&report, report.root, "agree", look.agree);
+    add_hex(&report, report.root, "table", look.digest, DIGEST_BYTES);
+    add_nodes(&report, node, &look, now_ms);
+    cJSON *refused = add_object(&report, report.root, "refused");
+    for (int code = 0; code < HC_CODE_COUNT; code++) {
+        if (look.refused[code] > 0) {
+            add_integer(&report, refused, hc_code_name((enum hc_code)code), (coin_sum)look.refused[code]);
+        }
+    }
+    if (uv_resident_set_memory(&memory_bytes) != 0) {
+        memory_bytes = 0; /* nobody's status should fail for that */
+    }
+    add_integer(&report, report.root, "memory_bytes", (coin_sum)memory_bytes);
+    add_integer(&report, report.root, "uptime_ms", now_ms - facts->started_ms);
+    return report_line(&report);
+}
+
+static void add_why(struct report *report, const struct notice *notice)
+{
+    add_text(report, report->root, "reason", hc_code_name(notice->code));
+    add_text(report, report->root, "message", notice->text[0] != '\0' ? notice->text : hc_code_text(notice->code));
+}
+
+static void add_details(struct report *report, const struct node *node, const struct runtime_facts *facts,
+                        const struct notice *notice, int64_t at_ms)
+{
+    struct node_view look;
+
+    switch (notice->kind) {
+    case NOTICE_STARTED:
+        add_integer(report, report->root, "port", facts->port);
+        if (notice->row != NULL) {
+            add_integer(report, report->root, "coins", (coin_sum)notice->row->fields.coins);
+        }
+        break;
+    case NOTICE_DROPPED:
+    case NOTICE_UNANSWERED:
+        add_why(report, notice);
+        break;
+    case NOTICE_MUTATED:
+        add_integer(report, report->root, "from", (coin_sum)notice->from);
+        add_integer(report, report->root, "to", (coin_sum)notice->to);
+        if (notice->row != NULL) {
+            add_integer(report, report->root, "draw", (coin_sum)notice->row->fields.draw);
+            add_integer(report, report->root, "version", (coin_sum)notice->row->fields.version);
+        }
+        break;
+    case NOTICE_REFUSED:
+        add_why(report, notice);
+        add_integer(report, report->root, "count", (coin_sum)notice->count);
+        break;
+    case NOTICE_ROUND:
+        node_look(node, &look);
+        add_integer(report, report->root, "round", (coin_sum)look.round);
+        add_integer(report, report->root, "live", (coin_sum)look.live);
+        add_bool(report, report->root, "agree", look.agree);
+        add_hex(report, report->root, "table", look.digest, DIGEST_BYTES);
+        add_nodes(report, node, &look, at_ms);
+        break;
+    case NOTICE_PAID:
+    case NOTICE_RECEIVED:
+        add_integer(report, report->root, "amount", (coin_sum)notice->to);
+        break;
+    case NOTICE_STORE_FAILED:
+        add_text(report, report->root, "message", notice->text);
+        break;
+    case NOTICE_JOINED:
+    case NOTICE_RETURNED:
+    case NOTICE_LEFT:
+    case NOTICE_FORKED:
+    case NOTICE_TWIN:
+        break;
+    }
+}
+
+char *report_event(const struct node *node, const struct runtime_facts *facts, const struct notice *notice,
+                   int64_t at_ms)
+{
+    struct report report;
+
+    if (!report_begin(&report)) {
+        return NULL;
+    }
+    add_text(&report, report.root, "event", notice_kind_name(notice->kind));
+    add_integer(&report, report.root, "at_ms", at_ms);
+    if (notice->row != NULL) {
+        add_who(&report, report.root, notice->row);
+    }
+    add_details(&report, node, facts, notice, at_ms);
+    return report_line(&report);
+}

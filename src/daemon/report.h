@@ -1,0 +1,15 @@
+/* What a node says of itself as JSON: the status object and the events. docs/CONTROL.md describes them. */
+#ifndef HOWCOIN_DAEMON_REPORT_H
+#define HOWCOIN_DAEMON_REPORT_H
+
+#include <stdint.h>
+
+#include "daemon/runtime.h"
+#include "howcoin/node.h"
+
+/* One line with its end, to be freed with free(); NULL if memory ran out. */
+char *report_status(const struct node *node, const struct runtime_facts *facts, int64_t now_ms);
+char *report_event(const struct node *node, const struct runtime_facts *facts, const struct notice *notice,
+                   int64_t at_ms);
+
+#endif

@@ -1,0 +1,585 @@
+/* The good path: runtime_run binds and listens (port 0 becomes known), opens the state directory of the port, makes
+ * the node, opens the control socket, steps EVENT_START, and runs the loop. Callbacks put what happened into the
+ * inbox. on_check, which comes round after each poll, takes it out, item by item: one node_step each, and its effects
+ * in their order: send, then notify. Then comes EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
+ * so that a reply that is here counts as in time. The node's timer does nothing but wake the loop.
+ *
+ * The end: the first signal (or `leave`) becomes EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
+ * When the node has stopped, nobody is let in any more, and what is being written may end (SHUTDOWN_MS_MAX); then
+ * everything is closed, and the loop runs until every close callback has come: uv_loop_close must find nothing. A
+ * second signal goes there at once.
+ *
+ * What fails at the start goes to the same end, with what was opened until then. All handles are readied at the very
+ * beginning, so that the end can close them without asking which there are.
+ */
+#include "daemon/runtime.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "daemon/clock.h"
+#include "daemon/control.h"
+#include "daemon/exchange.h"
+#include "daemon/inbox.h"
+#include "daemon/limits.h"
+#include "daemon/output.h"
+#include "daemon/session.h"
+#include "daemon/state_dir.h"
+#include "howcoin/text.h"
+#include "howcoin/wire.h"
+
+enum { SIGNALS = 3 };
+
+/* A terminal that is closed (SIGHUP) is a reason to say goodbye, too; under nohup it is none. */
+static const int signal_numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+struct runtime {
+    uv_loop_t loop;
+    uv_check_t check;
+    uv_timer_t timer; /* the node's deadline */
+    uv_timer_t last;  /* of the goodbye, then of the shutdown */
+    uv_signal_t signals[SIGNALS];
+    struct inbox inbox;
+    struct sessions sessions;
+    struct exchanges exchanges;
+    struct control control;
+    struct state_dir directory;
+    const struct runtime_config *config;
+    struct runtime_facts facts;
+    char address[ADDR_BYTES_MAX + 1];
+    struct node *node;
+    struct effects effects;
+    bool announced; /* the observer was told of the start */
+    bool leaving;   /* asked to leave */
+    bool stopping;  /* the node has stopped, or is given no more time */
+};
+
+static void runtime_step(struct runtime *runtime, const struct event *event);
+
+/* ---- the end ---- */
+
+static void finish(struct runtime *runtime)
+{
+    sessions_abort(&runtime->sessions);
+    control_abort(&runtime->control);
+    uv_stop(&runtime->loop);
+}
+
+static void on_last_timer(uv_timer_t *timer);
+
+/* Ends all that need not be waited for. `goodbye`: the node has said it. */
+static void runtime_stop(struct runtime *runtime, bool goodbye)
+{
+    if (runtime->stopping) {
+        return;
+    }
+    runtime->stopping = true;
+    uv_timer_stop(&runtime->timer);
+    exchanges_stop(&runtime->exchanges);
+    sessions_stop(&runtime->sessions);
+    control_stop(&runtime->control, goodbye);
+    uv_timer_start(&runtime->last, on_last_timer, SHUTDOWN_MS_MAX, 0);
+    inbox_wake(&runtime->inbox); /* on_check looks whether anything is left */
+}
+
+static void on_last_timer(uv_timer_t *timer)
+{
+    struct runtime *runtime = timer->data;
+    if (runtime->stopping) {
+        finish(runtime);
+    } else {
+        runtime_stop(runtime, false);
+    }
+}
+
+static void runtime_leave(struct runtime *runtime, int64_t now_ms)
+{
+    struct event event = {.kind = EVENT_LEAVE, .now_ms = now_ms};
+    if (runtime->leaving) {
+        return;
+    }
+    runtime->leaving = true;
+    uv_timer_start(&runtime->last, on_last_timer, GOODBYE_MS_MAX, 0);
+    runtime_step(runtime, &event);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct runtime *runtime = handle->data;
+    (void)number;
+    if (runtime->leaving) {
+        runtime_stop(runtime, false);
+        finish(runtime);
+    } else if (!inbox_push(&runtime->inbox, INBOX_LEAVE, 0, NULL)) {
+        runtime_stop(runtime, false);
+    }
+}
+
+/* ---- effects: send, then notify ---- */
+
+static void request_send(struct runtime *runtime, const struct send *send)
+{
+    if (exchanges_begin(&runtime->exchanges, send->handle, send->address, &send->message)) {
+        return;
+    }
+    struct fault fault;
+    fault_set(&fault, HC_NO_MEMORY, "out of memory");
+    /* Without memory even for this, the node's time-out has the last word. */
+    bool told = inbox_push(&runtime->inbox, INBOX_FAILURE, send->handle, &fault);
+    (void)told;
+}
+
+static void effects_send(struct runtime *runtime)
+{
+    for (size_t i = 0; i < runtime->effects.send_count; i++) {
+        const struct send *send = &runtime->effects.sends[i];
+        switch (send->kind) {
+        case SEND_REQUEST:
+            request_send(runtime, send);
+            break;
+        case SEND_REPLY:
+            sessions_reply(&runtime->sessions, send->handle, &send->message);
+            break;
+        case SEND_CANCEL:
+            exchanges_cancel(&runtime->exchanges, send->handle);
+            break;
+        }
+    }
+}
+
+static void effects_notify(struct runtime *runtime, int64_t now_ms)
+{
+    const struct observer *observer = &runtime->config->observer;
+    struct node_view view;
+    node_look(runtime->node, &view);
+    if (!runtime->announced && view.row != NULL) {
+        runtime->announced = true;
+        if (observer->started != NULL) {
+            observer->started(observer->context, runtime->node, &runtime->facts);
+        }
+    }
+    for (size_t i = 0; i < runtime->effects.notice_count; i++) {
+        const struct notice *notice = &runtime->effects.notices[i];
+        if (observer->notice != NULL) {
+            observer->notice(observer->context, runtime->node, notice, now_ms);
+        }
+        control_notice(&runtime->control, notice, now_ms);
+    }
+    control_check(&runtime->control);
+}
+
+static void runtime_step(struct runtime *runtime, const struct event *event)
+{
+    /* Out of memory: the node tries again by itself. */
+    enum hc_code code = node_step(runtime->node, event, &runtime->effects);
+    (void)code;
+    effects_send(runtime);
+    if (event->kind == EVENT_REQUEST) {
+        sessions_unanswered(&runtime->sessions, event->handle);
+    }
+    effects_notify(runtime, event->now_ms);
+    if (runtime->effects.stopped) {
+        runtime_stop(runtime, true);
+    }
+}
+
+/* ---- events ---- */
+
+static void step_request(struct runtime *runtime, uint64_t session, int64_t now_ms)
+{
+    struct message message;
+    struct fault fault;
+    struct event event = {.kind = EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message};
+    enum hc_code code = sessions_take(&runtime->sessions, &message, &fault, session);
+    if (code == HC_CLOSED) {
+        return;
+    }
+    if (code != HC_OK) {
+        event.kind = EVENT_REFUSED;
+        event.code = code;
+        event.text = fault.text;
+    }
+    runtime_step(runtime, &event);
+    message_clear(&message);
+}
+
+/* What failed here, for want of memory, is not the peer's fault: to the node it is as if he had said `busy`. */
+static void step_own_failure(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
+{
+    struct message message;
+    struct event event = {.kind = EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
+    memset(&message, 0, sizeof message);
+    message.type = MESSAGE_ERROR;
+    memcpy(message.network, runtime->config->coins->network, NETWORK_BYTES);
+    fault_set(&message.error, HC_BUSY, "out of memory");
+    runtime_step(runtime, &event);
+}
+
+static void step_failure(struct runtime *runtime, uint64_t exchange, const struct fault *fault, int64_t now_ms)
+{
+    struct event event = {
+        .kind = EVENT_FAILURE, .now_ms = now_ms, .handle = exchange, .code = fault->code, .text = fault->text};
+    if (fault->code == HC_NO_MEMORY) {
+        step_own_failure(runtime, exchange, now_ms);
+    } else {
+        runtime_step(runtime, &event);
+    }
+}
+
+static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
+{
+    struct message message;
+    struct fault fault;
+    struct event event = {.kind = EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
+    enum hc_code code = exchanges_take(&runtime->exchanges, &message, &fault, exchange);
+    if (code == HC_OK) {
+        runtime_step(runtime, &event);
+    } else if (code != HC_SILENT) {
+        fault.code = code;
+        step_failure(runtime, exchange, &fault, now_ms);
+    }
+    message_clear(&message);
+}
+
+static void step_item(struct runtime *runtime, const struct inbox_item *item, int64_t now_ms)
+{
+    struct event event = {.kind = EVENT_REFUSED, .now_ms = now_ms};
+    switch (item->kind) {
+    case INBOX_REQUEST:
+        step_request(runtime, item->handle, now_ms);
+        break;
+    case INBOX_REPLY:
+        step_reply(runtime, item->handle, now_ms);
+        break;
+    case INBOX_FAILURE:
+        step_failure(runtime, item->handle, &item->fault, now_ms);
+        break;
+    case INBOX_REFUSED:
+        event.code = item->fault.code;
+        event.text = item->fault.text;
+        runtime_step(runtime, &event);
+        break;
+    case INBOX_LEAVE:
+        runtime_leave(runtime, now_ms);
+        break;
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct runtime *runtime = timer->data;
+    inbox_wake(&runtime->inbox);
+}
+
+static void timer_arm(struct runtime *runtime, int64_t now_ms)
+{
+    int64_t deadline_ms = node_deadline(runtime->node);
+    if (deadline_ms == INT64_MAX) {
+        uv_timer_stop(&runtime->timer);
+    } else {
+        uv_timer_start(&runtime->timer, on_timer, deadline_ms > now_ms ? (uint64_t)(deadline_ms - now_ms) : 0, 0);
+    }
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct runtime *runtime = check->data;
+    struct inbox_item item;
+    /* Reading took its time, and the process may have been stopped meanwhile. */
+    uv_update_time(&runtime->loop);
+    int64_t now_ms = clock_now_ms(&runtime->loop);
+    /* What is pushed from here on has its turn after the next poll: whoever keeps us busy does not keep others out. */
+    for (size_t count = runtime->inbox.count; count > 0 && !runtime->stopping; count--) {
+        ASSERT(inbox_take(&runtime->inbox, &item));
+        step_item(runtime, &item, now_ms);
+    }
+    if (!runtime->stopping && now_ms >= node_deadline(runtime->node)) {
+        struct event event = {.kind = EVENT_TIMEOUT, .now_ms = now_ms};
+        runtime_step(runtime, &event);
+    }
+    if (runtime->stopping) {
+        while (inbox_take(&runtime->inbox, &item)) {
+            continue;
+        }
+        inbox_settle(&runtime->inbox);
+        if (!sessions_are_busy(&runtime->sessions) && !control_is_busy(&runtime->control)) {
+            finish(runtime);
+        }
+        return;
+    }
+    inbox_settle(&runtime->inbox);
+    timer_arm(runtime, now_ms);
+}
+
+/* ---- the start ---- */
+
+/* Enough for every connection that the limits allow, where the system lets us. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_WANTED) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Every handle, before anything else can fail. After a failure here there is nothing to free. */
+static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_config *config, struct fault *fault)
+{
+    memset(runtime, 0, sizeof *runtime);
+    runtime->config = config;
+    runtime->directory.lock_fd = -1;
+    int status = uv_loop_init(&runtime->loop);
+    if (status != 0) {
+        return fault_set(fault, HC_SYSTEM, "the event loop cannot start: %s", uv_strerror(status));
+    }
+    /* The first of the loop's signals opens a pipe; after it, nothing here needs anything from the system. */
+    status = uv_signal_init(&runtime->loop, &runtime->signals[0]);
+    if (status != 0) {
+        ASSERT(uv_loop_close(&runtime->loop) == 0);
+        return fault_set(fault, HC_SYSTEM, "signals cannot be received: %s", uv_strerror(status));
+    }
+    ASSERT(uv_check_init(&runtime->loop, &runtime->check) == 0);
+    ASSERT(uv_timer_init(&runtime->loop, &runtime->timer) == 0);
+    ASSERT(uv_timer_init(&runtime->loop, &runtime->last) == 0);
+    runtime->check.data = runtime->timer.data = runtime->last.data = runtime;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        ASSERT(i == 0 || uv_signal_init(&runtime->loop, &runtime->signals[i]) == 0);
+        runtime->signals[i].data = runtime;
+    }
+    inbox_init(&runtime->inbox, &runtime->loop);
+    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->coins->network);
+    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->coins->network);
+    control_init(&runtime->control, &runtime->loop, &runtime->inbox);
+    return HC_OK;
+}
+
+static bool is_wildcard(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET6
+               ? IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr)
+               : ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+/* Reads a host as a numeric address. */
+static bool parse_numeric(struct sockaddr_storage *address, const char *host, uint16_t port)
+{
+    memset(address, 0, sizeof *address);
+    return uv_ip4_addr(host, port, (struct sockaddr_in *)address) == 0 ||
+           uv_ip6_addr(host, port, (struct sockaddr_in6 *)address) == 0;
+}
+
+/* The address to listen on. A host name is resolved here and now: nothing runs yet that could be held up. */
+static enum hc_code bind_address(struct sockaddr_storage *address, const struct runtime_config *config,
+                                 struct fault *fault)
+{
+    if (parse_numeric(address, config->bind_host, config->port)) {
+        return HC_OK;
+    }
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    char service[8];
+    (void)snprintf(service, sizeof service, "%u", config->port);
+    int status = getaddrinfo(config->bind_host, service, &hints, &found);
+    if (status != 0) {
+        return fault_set(fault, HC_BAD_ADDRESS, "--bind '%.100s' is no address of this machine: %s", config->bind_host,
+                         gai_strerror(status));
+    }
+    memcpy(address, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return HC_OK;
+}
+
+/* HOST or HOST:PORT as HOST:PORT; an IPv6 address may come with or without brackets. */
+static enum hc_code advertised_parse(char out[static ADDR_BYTES_MAX + 1], const char *text, uint16_t port,
+                                     struct fault *fault)
+{
+    char whole[ADDR_BYTES_MAX + 16], host[ADDR_BYTES_MAX + 1];
+    struct sockaddr_storage numeric;
+    uint16_t ignored;
+    const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
+    if (strlen(text) > ADDR_BYTES_MAX) {
+        return fault_set(fault, HC_BAD_ADDRESS, "an address may have at most %u bytes", ADDR_BYTES_MAX);
+    }
+    if (text[0] == 0 || text[strspn(text, "0123456789")] == 0) {
+        return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' has no host: expected HOST or HOST:PORT", text);
+    }
+    if (parse_numeric(&numeric, text, 0) && numeric.ss_family == AF_INET6) {
+        (void)snprintf(whole, sizeof whole, "[%s]:%u", text, port);
+    } else if (colon == NULL || (bracket != NULL && colon < bracket)) {
+        (void)snprintf(whole, sizeof whole, "%s:%u", text, port);
+    } else {
+        (void)snprintf(whole, sizeof whole, "%s", text);
+    }
+    enum hc_code code = address_parse(out, whole, "127.0.0.1", fault);
+    if (code != HC_OK) {
+        return code;
+    }
+    address_split(host, &ignored, out);
+    if (parse_numeric(&numeric, host, 0) && is_wildcard((struct sockaddr *)&numeric)) {
+        return fault_set(fault, HC_BAD_ADDRESS,
+                         "nobody can reach %s: --advertise needs the address of this machine as "
+                         "others see it",
+                         host);
+    }
+    return HC_OK;
+}
+
+/* Listens, and says where: facts.port, facts.address, facts.exposed. */
+static enum hc_code start_listening(struct runtime *runtime, struct fault *fault)
+{
+    const struct runtime_config *config = runtime->config;
+    struct sockaddr_storage address;
+    enum hc_code code = bind_address(&address, config, fault);
+    if (code != HC_OK) {
+        return code;
+    }
+    if (config->advertise == NULL && is_wildcard((struct sockaddr *)&address)) {
+        return fault_set(fault, HC_BAD_ADDRESS,
+                         "with --bind %.50s other nodes do not know where to find this one; add "
+                         "--advertise HOST, with the address of this machine as others see it",
+                         config->bind_host);
+    }
+    /* Looked at before the port is known, too, so that what is wrong with it is said first. */
+    if (config->advertise != NULL) {
+        code = advertised_parse(runtime->address, config->advertise, 1, fault);
+    }
+    if (code == HC_OK) {
+        code = sessions_listen(&runtime->sessions, &runtime->facts.port, (struct sockaddr *)&address, fault);
+    }
+    if (code == HC_OK) {
+        code = advertised_parse(runtime->address, config->advertise != NULL ? config->advertise : config->bind_host,
+                                runtime->facts.port, fault);
+    }
+    runtime->facts.exposed = !address_is_loopback((struct sockaddr *)&address);
+    runtime->facts.address = runtime->address;
+    return code;
+}
+
+static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
+{
+    const struct runtime_config *config = runtime->config;
+    struct node_config node = {
+        .coins = config->coins,
+        .address = runtime->address,
+        .name = config->name,
+        .contacts = config->contacts,
+        .contact_count = config->contact_count,
+        .gossip_interval_ms = config->gossip_interval_ms,
+        .mutate_interval_ms = config->mutate_interval_ms,
+        .fanout = config->fanout,
+    };
+    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, fault);
+    if (code == HC_OK) {
+        randombytes_buf(node.seed, sizeof node.seed);
+        code = node_new(&runtime->node, &node);
+        if (code != HC_OK) {
+            fault_set(fault, code, "out of memory");
+        }
+    }
+    identity_wipe(&node.identity);
+    sodium_memzero(node.seed, sizeof node.seed);
+    return code;
+}
+
+static void start_signals(struct runtime *runtime)
+{
+    struct sigaction before;
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        bool ignored = sigaction(signal_numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+        if (signal_numbers[i] != SIGHUP || !ignored) {
+            (void)uv_signal_start(&runtime->signals[i], on_signal, signal_numbers[i]);
+        }
+    }
+}
+
+static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
+{
+    const struct runtime_config *config = runtime->config;
+    enum hc_code code = start_listening(runtime, fault);
+    if (code == HC_OK) {
+        code = state_dir_open(&runtime->directory, runtime->facts.port, config->data_dir, config->ephemeral, fault);
+    }
+    if (code == HC_OK) {
+        code = start_node(runtime, fault);
+    }
+    if (code == HC_OK) {
+        code = control_listen(&runtime->control, runtime->directory.control, runtime->node, &runtime->facts, fault);
+    }
+    if (code != HC_OK) {
+        return code;
+    }
+    runtime->facts.directory = runtime->directory.path;
+    runtime->facts.network_name = config->network_name;
+    runtime->facts.ephemeral = config->ephemeral;
+    uv_update_time(&runtime->loop);
+    struct event event = {.kind = EVENT_START, .now_ms = clock_now_ms(&runtime->loop)};
+    runtime->facts.started_ms = event.now_ms;
+    start_signals(runtime);
+    (void)output_open(&runtime->loop); /* else it is written directly */
+    uv_check_start(&runtime->check, on_check);
+    inbox_wake(&runtime->inbox);
+    runtime_step(runtime, &event);
+    if (node_deadline(runtime->node) == INT64_MAX) {
+        return fault_set(fault, HC_NO_MEMORY, "out of memory"); /* it could not make its first row */
+    }
+    return HC_OK;
+}
+
+/* Closes what is open, in whatever state the start has left it. */
+static void runtime_free(struct runtime *runtime)
+{
+    runtime_stop(runtime, false);
+    sessions_abort(&runtime->sessions);
+    control_abort(&runtime->control);
+    uv_check_stop(&runtime->check);
+    uv_timer_stop(&runtime->last);
+    output_close();
+    inbox_close(&runtime->inbox);
+    uv_close((uv_handle_t *)&runtime->check, NULL);
+    uv_close((uv_handle_t *)&runtime->timer, NULL);
+    uv_close((uv_handle_t *)&runtime->last, NULL);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        uv_close((uv_handle_t *)&runtime->signals[i], NULL);
+    }
+    while (uv_run(&runtime->loop, UV_RUN_DEFAULT) != 0) {
+        continue; /* a late uv_stop ends a run before everything is closed */
+    }
+    ASSERT(uv_loop_close(&runtime->loop) == 0);
+    effects_free(&runtime->effects);
+    node_free(runtime->node);
+    state_dir_close(&runtime->directory);
+}
+
+enum hc_code runtime_run(const struct runtime_config *config, struct fault *fault)
+{
+    /* A resolver that hangs cannot be cancelled, only waited for: at the end of the process at the latest. */
+    (void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
+    if (sodium_init() < 0) {
+        return fault_set(fault, HC_SYSTEM, "libsodium cannot start: the system gives no random numbers");
+    }
+    raise_descriptor_limit();
+    struct runtime *runtime = malloc(sizeof *runtime);
+    if (runtime == NULL) {
+        return fault_set(fault, HC_NO_MEMORY, "out of memory");
+    }
+    enum hc_code code = runtime_init(runtime, config, fault);
+    if (code == HC_OK) {
+        code = runtime_start(runtime, fault);
+        if (code == HC_OK) {
+            uv_run(&runtime->loop, UV_RUN_DEFAULT);
+        }
+        runtime_free(runtime);
+    }
+    free(runtime);
+    return code;
+}

@@ -1,0 +1,686 @@
+/* The good path: on_connection takes a connection in, and its timer runs for the first byte. on_read collects bytes
+ * until a line is whole; reading stops, and the session WAITS in the inbox. The runtime takes the message, the node
+ * answers it, and the reply is WRITTEN; on_written reads on, or finds the next line already there.
+ *
+ * What fails:
+ * - no line in time, a line above the limit, one that does not decode, the end of the stream inside a line, no memory
+ *   for it: refuse() writes an error and throws away what still comes (REFUSED) until the peer has closed, or its time
+ *   or bytes are over. Closing at once would reset the connection, and the error would be lost on its way.
+ * - a reply that nobody reads: its timer closes the session. While some of it has not reached the peer, his next
+ *   line HOLDS: he cannot fill the kernel's buffers with replies.
+ * - a peer that closes or resets: the session is closed, and told to nobody.
+ * - too many connections: the one that has gone longest without a complete request is closed; from one address,
+ *   the new one is refused.
+ *
+ * A session is two handles, its socket and its timer. session_close takes it out of the list at once, so that it
+ * counts no more, and closes both; the second close callback frees it. A write that is under way then ends, with its
+ * callback, before the socket's close callback, and gives its line back itself.
+ */
+#include "daemon/session.h"
+
+#include <arpa/inet.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "daemon/chunk.h"
+#include "daemon/frame.h"
+#include "daemon/limits.h"
+#include "howcoin/memory.h"
+
+enum session_stage {
+    SESSION_READS,   /* its line is coming in */
+    SESSION_HOLDS,   /* its line is whole, but the reply before has not reached the peer */
+    SESSION_WAITS,   /* its line is whole and was not answered yet */
+    SESSION_WRITES,  /* its reply goes out */
+    SESSION_REFUSED, /* an error goes out; what comes in is thrown away */
+    SESSION_CLOSED,
+};
+
+struct session {
+    uv_tcp_t tcp;
+    uv_timer_t timer;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    struct sessions *all;
+    struct session *next;
+    uint64_t id;
+    enum session_stage stage;
+    bool begun;   /* the first byte of the line that is coming in is here */
+    bool greeted; /* a whole request came on it before */
+    bool ended;   /* the peer will send no more */
+    bool loopback;
+    bool turned_away; /* beyond the limits: counted apart */
+    unsigned open_handles;
+    uint8_t peer[16];  /* IPv6 address; IPv4 mapped into it */
+    uint64_t whole_ms; /* when its last request was complete; at first, when it was taken in */
+    struct frame frame;
+    uint64_t replied_ms; /* when its last reply was given to the kernel; 0: never */
+    const char *line;    /* the line that HOLDS or WAITS; in the frame */
+    size_t line_bytes;
+    char *reply; /* the line that goes out; memory_free */
+    size_t reply_bytes;
+    size_t discarded_bytes; /* thrown away since it was refused */
+};
+
+static void on_connection(uv_stream_t *server, int status);
+static void session_advance(struct session *session);
+
+/* ---- addresses ---- */
+
+static void address_bytes(uint8_t out[static 16], const struct sockaddr *address)
+{
+    memset(out, 0, 16);
+    if (address->sa_family == AF_INET6) {
+        memcpy(out, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    } else if (address->sa_family == AF_INET) {
+        out[10] = out[11] = 0xff;
+        memcpy(out + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    }
+}
+
+static bool bytes_are_loopback(const uint8_t bytes[static 16])
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (memcmp(bytes, mapped, sizeof mapped) == 0) {
+        return bytes[12] == 127;
+    }
+    return memcmp(bytes, &in6addr_loopback, 16) == 0;
+}
+
+bool address_is_loopback(const struct sockaddr *address)
+{
+    uint8_t bytes[16];
+    address_bytes(bytes, address);
+    return bytes_are_loopback(bytes);
+}
+
+static void peer_name(char out[static INET6_ADDRSTRLEN], const struct session *session)
+{
+    bool mapped = session->peer[10] == 0xff && session->peer[11] == 0xff && session->peer[0] == 0;
+    const void *bytes = mapped ? session->peer + 12 : session->peer;
+    if (uv_inet_ntop(mapped ? AF_INET : AF_INET6, bytes, out, INET6_ADDRSTRLEN) != 0) {
+        (void)snprintf(out, INET6_ADDRSTRLEN, "?");
+    }
+}
+
+/* ---- closing ---- */
+
+static void on_session_closed(uv_handle_t *handle)
+{
+    struct session *session = handle->data;
+    if (--session->open_handles == 0) {
+        free(session);
+    }
+}
+
+static void frame_drop(struct session *session)
+{
+    session->all->buffer_bytes -= session->frame.capacity;
+    frame_clear(&session->frame);
+    session->line = NULL;
+}
+
+static void session_close(struct session *session)
+{
+    struct sessions *all = session->all;
+    if (session->stage == SESSION_CLOSED) {
+        return;
+    }
+    session->stage = SESSION_CLOSED;
+    for (struct session **link = &all->list; *link != NULL; link = &(*link)->next) {
+        if (*link == session) {
+            *link = session->next;
+            break;
+        }
+    }
+    if (session->turned_away) {
+        all->turned_away--;
+    } else {
+        all->count--;
+    }
+    frame_drop(session);
+    uv_close((uv_handle_t *)&session->tcp, on_session_closed);
+    uv_close((uv_handle_t *)&session->timer, on_session_closed);
+}
+
+/* ---- writing ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+static void timer_set(struct session *session, uint64_t timeout_ms)
+{
+    uv_timer_start(&session->timer, on_timer, timeout_ms, 0);
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+    struct session *session = request->data;
+    if (session->stage == SESSION_REFUSED && (status != 0 || session->ended)) {
+        session_close(session);
+    }
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct session *session = request->data;
+    session->all->reply_bytes -= session->reply_bytes;
+    memory_free(session->reply);
+    session->reply = NULL;
+    session->reply_bytes = 0;
+    if (session->stage == SESSION_CLOSED) {
+        return;
+    }
+    if (status != 0 || (session->all->stopping && session->stage == SESSION_WRITES)) {
+        session_close(session);
+        return;
+    }
+    if (session->stage == SESSION_REFUSED) {
+        session->shutdown.data = session;
+        if (uv_shutdown(&session->shutdown, (uv_stream_t *)&session->tcp, on_shutdown) != 0) {
+            session_close(session);
+        }
+        return;
+    }
+    session->stage = SESSION_READS;
+    session->replied_ms = uv_now(session->all->loop);
+    session_advance(session);
+}
+
+/* Encodes and writes. False: nothing was written. */
+static bool session_write(struct session *session, const struct message *message)
+{
+    ASSERT(session->reply == NULL);
+    if (wire_encode(&session->reply, &session->reply_bytes, message) != HC_OK) {
+        return false;
+    }
+    session->all->reply_bytes += session->reply_bytes;
+    uv_buf_t buffer = uv_buf_init(session->reply, (unsigned)session->reply_bytes);
+    session->write.data = session;
+    if (uv_write(&session->write, (uv_stream_t *)&session->tcp, &buffer, 1, on_written) == 0) {
+        return true;
+    }
+    session->all->reply_bytes -= session->reply_bytes;
+    memory_free(session->reply);
+    session->reply = NULL;
+    session->reply_bytes = 0;
+    return false;
+}
+
+/* ---- refusing ---- */
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
+
+static void read_on(struct session *session)
+{
+    int status = uv_read_start((uv_stream_t *)&session->tcp, chunk_alloc, on_read);
+    if (status != 0 && status != UV_EALREADY) {
+        session_close(session);
+    }
+}
+
+static void session_refuse_with(struct session *session, const struct message *message)
+{
+    frame_drop(session);
+    session->stage = SESSION_REFUSED;
+    timer_set(session, SESSION_DISCARD_MS);
+    if (!session_write(session, message)) {
+        session_close(session);
+        return;
+    }
+    if (!session->ended) {
+        read_on(session);
+    }
+}
+
+/* Answers with an error, and sees to it that the error arrives. */
+static void session_refuse(struct session *session, const struct fault *fault)
+{
+    struct message message;
+    memset(&message, 0, sizeof message);
+    message.type = MESSAGE_ERROR;
+    memcpy(message.network, session->all->network, NETWORK_BYTES);
+    message.error = *fault;
+    session_refuse_with(session, &message);
+}
+
+/* The fault as it is counted, with the address of whom it came from. */
+static void fault_name_peer(struct fault *out, const struct session *session, const struct fault *fault)
+{
+    char peer[INET6_ADDRSTRLEN];
+    peer_name(peer, session);
+    fault_set(out, fault->code, "%s: %s", peer, fault->text);
+}
+
+static void session_refuse_and_tell(struct session *session, const struct fault *fault)
+{
+    struct fault told;
+    fault_name_peer(&told, session, fault);
+    /* Without memory for it a refusal goes uncounted. */
+    bool counted = inbox_push(session->all->inbox, INBOX_REFUSED, 0, &told);
+    (void)counted;
+    session_refuse(session, fault);
+}
+
+/* Whether some of its last reply has not reached the peer. A write ends when the kernel has the bytes, and the
+ * kernel takes megabytes from somebody who never reads. */
+static bool session_is_unread(const struct session *session)
+{
+    uv_os_fd_t fd;
+    int bytes = 0;
+    return session->replied_ms > 0 && uv_fileno((const uv_handle_t *)&session->tcp, &fd) == 0 &&
+           ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
+/* Hands the whole line to the runtime, once the reply before it was read. */
+static void session_submit(struct session *session)
+{
+    if (!session_is_unread(session)) {
+        session->stage = SESSION_WAITS;
+        uv_timer_stop(&session->timer);
+        if (!inbox_push(session->all->inbox, INBOX_REQUEST, session->id, NULL)) {
+            session_close(session);
+        }
+    } else if (uv_now(session->all->loop) - session->replied_ms >= SESSION_REPLY_MS) {
+        session_close(session);
+    } else {
+        timer_set(session, SESSION_HOLD_MS);
+    }
+}
+
+/* The time for reading a reply is over, and no new request has begun: the connection may rest for a while. */
+static void session_rest(struct session *session)
+{
+    uint64_t rested_ms = uv_now(session->all->loop) - session->whole_ms;
+    if (session_is_unread(session) || rested_ms >= SESSION_IDLE_MS) {
+        session_close(session);
+    } else {
+        timer_set(session, SESSION_IDLE_MS - rested_ms);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct session *session = timer->data;
+    if (session->stage == SESSION_HOLDS) {
+        session_submit(session);
+        return;
+    }
+    if (session->stage == SESSION_READS && session->greeted && !session->begun) {
+        session_rest(session);
+        return;
+    }
+    if (session->stage != SESSION_READS) {
+        session_close(session);
+        return;
+    }
+    struct fault fault;
+    if (session->begun) {
+        fault_set(&fault, HC_SLOW, "the request did not come whole within %u s of its first byte",
+                  SESSION_REQUEST_MS / 1000);
+    } else {
+        fault_set(&fault, HC_SLOW, "no request came within %u s", SESSION_FIRST_BYTE_MS / 1000);
+    }
+    session_refuse_and_tell(session, &fault);
+}
+
+/* ---- reading ---- */
+
+/* Finds the next line, or waits for more of it. */
+static void session_advance(struct session *session)
+{
+    struct fault fault;
+    switch (frame_next(&session->frame, &session->line, &session->line_bytes)) {
+    case FRAME_LINE:
+        session->stage = SESSION_HOLDS;
+        session->begun = false;
+        session->greeted = true;
+        session->whole_ms = uv_now(session->all->loop);
+        uv_read_stop((uv_stream_t *)&session->tcp);
+        session_submit(session);
+        return;
+    case FRAME_TOO_LONG:
+        fault_set(&fault, HC_TOO_LARGE, "a line may have at most %u bytes", FRAME_BYTES_MAX);
+        session_refuse_and_tell(session, &fault);
+        return;
+    case FRAME_MORE:
+        break;
+    }
+    bool begun = frame_pending(&session->frame) > 0;
+    if (begun && !session->begun) {
+        timer_set(session, SESSION_REQUEST_MS);
+    } else if (!begun) {
+        timer_set(session, session->greeted ? SESSION_REPLY_MS : SESSION_FIRST_BYTE_MS); /* see session_rest */
+    }
+    session->begun = begun;
+    read_on(session);
+}
+
+static void session_receive(struct session *session, const char *bytes, size_t count)
+{
+    struct sessions *all = session->all;
+    struct fault fault;
+    if (all->buffer_bytes + frame_growth(&session->frame, count) > SESSIONS_BUFFER_BYTES_MAX) {
+        fault_set(&fault, HC_BUSY, "too many large requests at once");
+        session_refuse_and_tell(session, &fault);
+        return;
+    }
+    all->buffer_bytes -= session->frame.capacity;
+    bool appended = frame_append(&session->frame, bytes, count);
+    all->buffer_bytes += session->frame.capacity;
+    if (appended) {
+        session_advance(session);
+    } else {
+        fault_set(&fault, HC_BUSY, "out of memory");
+        session_refuse_and_tell(session, &fault);
+    }
+}
+
+static void session_end(struct session *session, int status)
+{
+    uv_read_stop((uv_stream_t *)&session->tcp);
+    session->ended = true;
+    if (session->stage == SESSION_REFUSED) {
+        /* With its error written and its side shut down nothing is left to do; on_shutdown closes otherwise. */
+        if (status != UV_EOF || (session->reply == NULL && uv_is_writable((uv_stream_t *)&session->tcp) == 0)) {
+            session_close(session);
+        }
+    } else if (status == UV_EOF && frame_pending(&session->frame) > 0) {
+        struct fault fault;
+        fault_set(&fault, HC_BAD_FRAME, "the connection ended in the middle of a line");
+        session_refuse_and_tell(session, &fault);
+    } else {
+        session_close(session);
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct session *session = stream->data;
+    if (count < 0) {
+        session_end(session, (int)count);
+    } else if (session->stage == SESSION_READS) {
+        session_receive(session, buffer->base, (size_t)count);
+    } else {
+        session->discarded_bytes += (size_t)count;
+        if (session->discarded_bytes > SESSION_DISCARD_BYTES_MAX) {
+            session_close(session);
+        }
+    }
+}
+
+/* ---- taking in ---- */
+
+/* Closes the session, other than `newcomer`, that has gone longest without a complete request; one that waits for
+ * its answer has just had one. Nothing to close: false. */
+static bool session_evict(struct sessions *sessions, const struct session *newcomer)
+{
+    struct session *idle = NULL;
+    for (struct session *session = sessions->list; session != NULL; session = session->next) {
+        if (session == newcomer || session->turned_away || session->stage == SESSION_WAITS) {
+            continue;
+        }
+        /* The list runs from new to old: of equally idle ones the oldest goes. */
+        if (idle == NULL || session->whole_ms <= idle->whole_ms) {
+            idle = session;
+        }
+    }
+    if (idle == NULL) {
+        return false;
+    }
+    session_close(idle);
+    return true;
+}
+
+static size_t count_from(const struct sessions *sessions, const uint8_t peer[static 16])
+{
+    size_t count = 0;
+    for (const struct session *session = sessions->list; session != NULL; session = session->next) {
+        count += !session->turned_away && memcmp(session->peer, peer, 16) == 0;
+    }
+    return count;
+}
+
+static void on_spare_closed(uv_handle_t *handle)
+{
+    struct sessions *sessions = handle->data;
+    sessions->spare_busy = false;
+    if (sessions->starved && !sessions->stopping) {
+        sessions->starved = false;
+        on_connection((uv_stream_t *)&sessions->server, 0);
+    }
+}
+
+/* libuv goes on listening only when the connection was accepted: without memory it is accepted and closed. */
+static void accept_and_close(struct sessions *sessions)
+{
+    if (sessions->spare_busy) {
+        sessions->starved = true;
+        return;
+    }
+    if (uv_tcp_init(sessions->loop, &sessions->spare) != 0) {
+        return;
+    }
+    sessions->spare.data = sessions;
+    sessions->spare_busy = true;
+    int status = uv_accept((uv_stream_t *)&sessions->server, (uv_stream_t *)&sessions->spare);
+    (void)status;
+    uv_close((uv_handle_t *)&sessions->spare, on_spare_closed);
+}
+
+/* A session with both handles open and the connection in it, counted in the list; NULL if there is none. */
+static struct session *session_new(struct sessions *sessions)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (session == NULL) {
+        accept_and_close(sessions);
+        return NULL;
+    }
+    session->all = sessions;
+    session->id = ++sessions->last_id;
+    session->open_handles = 2;
+    session->whole_ms = uv_now(sessions->loop);
+    frame_init(&session->frame, FRAME_BYTES_MAX);
+    ASSERT(uv_tcp_init(sessions->loop, &session->tcp) == 0);
+    ASSERT(uv_timer_init(sessions->loop, &session->timer) == 0);
+    session->tcp.data = session->timer.data = session;
+    int status = uv_accept((uv_stream_t *)&sessions->server, (uv_stream_t *)&session->tcp);
+    struct sockaddr_storage address;
+    int bytes = sizeof address;
+    memset(&address, 0, sizeof address);
+    if (status == 0) {
+        status = uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &bytes);
+    }
+    session->next = sessions->list;
+    sessions->list = session;
+    sessions->count++;
+    if (status != 0) {
+        session_close(session);
+        return NULL;
+    }
+    address_bytes(session->peer, (struct sockaddr *)&address);
+    session->loopback = bytes_are_loopback(session->peer);
+    uv_tcp_nodelay(&session->tcp, 1);
+    return session;
+}
+
+static void session_turn_away(struct session *session, const struct fault *fault)
+{
+    struct sessions *sessions = session->all;
+    sessions->count--;
+    sessions->turned_away++;
+    session->turned_away = true;
+    if (sessions->turned_away > SESSIONS_TURNED_AWAY_MAX) {
+        session_close(session);
+    } else {
+        session_refuse_and_tell(session, fault);
+    }
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    struct sessions *sessions = server->data;
+    if (status != 0 || sessions->stopping) {
+        return;
+    }
+    struct session *session = session_new(sessions);
+    if (session == NULL) {
+        return;
+    }
+    struct fault fault;
+    if (!session->loopback && count_from(sessions, session->peer) > SESSIONS_PER_ADDRESS_MAX) {
+        fault_set(&fault, HC_BUSY, "more than %u connections from one address", SESSIONS_PER_ADDRESS_MAX);
+        session_turn_away(session, &fault);
+    } else if (sessions->count > SESSIONS_MAX && !session_evict(sessions, session)) {
+        fault_set(&fault, HC_BUSY, "more than %u connections", SESSIONS_MAX);
+        session_turn_away(session, &fault);
+    } else {
+        session_advance(session);
+    }
+}
+
+/* ---- what the runtime asks for ---- */
+
+void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
+                   const uint8_t network[static NETWORK_BYTES])
+{
+    memset(sessions, 0, sizeof *sessions);
+    sessions->loop = loop;
+    sessions->inbox = inbox;
+    sessions->network = network;
+    ASSERT(uv_tcp_init(loop, &sessions->server) == 0);
+    sessions->server.data = sessions;
+}
+
+enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
+                             struct fault *fault)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    bool six = address->sa_family == AF_INET6;
+    struct sockaddr_storage bound;
+    int bytes = sizeof bound;
+    memset(&bound, 0, sizeof bound);
+    uv_ip_name(address, host, sizeof host);
+    *port = ntohs(six ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
+                      : ((const struct sockaddr_in *)(const void *)address)->sin_port);
+    int status = uv_tcp_bind(&sessions->server, address, 0);
+    if (status == 0) {
+        status = uv_listen((uv_stream_t *)&sessions->server, LISTEN_BACKLOG, on_connection);
+    }
+    if (status == 0) {
+        status = uv_tcp_getsockname(&sessions->server, (struct sockaddr *)&bound, &bytes);
+    }
+    switch (status) {
+    case 0:
+        break;
+    case UV_EADDRINUSE:
+        return fault_set(fault, HC_IN_USE, "port %u on %s is taken by another program; choose another --port", *port,
+                         host);
+    case UV_EACCES:
+        return fault_set(fault, HC_SYSTEM, "port %u needs rights that this user lacks; choose a --port above 1023",
+                         *port);
+    case UV_EADDRNOTAVAIL:
+        return fault_set(fault, HC_SYSTEM, "%s is not an address of this machine; choose another --bind", host);
+    default:
+        return fault_set(fault, HC_SYSTEM, "cannot listen on port %u on %s: %s", *port, host, uv_strerror(status));
+    }
+    *port = ntohs(six ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
+                      : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    return HC_OK;
+}
+
+static struct session *find_waiting(struct sessions *sessions, uint64_t id)
+{
+    for (struct session *session = sessions->list; session != NULL; session = session->next) {
+        if (session->id == id) {
+            return session->stage == SESSION_WAITS ? session : NULL;
+        }
+    }
+    return NULL;
+}
+
+enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault, uint64_t id)
+{
+    memset(message, 0, sizeof *message);
+    struct session *session = find_waiting(sessions, id);
+    if (session == NULL) {
+        return HC_CLOSED;
+    }
+    struct fault local;
+    enum hc_code code = wire_decode(message, session->line, session->line_bytes, sessions->network, &local);
+    if (code == HC_OK && message->type != MESSAGE_REQUEST) {
+        message_clear(message);
+        code = fault_set(&local, HC_BAD_FRAME, "a request was expected");
+    }
+    if (code == HC_OK) {
+        session->line = NULL;
+        sessions->buffer_bytes -= session->frame.capacity;
+        frame_rest(&session->frame);
+        sessions->buffer_bytes += session->frame.capacity;
+        return HC_OK;
+    }
+    if (code == HC_NO_MEMORY) {
+        code = fault_set(&local, HC_BUSY, "out of memory");
+    }
+    fault_name_peer(fault, session, &local);
+    session_refuse(session, &local);
+    return code;
+}
+
+void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message)
+{
+    struct session *session = find_waiting(sessions, id);
+    if (session == NULL) {
+        return;
+    }
+    struct fault fault;
+    if (message->type == MESSAGE_ERROR) {
+        session_refuse_with(session, message);
+    } else if (sessions->reply_bytes + wire_size(message) > SESSIONS_REPLY_BYTES_MAX) {
+        fault_set(&fault, HC_BUSY, "too many replies that were not read yet");
+        session_refuse_and_tell(session, &fault);
+    } else {
+        session->stage = SESSION_WRITES;
+        timer_set(session, SESSION_REPLY_MS);
+        if (!session_write(session, message)) {
+            session_close(session);
+        }
+    }
+}
+
+void sessions_unanswered(struct sessions *sessions, uint64_t id)
+{
+    struct session *session = find_waiting(sessions, id);
+    if (session != NULL) {
+        session_close(session);
+    }
+}
+
+void sessions_stop(struct sessions *sessions)
+{
+    sessions->stopping = true;
+    if (!uv_is_closing((uv_handle_t *)&sessions->server)) {
+        uv_close((uv_handle_t *)&sessions->server, NULL);
+    }
+    for (struct session *session = sessions->list, *next; session != NULL; session = next) {
+        next = session->next;
+        if (session->stage != SESSION_WRITES && session->stage != SESSION_REFUSED) {
+            session_close(session);
+        }
+    }
+}
+
+void sessions_abort(struct sessions *sessions)
+{
+    while (sessions->list != NULL) {
+        session_close(sessions->list);
+    }
+}
+
+bool sessions_are_busy(const struct sessions *sessions)
+{
+    return sessions->list != NULL;
+}

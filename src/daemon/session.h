@@ -1,0 +1,67 @@
+/* Sessions: the connections that other nodes open to this one, and the socket that they come in by (W1, W3, section 9).
+ *
+ * A session reads one line, waits for its answer, writes it, and reads on. Whoever stalls, floods or sends garbage is
+ * told so with an error, and closed within bounded time; the bounds are in daemon/limits.h.
+ *
+ * A whole line is reported as INBOX_REQUEST with the session's id, which is never used again. The runtime then takes
+ * the message with sessions_take, and answers with sessions_reply or sessions_close. What is refused here is reported
+ * as INBOX_REFUSED.
+ */
+#ifndef HOWCOIN_DAEMON_SESSION_H
+#define HOWCOIN_DAEMON_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "daemon/inbox.h"
+#include "howcoin/error.h"
+#include "howcoin/wire.h"
+
+struct session;
+
+struct sessions {
+    uv_loop_t *loop;        /* borrowed */
+    struct inbox *inbox;    /* borrowed */
+    const uint8_t *network; /* borrowed; NETWORK_BYTES */
+    uv_tcp_t server;
+    uv_tcp_t spare; /* takes in, and closes, a connection that there is no memory for */
+    bool spare_busy, starved;
+    bool stopping;
+    struct session *list;
+    size_t count;        /* within SESSIONS_MAX */
+    size_t turned_away;  /* beyond it, being told so */
+    size_t buffer_bytes; /* memory of all frames */
+    size_t reply_bytes;  /* replies that were not read yet */
+    uint64_t last_id;
+};
+
+/* Readies the struct and its socket, which is closed with sessions_stop whatever follows. */
+void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
+                   const uint8_t network[static NETWORK_BYTES]);
+/* Binds and listens; connections are taken in from here on. *port is the one it got. The faults are for people. */
+enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
+                             struct fault *fault) MUST_USE;
+
+/* Decodes the line that the session holds. HC_OK: the caller owns the message, and must answer. HC_CLOSED: the
+ * session is gone. Otherwise the sender was told already, the fault says what to count, and the message is what
+ * wire_decode left of it: nothing that needs to be cleared. */
+enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault,
+                           uint64_t id) MUST_USE;
+/* Answers what was taken; after an error the session closes. A session that is gone is fine. */
+void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message);
+/* Closes a session that was taken from and has not been answered; any other stays. */
+void sessions_unanswered(struct sessions *sessions, uint64_t id);
+
+/* Takes nobody in any more; closes every session, those that are being answered after their answer. */
+void sessions_stop(struct sessions *sessions);
+/* Closes what sessions_stop has left. */
+void sessions_abort(struct sessions *sessions);
+/* Whether sessions_stop has left something. */
+bool sessions_are_busy(const struct sessions *sessions);
+
+/* Whether it is 127.0.0.0/8 or ::1, also as an IPv4 address within IPv6. */
+bool address_is_loopback(const struct sockaddr *address);
+
+#endif

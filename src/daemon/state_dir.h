@@ -1,0 +1,43 @@
+/* Where a node keeps what it must not lose, and where it can be talked to (S1, S2).
+ *
+ * The directory is $XDG_STATE_HOME/howcoin/<port> (or ~/.local/state/howcoin/<port>), or the one that was given. It
+ * holds `lock`, with the number of the process that holds it; `key`, the seed of the node's identity; and `control`,
+ * a Unix socket. An ephemeral node has a directory for the socket only, under $XDG_RUNTIME_DIR/howcoin or
+ * /tmp/howcoin-<uid>, which goes with it.
+ */
+#ifndef HOWCOIN_DAEMON_STATE_DIR_H
+#define HOWCOIN_DAEMON_STATE_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/limits.h"
+#include "howcoin/error.h"
+#include "howcoin/identity.h"
+
+struct state_dir {
+    char path[STATE_PATH_BYTES];
+    char control[STATE_PATH_BYTES]; /* path/control; fits a Unix socket's address */
+    int lock_fd;                    /* held while it is open; -1: not open */
+    bool ephemeral;
+};
+
+/* Makes the directory (0700, and the ones above it) and takes its lock, for the life of the process or until
+ * state_dir_close. `data_dir` may be NULL: the default one of the port. HC_IN_USE: another process holds it.
+ * HC_SYSTEM: it cannot be made, or its path is too long. After a failure there is nothing to close. */
+enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *data_dir, bool ephemeral,
+                            struct fault *fault) MUST_USE;
+/* Gives the lock back; removes an ephemeral directory. A zeroed struct with lock_fd -1 is fine. */
+void state_dir_close(struct state_dir *dir);
+
+/* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can
+ * be read by others, or is damaged: it is never replaced. The identity is the caller's to wipe. */
+enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, struct fault *fault) MUST_USE;
+
+/* The path of the control socket of a running node: in `data_dir` if given (not NULL), else in the default directory
+ * of the port if somebody answers there, else in the ephemeral one if it is there, else in the default one. */
+enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir,
+                                    struct fault *fault) MUST_USE;
+
+#endif

@@ -1,0 +1,127 @@
+/* A simulated world: hosts that run the very core of the daemon, a network between them, simulated time.
+ *
+ * Everything that happens is drawn from one seed, so the same seed is the same world, event for event, on any machine.
+ * A host's clock has a rate and an offset of its own; its disk keeps what was committed; its process can crash,
+ * stall and start again. What a script (a scenario test, the storm, `howcoin-node simulate`) does to the world, it
+ * does through the functions below, at the world's time.
+ */
+#ifndef HOWCOIN_SIM_WORLD_H
+#define HOWCOIN_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/coins.h"
+#include "howcoin/node.h"
+#include "howcoin/random.h"
+
+#define SIDES_MAX 8u          /* parts into which the network can be cut */
+#define PER_MILLION 1000000u  /* chances are given in millionths: no floating point decides anything */
+#define WORLD_CONTACTS_MAX 4u /* contacts of one host */
+
+struct world;
+
+struct world_config {
+    uint64_t seed;
+    const struct coins *coins; /* borrowed */
+    uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    uint32_t latency_min_ms, latency_max_ms; /* of each message, one way */
+    uint32_t lost;                           /* chance of a message to be lost */
+    uint32_t doubled;                        /* of a request to arrive twice */
+    uint32_t cut_off;                        /* of a connection to break while it is answered */
+    uint32_t late;                           /* of a message to take up to 3 s longer */
+    uint32_t commit_max_ms;                  /* how long a disk takes at most; 0: commits are instant */
+    bool over_text; /* every message is encoded and decoded on its way, as by real sockets; slow */
+};
+
+/* How a process ends. */
+enum crash { CRASH_PROCESS, /* connections to it are refused */ CRASH_MACHINE /* silence */ };
+/* What a host starts from. */
+enum disk { DISK_KEPT, DISK_LOST, /* the key alone is left (M5) */ DISK_OLD, /* a copy from world_copy_disk (M6) */ };
+
+struct host {
+    struct node *node; /* NULL while the process does not run */
+    struct identity identity;
+    char address[32];
+    size_t contacts[WORLD_CONTACTS_MAX];
+    size_t contact_count;
+    uint32_t side;     /* of the network */
+    int32_t clock_ppm; /* how much faster than the world's its clock runs, in millionths */
+    int64_t clock_offset_ms;
+    bool durable;            /* its commits go to the disk */
+    bool hidden;             /* while it does not run: silence instead of a refusal */
+    uint64_t incarnation;    /* counts starts and crashes: messages for another one are void */
+    int64_t asleep_until_ms; /* stalled; INT64_MIN: awake */
+    int64_t down_since_ms;   /* crashed or left; INT64_MAX while it runs */
+    int64_t wake_ms;         /* when it is to be woken, by the world's clock */
+    struct row *disk_row, *committing, *old_disk_row;
+    struct row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
+    size_t disk_count, old_disk_count;
+    uint64_t bytes_sent, exchanges; /* requests and replies */
+    void *script;                   /* for whoever drives the world */
+};
+
+/* Who watches. Each may be NULL. */
+struct world_watch {
+    void *context;
+    void (*notice)(void *context, struct world *world, size_t host, const struct notice *notice);
+    void (*stepped)(void *context, struct world *world, size_t host, const struct effects *effects);
+    void (*alarm)(void *context, struct world *world, uint64_t number); /* see world_alarm */
+    /* A message on its way from a host to another: may be changed, or taken away by returning false. */
+    bool (*message)(void *context, struct world *world, size_t from, size_t to, struct message *message);
+    /* A request for a host that has no node of its own (a liar): fill the reply and return true, or stay silent. */
+    bool (*asked)(void *context, struct world *world, size_t host, const struct message *request,
+                  struct message *reply);
+};
+
+/* NULL if memory ran out. */
+struct world *world_new(const struct world_config *config, const struct world_watch *watch);
+void world_free(struct world *world);
+
+int64_t world_now(const struct world *world);
+struct random *world_random(struct world *world);
+struct world_config *world_settings(struct world *world); /* may be changed at any time */
+size_t world_host_count(const struct world *world);
+struct host *world_host(struct world *world, size_t host);
+/* Whose address or id it is; SIZE_MAX if nobody's. */
+size_t world_find_address(const struct world *world, const char *address);
+size_t world_find_id(const struct world *world, const uint8_t id[static ID_BYTES]);
+
+/* A host with a key from the world's seed, its address and no process yet; its number, from 0 on. A twin has the key of
+ * `twin_of` (SIZE_MAX: nobody's). */
+size_t world_add(struct world *world, size_t twin_of);
+void world_contact(struct world *world, size_t host, size_t contact);
+
+void world_start(struct world *world, size_t host, enum disk disk);
+void world_crash(struct world *world, size_t host, enum crash crash);
+void world_leave(struct world *world, size_t host);
+void world_stall(struct world *world, size_t host, int64_t for_ms);
+void world_mutate(struct world *world, size_t host);
+void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount);
+void world_copy_disk(struct world *world, size_t host);
+/* Steps a host with any event. */
+void world_step(struct world *world, size_t host, struct event *event);
+/* Sends a request as if it came from host `from`, without a node there (a liar's). */
+void world_send(struct world *world, size_t from, const char *address, const struct message *request);
+
+/* Messages from side a to side b are lost (or not any more). */
+void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut);
+bool world_is_cut(const struct world *world, size_t from, size_t to);
+void world_heal(struct world *world); /* all sides reach each other */
+
+/* Calls watch->alarm at a time. */
+void world_alarm(struct world *world, int64_t at_ms, uint64_t number);
+/* Lets the time pass. */
+void world_run(struct world *world, int64_t for_ms);
+/* Until the condition holds, looked at every `every_ms`; false if it does not within `at_most_ms`. */
+bool world_run_until(struct world *world, bool (*condition)(struct world *world, void *context), void *context,
+                     int64_t every_ms, int64_t at_most_ms);
+
+/* What host a thinks of host b; MEMBER_LIVE of itself; false if it does not know b or does not run. */
+bool world_opinion(struct world *world, size_t a, size_t b, enum member_status *status);
+/* Whether all running hosts know each other as live, nobody else as live, and hold the same table. If not, `missing`
+ * says in words what the first thing is. */
+bool world_agrees(struct world *world, char *missing, size_t size);
+
+#endif
