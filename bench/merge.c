@@ -1,0 +1,163 @@
+/* How long a node takes over a full state that it knows already: decode, and merge into a table of as many rows.
+ *
+ *   bench_merge [ROWS [REPETITIONS]]      1,000 rows and 201 repetitions, if nothing is said; prints medians.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "howcoin/coins.h"
+#include "howcoin/error.h"
+#include "howcoin/identity.h"
+#include "howcoin/memory.h"
+#include "howcoin/row.h"
+#include "howcoin/state.h"
+#include "howcoin/table.h"
+#include "howcoin/wire.h"
+
+#define REPETITIONS_MAX 100000
+
+static void must(enum hc_code code, const char *what)
+{
+    if (code != HC_OK) {
+        (void)fprintf(stderr, "bench_merge: %s: %s\n", what, hc_code_text(code));
+        exit(1);
+    }
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return left < right ? -1 : left > right;
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+static void make_identity(struct identity *identity, size_t number)
+{
+    uint8_t seed[SEED_BYTES] = {0};
+    memcpy(seed, &number, sizeof number);
+    identity_from_seed(identity, seed);
+}
+
+/* Rows of so many honest nodes, as one of them would tell them. */
+static struct state *make_state(const struct coins *coins, size_t rows)
+{
+    struct state *state = NULL;
+
+    must(state_new(&state), "state_new");
+    for (size_t i = 0; i < rows; i++) {
+        struct identity identity;
+        struct row *row = NULL;
+        char addr[ADDR_BYTES_MAX + 1];
+
+        make_identity(&identity, i);
+        (void)snprintf(addr, sizeof addr, "127.0.0.1:%zu", 10000 + i % 50000);
+        struct row_fields fields = {.addr = addr, .name = "", .draw = 3, .version = 7};
+        memcpy(fields.id, identity.id, ID_BYTES);
+        fields.coins = coins_draw(coins, identity.id, fields.draw);
+        must(row_sign(&row, &fields, coins->network, &identity), "row_sign");
+        must(state_add_live(state, row), "state_add_live");
+        row_unref(row);
+    }
+    state_seal(state);
+    return state;
+}
+
+/* One request as it comes from the network; times of decoding and of merging, in ms. */
+static void take(struct table *table, const char *line, size_t bytes, const uint8_t *own_id, double *decode_ms,
+                 double *merge_ms, size_t *changes)
+{
+    struct message message = {0};
+    struct merge merge = {0};
+    struct fault fault;
+
+    double begin = now_ms();
+    must(wire_decode(&message, line, bytes, table->coins->network, &fault), "wire_decode");
+    double decoded = now_ms();
+    must(table_merge(table, &merge, message.state->live, message.state->live_count, own_id), "table_merge");
+    double merged = now_ms();
+    *changes = merge.change_count;
+    merge_free(&merge);
+    message_clear(&message);
+    *decode_ms = decoded - begin;
+    *merge_ms = merged - decoded;
+}
+
+int main(int argc, char **argv)
+{
+    size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+    size_t repetitions = argc > 2 ? strtoul(argv[2], NULL, 10) : 201;
+    const char *text = "5\n10\n115\n20\n250\n";
+    struct coins coins;
+    struct table table;
+    struct identity own;
+    struct fault fault;
+    char *line = NULL;
+    size_t bytes = 0, changes = 0;
+    const uint8_t key[16] = {0};
+
+    if (rows < 1 || rows > ROWS_MAX || repetitions < 1 || repetitions > REPETITIONS_MAX) {
+        (void)fprintf(stderr, "usage: bench_merge [ROWS up to %u [REPETITIONS up to %d]]\n", ROWS_MAX, REPETITIONS_MAX);
+        return 2;
+    }
+    must(coins_parse(&coins, text, strlen(text), "bench", "", &fault), "coins_parse");
+    make_identity(&own, SIZE_MAX);
+    table_init(&table, &coins, key);
+
+    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(&coins, rows)};
+    memcpy(request.network, coins.network, NETWORK_BYTES);
+    memcpy(request.from, own.id, ID_BYTES);
+    must(wire_encode(&line, &bytes, &request), "wire_encode");
+    bytes--; /* without its end, as it is decoded */
+
+    double first_decode, first_merge;
+    take(&table, line, bytes, own.id, &first_decode, &first_merge, &changes);
+    if (changes != rows) {
+        (void)fprintf(stderr, "bench_merge: %zu of %zu rows were taken in\n", changes, rows);
+        return 1;
+    }
+
+    double *decode_ms = calloc(repetitions, sizeof *decode_ms);
+    double *merge_ms = calloc(repetitions, sizeof *merge_ms);
+    double *both_ms = calloc(repetitions, sizeof *both_ms);
+    if (decode_ms == NULL || merge_ms == NULL || both_ms == NULL) {
+        return 1;
+    }
+    for (size_t i = 0; i < repetitions; i++) {
+        take(&table, line, bytes, own.id, &decode_ms[i], &merge_ms[i], &changes);
+        if (changes != 0) {
+            (void)fprintf(stderr, "bench_merge: a known state changed %zu rows\n", changes);
+            return 1;
+        }
+        both_ms[i] = decode_ms[i] + merge_ms[i];
+    }
+    printf("%zu rows, %.1f KB, median of %zu\n", rows, (double)bytes / 1e3, repetitions);
+    printf("  new:    decode %8.3f ms, merge %8.3f ms (once; signatures are checked)\n", first_decode, first_merge);
+    printf("  known:  decode %8.3f ms, merge %8.3f ms\n", median(decode_ms, repetitions),
+           median(merge_ms, repetitions));
+    printf("  known, both: %.3f ms (target for 1,000 rows: under 10 ms)\n", median(both_ms, repetitions));
+
+    free(decode_ms);
+    free(merge_ms);
+    free(both_ms);
+    memory_free(line);
+    message_clear(&request);
+    table_free(&table);
+    coins_free(&coins);
+    identity_wipe(&own);
+    return 0;
+}
