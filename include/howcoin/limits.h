@@ -38,7 +38,7 @@
 #define NAME_BYTES_MAX 32u
 #define ADDR_BYTES_MAX 255u
 /* Bytes of the text of an error from another node that are kept; the rest is cut off. */
-#define MESSAGE_TEXT_BYTES_MAX 200u
+#define MESSAGE_TEXT_BYTES_MAX 300u
 /* Bytes of a row as JSON: fixed keys, numbers and encodings, twice the bytes of addr and name (escapes), payees. */
 #define ROW_TEXT_BYTES_MAX (512u + 2u * (ADDR_BYTES_MAX + NAME_BYTES_MAX) + PAYEES_MAX * 88u)
 /* Bytes that a row's signature covers (R3). */

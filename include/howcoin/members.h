@@ -67,7 +67,7 @@ void members_return(struct members *members, struct member *member, struct rando
 /* Whom to ask in this round (P2): urgent live members first, then on along the walk; each once, at most `most`.
  * Nobody waits longer than ceil(live / most) rounds for his turn, hints aside. Returns how many ids were written. */
 size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most);
-/* Whom of the gone to try (P6): the urgent ones, at most `most`; else a dropped one at random. */
+/* Whom of the gone to try (P6): the urgent ones, those who called first, and a dropped one at random; at most `most`. */
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random);
 
 bool members_verify(const struct members *members);

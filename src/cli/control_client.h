@@ -53,7 +53,7 @@ enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadl
 /* Lets SIGINT and SIGTERM end a dialog_read with HC_LEFT, and nothing else: never the middle of a line. */
 void control_catch_signals(void);
 
-/* An answer: HC_OK, or the fault has the node's words; its code is HC_SILENT for a wait that timed out, HC_LEAVING for a
+/* An answer: HC_OK, or the fault has the node's words. Its code is HC_SILENT for a wait that timed out, HC_LEAVING for a
  * node that is about to end, HC_BAD_REPLY for all else. */
 enum hc_code control_answer_check(const char *line, struct fault *fault) MUST_USE;
 

@@ -17,7 +17,7 @@ static const struct argument_syntax syntax = {
     .take = take,
 };
 
-/* The answer comes at once; the end of the connection is the end of the node. */
+/* The answer comes when the goodbye is said; the end of the connection is the end of the node. */
 static enum hc_code leave(struct dialog *dialog, struct fault *fault)
 {
     int64_t deadline_ms = control_now_ms() + 2 * CONTROL_ANSWER_MS_MAX;
@@ -30,10 +30,13 @@ static enum hc_code leave(struct dialog *dialog, struct fault *fault)
     if (code == HC_OK) {
         code = control_answer_check(line, fault);
     }
+    if (code != HC_OK) {
+        return code;
+    }
     while (code == HC_OK) {
         code = dialog_read(dialog, &line, deadline_ms, fault);
     }
-    return code == HC_CLOSED || code == HC_LEAVING ? HC_OK : code;
+    return code == HC_CLOSED ? HC_OK : code;
 }
 
 int command_leave(const char *program, int argc, char **argv)

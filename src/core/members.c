@@ -188,25 +188,28 @@ size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size
 
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random)
 {
-    size_t count = 0, dropped = 0;
+    size_t count = 0, others = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        others += members->list[i].status == MEMBER_DROPPED && members->list[i].urgency == URGENCY_NONE;
+    }
+    /* One place stays for chance: those who call and cannot be reached must not keep a split from healing. */
+    size_t urgent_most = most > 1 && others > 0 ? most - 1 : most;
     for (int urgency = URGENCY_CALLED; urgency > URGENCY_NONE; urgency--) {
-        for (size_t i = 0; count < most && i < members->count; i++) {
+        for (size_t i = 0; count < urgent_most && i < members->count; i++) {
             const struct member *member = &members->list[i];
             if (member->status != MEMBER_LIVE && (int)member->urgency == urgency) {
                 memcpy(ids[count++], member->id, ID_BYTES);
             }
         }
     }
-    for (size_t i = 0; i < members->count; i++) {
-        dropped += members->list[i].status == MEMBER_DROPPED;
-    }
-    if (count > 0 || most == 0 || dropped == 0) {
+    if (count == most || others == 0) {
         return count;
     }
-    size_t skip = (size_t)random_below(random, dropped);
+    size_t skip = (size_t)random_below(random, others);
     for (size_t i = 0; i < members->count; i++) {
-        if (members->list[i].status == MEMBER_DROPPED && skip-- == 0) {
-            memcpy(ids[count++], members->list[i].id, ID_BYTES);
+        const struct member *member = &members->list[i];
+        if (member->status == MEMBER_DROPPED && member->urgency == URGENCY_NONE && skip-- == 0) {
+            memcpy(ids[count++], member->id, ID_BYTES);
             break;
         }
     }

@@ -122,7 +122,7 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
             contact->complained = true;
             struct notice *notice = notice_add(effects, NOTICE_UNANSWERED, NULL);
             notice->code = code;
-            snprintf(words, sizeof words, "%.100s: %.90s", contact->address, text ? text : hc_code_text(code));
+            snprintf(words, sizeof words, "%.120s: %.175s", contact->address, text ? text : hc_code_text(code));
             notice_text(notice, words);
         }
         return;
@@ -207,7 +207,8 @@ void reply_take(struct node *node, const struct event *event, struct effects *ef
     } else if (message->type == MESSAGE_ERROR && message->error.code == HC_BUSY) {
         exchange_close(node, exchange); /* P3: an answer; ask again next round */
     } else if (message->type == MESSAGE_ERROR) {
-        bool known = message->error.code > HC_OK && message->error.code < HC_CODE_COUNT;
+        /* W3: the list is closed. Above all, nobody says goodbye for another. */
+        bool known = message->error.code >= HC_BAD_FRAME && message->error.code <= HC_SLOW;
         enum hc_code code = known ? message->error.code : HC_BAD_REPLY;
         exchange_failed(node, exchange, code, message->error.text, effects);
     } else {
@@ -224,11 +225,13 @@ void exchanges_expire(struct node *node, struct effects *effects)
             continue;
         }
         exchange_cancel(exchange, effects);
-        if (!exchange->again && !node->leaving && exchange_send(node, exchange, effects) == HC_OK) {
+        if (exchange->again || node->leaving) {
+            exchange_failed(node, exchange, HC_SILENT, NULL, effects); /* the last one takes its place */
+        } else if (exchange_send(node, exchange, effects) == HC_OK) {
             exchange->again = true;
             i++;
         } else {
-            exchange_failed(node, exchange, HC_SILENT, NULL, effects); /* the last one takes its place */
+            exchange_close(node, exchange); /* our memory is not its fault */
         }
     }
 }

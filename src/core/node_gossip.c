@@ -88,7 +88,7 @@ static enum hc_code told_fill(struct node *node, struct state *state)
     }
     enum hc_code code = HC_OK;
     /* Entries and members are both in order of ids; we are an entry, but not a member. */
-    const struct member *member = node->members.list;
+    size_t m = 0;
     for (size_t i = 0; code == HC_OK && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
         size_t turn = i >= telling.first ? i - telling.first : i + table->count - telling.first;
@@ -96,11 +96,11 @@ static enum hc_code told_fill(struct node *node, struct state *state)
             telling.live_text_bytes -= entry->branches[b] == entry_row(entry) ? 0 : entry->branches[b]->text_bytes;
         }
         if (i == telling.own || turn < telling.count) {
-            code = tell_entry(node, &telling, entry, i == telling.own ? NULL : member);
+            code = tell_entry(node, &telling, entry, i == telling.own ? NULL : &node->members.list[m]);
         } else {
             tell_not(&telling, entry);
         }
-        member += i != telling.own;
+        m += i != telling.own;
     }
     state_seal_known(state, &telling.sum, telling.live_text_bytes);
     return code;

@@ -298,7 +298,8 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     uint64_t *handles = NULL;
     size_t count = node->draft_payments.count;
     if (node->draft.version >= NUMBER_MAX) {
-        return HC_OK; /* somebody with our key used up the last version: there is nothing left to sign */
+        node->draft_dirty = false; /* somebody with our key used up the last version: there is nothing left to sign */
+        return HC_OK;
     }
     if (count > 0 && !(handles = memory_new(count, sizeof *handles))) {
         return HC_NO_MEMORY;

@@ -11,10 +11,13 @@
 /* Connections at once. When all are taken, the one that has gone longest without a complete request gives way to
  * the new one, so that idle connections cannot shut others out. */
 #define SESSIONS_MAX 256u
+/* A connection younger than this does not give way: the new one is told `busy` instead. In a burst an honest peer's
+ * request must have time to be read; and `busy` is an answer, for which nobody is dropped. */
+#define SESSION_GRACE_MS 250u
 /* Of these, from one address other than loopback. One more is answered with `busy`. */
 #define SESSIONS_PER_ADDRESS_MAX 32u
 /* Connections beyond the limits that are still being told `busy`. Further ones are closed without a word. */
-#define SESSIONS_TURNED_AWAY_MAX 32u
+#define SESSIONS_TURNED_AWAY_MAX 256u
 /* Milliseconds from connecting to the first byte, and from a request's first byte to its end. Then `timeout`. */
 #define SESSION_FIRST_BYTE_MS 5000u
 #define SESSION_REQUEST_MS 5000u

@@ -178,11 +178,21 @@ static void add_why(struct report *report, const struct notice *notice)
     add_text(report, report->root, "message", notice->text[0] != '\0' ? notice->text : hc_code_text(notice->code));
 }
 
-static void add_details(struct report *report, const struct node *node, const struct runtime_facts *facts,
-                        const struct notice *notice, int64_t at_ms)
+static void add_round(struct report *report, const struct node *node, int64_t at_ms)
 {
     struct node_view look;
 
+    node_look(node, &look);
+    add_integer(report, report->root, "round", (coin_sum)look.round);
+    add_integer(report, report->root, "live", (coin_sum)look.live);
+    add_bool(report, report->root, "agree", look.agree);
+    add_hex(report, report->root, "table", look.digest, DIGEST_BYTES);
+    add_nodes(report, node, &look, at_ms);
+}
+
+static void add_details(struct report *report, const struct node *node, const struct runtime_facts *facts,
+                        const struct notice *notice, int64_t at_ms)
+{
     switch (notice->kind) {
     case NOTICE_STARTED:
         add_integer(report, report->root, "port", facts->port);
@@ -207,12 +217,7 @@ static void add_details(struct report *report, const struct node *node, const st
         add_integer(report, report->root, "count", (coin_sum)notice->count);
         break;
     case NOTICE_ROUND:
-        node_look(node, &look);
-        add_integer(report, report->root, "round", (coin_sum)look.round);
-        add_integer(report, report->root, "live", (coin_sum)look.live);
-        add_bool(report, report->root, "agree", look.agree);
-        add_hex(report, report->root, "table", look.digest, DIGEST_BYTES);
-        add_nodes(report, node, &look, at_ms);
+        add_round(report, node, at_ms);
         break;
     case NOTICE_PAID:
     case NOTICE_RECEIVED:

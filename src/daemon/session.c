@@ -415,7 +415,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 /* ---- taking in ---- */
 
 /* Closes the session, other than `newcomer`, that has gone longest without a complete request; one that waits for
- * its answer has just had one. Nothing to close: false. */
+ * its answer has just had one. Nobody to close: false. */
 static bool session_evict(struct sessions *sessions, const struct session *newcomer)
 {
     struct session *idle = NULL;
@@ -428,7 +428,7 @@ static bool session_evict(struct sessions *sessions, const struct session *newco
             idle = session;
         }
     }
-    if (idle == NULL) {
+    if (idle == NULL || uv_now(sessions->loop) - idle->whole_ms < SESSION_GRACE_MS) {
         return false;
     }
     session_close(idle);

@@ -71,6 +71,15 @@ static enum hc_code ephemeral_path(char *out, size_t size, uint16_t port, struct
     return code == HC_OK ? path_join(out, size, base, name, fault) : code;
 }
 
+/* Where a node whose directory was given by hand is found by its port: a symbolic link to that directory. */
+static enum hc_code link_path(char *out, size_t size, uint16_t port, struct fault *fault)
+{
+    char base[STATE_PATH_BYTES], name[16];
+    enum hc_code code = ephemeral_base(base, sizeof base, fault);
+    snprintf(name, sizeof name, "%u.dir", port);
+    return code == HC_OK ? path_join(out, size, base, name, fault) : code;
+}
+
 static enum hc_code control_path(char *out, size_t size, const char *directory, struct fault *fault)
 {
     enum hc_code code = path_join(out, size, directory, "control", fault);
@@ -96,8 +105,18 @@ static bool somebody_answers(const char *path)
     return answers;
 }
 
+/* Whether the directory of ephemeral nodes is nobody else's: what stands in it may be trusted. */
+static bool base_is_ours(void)
+{
+    char base[STATE_PATH_BYTES];
+    struct stat status;
+    return ephemeral_base(base, sizeof base, NULL) == HC_OK && lstat(base, &status) == 0 && S_ISDIR(status.st_mode) &&
+           status.st_uid == geteuid() && (status.st_mode & 022) == 0;
+}
+
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir, struct fault *fault)
 {
+    enum hc_code (*const elsewhere[])(char *, size_t, uint16_t, struct fault *) = {link_path, ephemeral_path};
     char directory[STATE_PATH_BYTES], other[STATE_PATH_BYTES];
     if (data_dir != NULL) {
         return control_path(out, size, data_dir, fault);
@@ -106,14 +125,16 @@ enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const
     if (code == HC_OK) {
         code = control_path(out, size, directory, fault);
     }
-    if (code == HC_OK && somebody_answers(out)) {
-        return HC_OK;
+    if ((code == HC_OK && somebody_answers(out)) || !base_is_ours()) {
+        return code;
     }
-    if (ephemeral_path(directory, sizeof directory, port, NULL) == HC_OK &&
-        control_path(other, sizeof other, directory, NULL) == HC_OK && access(other, F_OK) == 0) {
-        return snprintf(out, size, "%s", other) < (int)size
-                   ? HC_OK
-                   : fault_set(fault, HC_SYSTEM, "the path of the control socket is too long");
+    for (size_t i = 0; i < 2; i++) {
+        if (elsewhere[i](directory, sizeof directory, port, NULL) == HC_OK &&
+            control_path(other, sizeof other, directory, NULL) == HC_OK && somebody_answers(other)) {
+            return snprintf(out, size, "%s", other) < (int)size
+                       ? HC_OK
+                       : fault_set(fault, HC_SYSTEM, "the path of the control socket is too long");
+        }
     }
     return code;
 }
@@ -225,6 +246,20 @@ static enum hc_code take_lock(struct state_dir *dir, struct fault *fault)
     return code != HC_OK ? code : fault_set(fault, HC_IN_USE, "%.200s is held by another process", dir->path);
 }
 
+/* A convenience: where it cannot be made, --data-dir still finds the node. */
+static void make_link(struct state_dir *dir, uint16_t port)
+{
+    char base[STATE_PATH_BYTES], *real = realpath(dir->path, NULL);
+    if (real != NULL && ephemeral_base(base, sizeof base, NULL) == HC_OK && make_private(base, NULL) == HC_OK &&
+        link_path(dir->link, sizeof dir->link, port, NULL) == HC_OK) {
+        unlink(dir->link);
+        if (symlink(real, dir->link) != 0) {
+            dir->link[0] = '\0';
+        }
+    }
+    free(real);
+}
+
 enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *data_dir, bool ephemeral,
                             struct fault *fault)
 {
@@ -255,7 +290,11 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
     if (code == HC_OK && ephemeral) {
         code = make_private(dir->path, fault);
     }
-    return code == HC_OK ? take_lock(dir, fault) : code;
+    code = code == HC_OK ? take_lock(dir, fault) : code;
+    if (code == HC_OK && data_dir != NULL && !ephemeral) {
+        make_link(dir, port);
+    }
+    return code;
 }
 
 void state_dir_close(struct state_dir *dir)
@@ -263,6 +302,9 @@ void state_dir_close(struct state_dir *dir)
     char path[STATE_PATH_BYTES];
     if (dir->lock_fd < 0) {
         return;
+    }
+    if (dir->link[0] != '\0') {
+        unlink(dir->link);
     }
     if (dir->ephemeral) {
         unlink(dir->control);

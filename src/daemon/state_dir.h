@@ -3,7 +3,7 @@
  * The directory is $XDG_STATE_HOME/howcoin/<port> (or ~/.local/state/howcoin/<port>), or the one that was given. It
  * holds `lock`, with the number of the process that holds it; `key`, the seed of the node's identity; and `control`,
  * a Unix socket. An ephemeral node has a directory for the socket only, under $XDG_RUNTIME_DIR/howcoin or
- * /tmp/howcoin-<uid>, which goes with it.
+ * /tmp/howcoin-<uid>, which goes with it. There is also, for a directory that was given by hand, a link to it by port.
  */
 #ifndef HOWCOIN_DAEMON_STATE_DIR_H
 #define HOWCOIN_DAEMON_STATE_DIR_H
@@ -19,6 +19,7 @@
 struct state_dir {
     char path[STATE_PATH_BYTES];
     char control[STATE_PATH_BYTES]; /* path/control; fits a Unix socket's address */
+    char link[STATE_PATH_BYTES];    /* by which a port finds a directory that was given by hand; empty: none */
     int lock_fd;                    /* held while it is open; -1: not open */
     bool ephemeral;
 };
@@ -35,8 +36,8 @@ void state_dir_close(struct state_dir *dir);
  * be read by others, or is damaged: it is never replaced. The identity is the caller's to wipe. */
 enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, struct fault *fault) MUST_USE;
 
-/* The path of the control socket of a running node: in `data_dir` if given (not NULL), else in the default directory
- * of the port if somebody answers there, else in the ephemeral one if it is there, else in the default one. */
+/* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
+ * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. */
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir,
                                     struct fault *fault) MUST_USE;
 

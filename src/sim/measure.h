@@ -1,0 +1,82 @@
+/* What a network of so many nodes costs and how it bears faults: `howcoin-node simulate`.
+ *
+ * A run: the nodes start, each with one that started before as its contact, until all know all; then the rounds that were
+ * asked for, with the faults that were asked for; then everything heals, and the network has `measure_settle_rounds` to
+ * agree. Only what happens in the rounds in the middle is measured. All numbers are whole ones, so that the same
+ * configuration gives the same figures on any machine.
+ */
+#ifndef HOWCOIN_SIM_MEASURE_H
+#define HOWCOIN_SIM_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "howcoin/error.h"
+
+#define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
+#define MEASURE_RUNS_MAX 10000u
+#define MEASURE_LATENCY_MS_MAX 60000u
+#define MEASURE_PAYMENTS_MAX 1000u /* a node and second; more make no other rows, for a row carries totals */
+#define CURVE_ROUNDS_MAX 64u       /* a spread is drawn for so many rounds; its time is measured beyond them, too */
+
+struct measure_config {
+    uint32_t nodes, rounds, runs;
+    uint32_t fanout; /* 0: all */
+    uint32_t gossip_interval_ms, mutate_interval_ms;
+    uint32_t latency_min_ms, latency_max_ms; /* of a message, one way */
+    uint32_t lost;                           /* chance of a message to be lost, in millionths */
+    uint32_t crash, stall;                   /* chance of a node in a round, in millionths */
+    uint32_t part_from, part_to; /* rounds after which the network is cut in two, and healed; equal: never */
+    uint64_t payments;           /* of a node in a second, in millionths */
+    uint64_t seed;               /* of the first run; each further one has the next */
+};
+
+/* Times in milliseconds; all 0 if count is. */
+struct measure_times {
+    uint64_t count, mean, p50, p99, max;
+};
+
+/* Of the nodes that knew a change after so many rounds, in thousandths, over all changes that were followed. Rounded
+ * down: 1000 is all of them. */
+struct measure_share {
+    uint32_t mean, p50, p99, worst; /* p99: 99 of 100 changes had reached at least so many */
+};
+
+struct measured {
+    struct measure_times spread; /* from a change until all live nodes knew it */
+    struct measure_share curve[CURVE_ROUNDS_MAX + 1];
+    size_t curve_count;        /* after 0, 1, ... rounds; ends where the worst change is known to all */
+    uint64_t spread_unknown;   /* changes that not all knew at the end */
+    uint64_t bytes, messages;  /* sent in the measured rounds, of all nodes and runs */
+    uint64_t exchanges;        /* begun, likewise */
+    struct measure_times drop; /* from a crash until all live nodes had dropped the node */
+    uint64_t drop_never;       /* crashes after which not all had, at the end */
+    uint64_t crashes, stalls;
+    uint64_t resurrections;    /* dead nodes that somebody took back as live */
+    uint64_t false_drops;      /* of nodes that ran, awake and within reach */
+    struct measure_times heal; /* from the end of the cut until all had all of the other side as live again */
+    uint64_t heal_never;       /* runs in which that did not come */
+    uint64_t payments;         /* that were asked for */
+    bool agree;                /* at the end, in all runs */
+    bool sum_ok;               /* L4 on every node at the end, in all runs */
+    uint64_t settle_ms;        /* the longest that a run took to agree when all was quiet */
+    char disagreement[160];    /* what was missing; of the first run that did not agree */
+    uint32_t failed_run;       /* from 1 on; 0: all agreed */
+    uint64_t join_rounds;      /* the longest that a run took until all knew all */
+    bool joined;               /* in all runs; if not, nothing was measured in those */
+};
+
+/* Rounds that a network has to agree after all is quiet. To take a peer back a node asks it for itself (P5), so after a
+ * cut in two it has nodes / 2 of them to ask, some at a time; twice that, and some for the rest. */
+uint32_t measure_settle_rounds(const struct measure_config *config);
+
+/* Of a configuration that cannot be: HC_SYSTEM, and the fault says in the words of the command line what and why. */
+enum hc_code measure_check(const struct measure_config *config, struct fault *fault) MUST_USE;
+
+/* Runs the simulation. `progress`, which may be NULL, is called at each round: of run `run` (from 1 on) `rounds` are done;
+ * 0 while the nodes join. */
+void measure_run(const struct measure_config *config, struct measured *measured,
+                 void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context);
+
+#endif

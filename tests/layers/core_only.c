@@ -1,0 +1,8 @@
+/* A program that embeds the core and nothing else: the smallest proof that it can be done (docs/ARCHITECTURE.md). */
+#include "howcoin/node.h"
+
+int main(void)
+{
+    node_free(NULL);
+    return 0;
+}

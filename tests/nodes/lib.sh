@@ -1,0 +1,348 @@
+# shellcheck shell=bash
+# A kit for tests with real nodes: copy it beside a test of your own and source it.
+#
+#   . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#   start_node first
+#   start_node second --peer "$(node_port first)"
+#   wait_agree 2 first second
+#   assert_eq "coins of second, as first sees them" "$(coins_of first second)" "$(coins_of second second)"
+#
+# Needs bash, jq and howcoin-node: $HOWCOIN_NODE, or the one in PATH, or a build in build/.
+#
+# What it promises: every node gets a free port from the system and its own state, so tests may run side by side; nothing
+# sleeps and hopes, every wait has a deadline; at the end every process that was started is ended by its pid, whatever
+# happened, and the one temporary directory ($dir) is removed. A test that reaches its end also asks every node that still
+# runs to end, and fails if one of them does not end well. A failed test shows the logs.
+set -euo pipefail
+
+kit_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+kit_root=$(cd "$kit_directory/../.." && pwd)
+
+# How long wait_for and wait_agree wait, in seconds. Generous: it is spent only when something is wrong.
+: "${HOWCOIN_TEST_TIMEOUT:=30}"
+
+if [[ -z ${HOWCOIN_NODE:-} ]]; then
+    for HOWCOIN_NODE in "$kit_root"/build/{release,dev,asan}/howcoin-node "$(command -v howcoin-node || true)"; do
+        [[ ! -x $HOWCOIN_NODE ]] || break
+    done
+fi
+[[ -x $HOWCOIN_NODE ]] || {
+    echo "there is no howcoin-node: set HOWCOIN_NODE to it" >&2
+    exit 1
+}
+command -v jq >/dev/null || {
+    echo "these tests need jq" >&2
+    exit 1
+}
+: "${HOWCOIN_COINS:=$kit_root/coins.txt}"
+
+# Short, because the path of a Unix socket may have 107 bytes only.
+dir=$(mktemp -d "${TMPDIR:-/tmp}/howcoin-test.XXXXXX")
+mkdir -m 700 "$dir/state" "$dir/run"
+export XDG_STATE_HOME=$dir/state XDG_RUNTIME_DIR=$dir/run
+
+declare -A pid_of=() port_of=() id_of=() log_of=() data_dir_of=()
+starts=0
+declare -A other_pids=() # other background processes of the test
+
+# ---- Failing ----
+
+note() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    note "FAILED: $*"
+    exit 1
+}
+
+# assert_eq WHAT EXPECTED ACTUAL
+assert_eq() { [[ $2 == "$3" ]] || fail "$1: expected '$2', got '$3'"; }
+# assert_match WHAT PATTERN TEXT: an extended regular expression.
+assert_match() { [[ $3 =~ $2 ]] || fail "$1: expected something like '$2', got '$3'"; }
+# assert_that WHAT COMMAND...
+assert_that() {
+    local what=$1
+    shift
+    "$@" || fail "$what"
+}
+# assert_exit WHAT STATUS COMMAND...: runs it; afterwards $output and $errors hold what it said.
+assert_exit() {
+    local what=$1 expected=$2 status=0
+    shift 2
+    output=
+    "$@" >"$dir/output" 2>"$dir/errors" </dev/null || status=$?
+    output=$(<"$dir/output") errors=$(<"$dir/errors")
+    [[ $status == "$expected" ]] ||
+        fail "$what: expected exit status $expected, got $status. It said: $output $errors"
+}
+
+# wait_for WHAT SECONDS COMMAND...: until the command succeeds; '' for the usual time.
+wait_for() {
+    local what=$1 deadline=$((${EPOCHREALTIME/[.,]/} + ${2:-$HOWCOIN_TEST_TIMEOUT} * 1000000))
+    shift 2
+    until "$@"; do
+        ((${EPOCHREALTIME/[.,]/} < deadline)) || fail "waited in vain until $what"
+        sleep 0.05
+    done
+}
+# The other way round: holds_for WHAT SECONDS COMMAND...: the command succeeds during all of that time.
+holds_for() {
+    local what=$1 deadline=$((${EPOCHREALTIME/[.,]/} + $2 * 1000000))
+    shift 2
+    while ((${EPOCHREALTIME/[.,]/} < deadline)); do
+        "$@" || fail "not for long enough: $what"
+        sleep 0.05
+    done
+}
+
+# ---- Nodes. NAME is the test's own name for a node: a word. ----
+
+# has_option OPTION ARGUMENTS...: whether it is among them.
+has_option() {
+    local option=$1 argument
+    shift
+    for argument in "$@"; do
+        [[ $argument != "$option" && $argument != "$option="* ]] || return 0
+    done
+    return 1
+}
+
+# option_value OPTION ARGUMENTS...: what follows it; nothing if it is not among them.
+option_value() {
+    local option=$1
+    while shift && (($#)); do
+        if [[ $1 == "$option" ]]; then echo "${2:-}"; fi
+        if [[ $1 == "$option="* ]]; then echo "${1#*=}"; fi
+    done
+}
+
+# launch_node NAME [OPTION...]: starts it and does not wait. Unless the options say otherwise: a free port, no state on
+# disk, events as JSON lines, a round in 0.5 s, and no mutations.
+launch_node() {
+    local name=$1 defaults=()
+    shift
+    [[ -z ${pid_of[$name]:-} ]] || fail "the test started '$name' twice"
+    has_option --port "$@" || has_option -p "$@" || defaults+=(--port 0)
+    has_option --ephemeral "$@" || has_option --data-dir "$@" || defaults+=(--ephemeral)
+    has_option --output "$@" || defaults+=(--output json)
+    has_option --coins "$@" || defaults+=(--coins "$HOWCOIN_COINS")
+    has_option --gossip-interval "$@" || defaults+=(--gossip-interval 0.5)
+    has_option --mutate-interval "$@" || defaults+=(--mutate-interval 0)
+    data_dir_of[$name]=$(option_value --data-dir "$@")
+    starts=$((starts + 1))
+    log_of[$name]=$dir/$name.$starts
+    : >"${log_of[$name]}.out"
+    "$HOWCOIN_NODE" "${defaults[@]}" "$@" >"${log_of[$name]}.out" 2>"${log_of[$name]}.err" </dev/null &
+    pid_of[$name]=$!
+}
+
+# await_node NAME: until it listens. Learns its port and id, from the event `started`.
+await_node() {
+    local name=$1 started
+    wait_for "$name has started" '' node_started_or_ended "$name"
+    node_runs "$name" || fail "$name ended instead of starting; what it said follows"
+    started=$(head -n 1 "${log_of[$name]}.out")
+    port_of[$name]=$(jq -r '.port' <<<"$started")
+    id_of[$name]=$(jq -r '.id' <<<"$started")
+    [[ ${port_of[$name]} =~ ^[0-9]+$ && ${id_of[$name]} =~ ^[0-9a-f]{64}$ ]] ||
+        fail "$name told no port and id in its first event: $started"
+}
+node_started_or_ended() {
+    grep -q '"event":"started"' "${log_of[$1]}.out" || ! node_runs "$1"
+}
+
+# free_port: one for tests that need a certain port, for instance before its node starts or after it ended. It is below
+# those that the system gives out, so that nobody gets it by chance.
+free_port() {
+    local port
+    for _ in {1..100}; do
+        port=$((10000 + (RANDOM * 32768 + RANDOM) % 22000))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+    fail "found no free port"
+}
+
+# start_node NAME [OPTION...]: launches and awaits.
+start_node() {
+    launch_node "$@"
+    await_node "$1"
+}
+
+# start_nodes COUNT PREFIX [OPTION...]: PREFIX1, PREFIX2, ... all at once.
+start_nodes() {
+    local count=$1 prefix=$2 number
+    shift 2
+    for ((number = 1; number <= count; number++)); do launch_node "$prefix$number" "$@"; done
+    for ((number = 1; number <= count; number++)); do await_node "$prefix$number"; done
+}
+
+node_pid() { echo "${pid_of[$1]}"; }
+node_port() { echo "${port_of[$1]}"; }
+node_id() { echo "${id_of[$1]}"; }
+node_addr() { echo "127.0.0.1:${port_of[$1]}"; }
+# Whether it runs: a child that ended but was not waited for yet does not.
+node_runs() {
+    local state
+    [[ -n ${pid_of[$1]:-} ]] || return 1
+    state=$(sed 's/.*) \(.\).*/\1/' "/proc/${pid_of[$1]}/stat" 2>/dev/null) || return 1
+    [[ -n $state && $state != Z ]]
+}
+node_ended() { ! node_runs "$1"; }
+
+# signal_node NAME SIGNAL
+signal_node() { kill "-$2" "${pid_of[$1]}"; }
+stop_node() { signal_node "$1" STOP; }
+continue_node() { signal_node "$1" CONT; }
+
+# await_end NAME: until it has ended; $node_status is its exit status.
+await_end() {
+    wait_for "$1 has ended" '' node_ended "$1"
+    node_status=0
+    { wait "${pid_of[$1]}" || node_status=$?; } 2>/dev/null
+    unset "pid_of[$1]"
+}
+# kill_node NAME: at once, without a goodbye.
+kill_node() {
+    signal_node "$1" KILL
+    await_end "$1"
+}
+# end_node NAME [SIGNAL]: with a goodbye; it must end well.
+end_node() {
+    signal_node "$1" "${2:-TERM}"
+    await_end "$1"
+    assert_eq "exit status of $1 after SIG${2:-TERM}" 0 "$node_status"
+}
+
+# background COMMAND...: any other process that must not outlive the test; its pid is in $background_pid.
+background() {
+    "$@" &
+    background_pid=$!
+    other_pids[$background_pid]=1
+}
+end_background() {
+    kill "$1" 2>/dev/null || true
+    { wait "$1" || true; } 2>/dev/null
+    unset "other_pids[$1]"
+}
+
+# ---- Looking at nodes ----
+
+# howcoin NAME SUBCOMMAND [OPTION...]: a subcommand about that node.
+howcoin() {
+    local name=$1 command=$2
+    shift 2
+    # A node with a directory of its own is found by that, all others by their port.
+    if [[ -n ${data_dir_of[$name]:-} ]]; then
+        "$HOWCOIN_NODE" "$command" --data-dir "${data_dir_of[$name]}" "$@"
+    else
+        "$HOWCOIN_NODE" "$command" --port "${port_of[$name]}" "$@"
+    fi
+}
+# status NAME [FILTER]: `status --json`, through a filter of jq.
+status() { howcoin "$1" status --json | jq -rc "${2:-.}"; }
+# status_is NAME FILTER VALUE
+status_is() { [[ $(status "$1" "$2") == "$3" ]]; }
+# view NAME OF [FILTER]: what one node knows of another.
+view() {
+    howcoin "$1" status --json | jq -rc --arg id "${id_of[$2]}" "(.nodes[] | select(.id == \$id)) | ${3:-.}"
+}
+coins_of() { view "$1" "$2" .coins; }
+# sees NAME OF STATUS: whether NAME holds OF as live, dropped or left.
+sees() { [[ $(view "$1" "$2" .status) == "$3" ]]; }
+# view_exceeds NAME OF FILTER NUMBER
+view_exceeds() { (($(view "$1" "$2" "$3") > $4)); }
+live_count() { status "$1" '[.nodes[] | select(.status == "live")] | length'; }
+live_is() { [[ $(live_count "$1") == "$2" ]]; }
+round_of() { status "$1" .round; }
+# events NAME [FILTER]: all events so far, through a filter of jq; one a line.
+events() {
+    # The last line may not be whole yet.
+    jq -rRc "fromjson? | ${2:-.}" "${log_of[$1]}.out"
+}
+# count_events NAME FILTER: how many events make it true.
+count_events() { events "$1" "select($2)" | wc -l; }
+# told NAME KIND OF: how many events of that kind about that node.
+told() { count_events "$1" ".event == \"$2\" and .id == \"${id_of[$3]}\""; }
+was_told() { (($(told "$@") > 0)); }
+
+# wait_agree COUNT NAME...: until each of these sees COUNT live nodes that hold one table.
+wait_agree() {
+    local count=$1 name
+    shift
+    for name in "$@"; do
+        howcoin "$name" wait --nodes "$count" --agree --timeout "$HOWCOIN_TEST_TIMEOUT" >"$dir/output" 2>&1 ||
+            fail "$name does not see $count nodes that agree: $(<"$dir/output")"
+    done
+}
+# wait_live COUNT NAME...: until each of these sees COUNT live nodes, whether they agree or not.
+wait_live() {
+    local count=$1 name
+    shift
+    for name in "$@"; do wait_for "$name sees $count live nodes" '' live_is "$name" "$count"; done
+}
+# wait_status OF STATUS NAME...: until each of these holds OF as live, dropped or left.
+wait_status() {
+    local of=$1 as=$2 name
+    shift 2
+    for name in "$@"; do wait_for "$name holds $of as $as" '' sees "$name" "$of" "$as"; done
+}
+# let_rounds_pass NAME COUNT: until NAME has completed COUNT more rounds.
+let_rounds_pass() {
+    local from
+    from=$(round_of "$1")
+    wait_for "$1 has made $2 more rounds" '' round_is_at_least "$1" $((from + $2))
+}
+round_is_at_least() { (($(round_of "$1") >= $2)); }
+
+# ---- The end ----
+
+# Called by the trap, and by nobody else.
+kit_end() {
+    local status=$? name pid
+    trap - EXIT
+    set +e
+    for pid in "${!other_pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+    if ((status == 0)); then
+        for name in "${!pid_of[@]}"; do kill -CONT "${pid_of[$name]}" 2>/dev/null; kill -TERM "${pid_of[$name]}" 2>/dev/null; done
+        kit_await_ends || status=1
+    fi
+    exec 3>&2 2>/dev/null # the shell would tell of each that was killed
+    for name in "${!pid_of[@]}"; do kill -KILL "${pid_of[$name]}"; done
+    wait
+    exec 2>&3
+    if ((status != 0 && status != 77)); then
+        for name in "${!log_of[@]}"; do
+            note "---- $name (port ${port_of[$name]:-unknown}, id ${id_of[$name]:-unknown}) said last:"
+            # What happened, without what it listed in every round but the last.
+            sed '$!{/^{"event":"round"/d}' "${log_of[$name]}.out" | tail -n 25 | cut -c 1-400 >&2
+            tail -n 60 "${log_of[$name]}.err" >&2
+        done
+    fi
+    rm -rf "$dir"
+    exit "$status"
+}
+kit_await_ends() {
+    local name deadline=$((${EPOCHREALTIME/[.,]/} + HOWCOIN_TEST_TIMEOUT * 1000000)) result=0 status
+    for name in "${!pid_of[@]}"; do
+        while node_runs "$name"; do
+            if ((${EPOCHREALTIME/[.,]/} >= deadline)); then
+                note "FAILED: at the end of the test $name did not end after SIGTERM"
+                return 1
+            fi
+            sleep 0.05
+        done
+        status=0
+        wait "${pid_of[$name]}" 2>/dev/null || status=$?
+        unset "pid_of[$name]"
+        if ((status != 0)); then
+            note "FAILED: at the end of the test $name ended with exit status $status"
+            result=1
+        fi
+    done
+    return "$result"
+}
+trap kit_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Sixteen nodes, who change their coins all the time, know each other within a few rounds; when they are left alone, all hold
+# one table.
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Longer rounds than elsewhere: a machine with two cores and sanitizers has much to do with sixteen nodes.
+start_node n1 --mutate-interval 0.5 --gossip-interval 1
+for ((number = 2; number <= 16; number++)); do
+    launch_node "n$number" --mutate-interval 0 --gossip-interval 1 --peer "$(node_port n1)"
+done
+names=(n1)
+for ((number = 2; number <= 16; number++)); do
+    await_node "n$number"
+    names+=("n$number")
+done
+wait_live 16 "${names[@]}"
+# n1 mutates: each of its draws reaches everybody.
+draw=$(view n1 n1 .draw)
+for name in "${names[@]}"; do
+    wait_for "$name has heard of a new draw of n1" '' view_exceeds "$name" n1 .draw "$draw"
+done
+end_node n1
+wait_status n1 left "${names[@]:1}"
+wait_agree 15 "${names[@]:1}"
+hash=$(status n2 .table)
+for name in "${names[@]:2}"; do assert_eq "table of $name" "$hash" "$(status "$name" .table)"; done
+for name in "${names[@]:1}"; do
+    assert_eq "nodes that $name dropped wrongly" 0 "$(count_events "$name" '.event == "dropped"')"
+done

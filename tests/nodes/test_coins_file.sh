@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# A coins file that is none is told with its name and line (D1); nodes with different ones are different networks, who tell each
+# other so, once a peer, and drop nobody for it (D3).
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cannot_run() { # cannot_run WHAT PATTERN: with the coins file $dir/coins
+    assert_exit "$1" 1 "$HOWCOIN_NODE" --port 0 --ephemeral --output none --coins "$dir/coins"
+    assert_match "what is said about $1" "$2" "$errors"
+    assert_eq "lines said about $1" 1 "$(wc -l <"$dir/errors")"
+}
+printf '# mine\n5\n\nfive\n' >"$dir/coins"
+cannot_run "a word" "coins.*4|4.*coins"
+printf '5\n7.5\n' >"$dir/coins"
+cannot_run "a fraction" "coins.*2|2.*coins"
+printf '5\n-1\n' >"$dir/coins"
+cannot_run "a negative number" "coins.*2|2.*coins"
+printf '1\n2\n1000000000001\n' >"$dir/coins"
+cannot_run "a number above the limit" "coins.*3|3.*coins"
+printf '# nothing\n\n' >"$dir/coins"
+cannot_run "a file without numbers" "coins"
+rm "$dir/coins"
+cannot_run "no file" "coins"
+mkdir "$dir/coins"
+cannot_run "a directory" "coins"
+
+printf '1\n2\n3\n' >"$dir/three"
+start_node first
+start_node second --peer "$(node_port first)"
+start_node foreign --coins "$dir/three" --peer "$(node_port first)"
+wait_agree 2 first second
+for name in first second foreign; do let_rounds_pass "$name" 5; done
+assert_eq "nodes that foreign sees" 1 "$(live_count foreign)"
+assert_eq "nodes that first sees" 2 "$(live_count first)"
+assert_eq "drops that first told" 0 "$(count_events first '.event == "dropped"')"
+refused=$(($(status foreign '.refused.wrong_network // 0') + $(status first '.refused.wrong_network // 0')))
+assert_that "the wrong network is counted: $(status foreign .refused) $(status first .refused)" test "$refused" -gt 0
+# Each tells it once of the other, however many rounds pass.
+for name in first foreign; do
+    assert_eq "times that $name told of the wrong network" 1 "$(count_events "$name" '.reason == "wrong_network"')"
+done
+# The reply says it, too: a second implementation gets the code.
+reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port first)" --coins "$dir/three" </dev/null)
+assert_eq "code of the reply" wrong_network "$(jq -r .reply.code <<<"$reply")"
+assert_eq "whether it closed" true "$(jq -r .closed <<<"$reply")"

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# 500 idle connections to one node, and 200 with half a request: the rounds of everybody go on, all stay live, and a newcomer
+# is taken in (section 9: who has gone longest without a complete request gives way).
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }
+
+start_node first
+start_node second --peer "$(node_port first)"
+start_node third --peer "$(node_port first)"
+wait_agree 3 first second third
+
+background hold "$(node_port first)" 500 >"$dir/idle"
+wait_for "500 connections are open" '' grep -q open "$dir/idle"
+background hold "$(node_port first)" 200 '{"howcoin":1,' >"$dir/half"
+wait_for "200 more are open" '' grep -q open "$dir/half"
+
+for name in first second third; do let_rounds_pass "$name" 6; done
+wait_agree 3 first second third
+start_node late --peer "$(node_port first)"
+wait_agree 4 first second third late
+for name in first second third; do
+    assert_eq "drops that $name told" 0 "$(count_events "$name" '.event == "dropped"')"
+done

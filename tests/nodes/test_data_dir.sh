@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A data directory belongs to one node at a time (S1); a key that others can read is refused with the command that mends it (S2).
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+start_node first --data-dir "$dir/data"
+assert_exit "a second node on the directory" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_match "what it says" "held by process $(node_pid first)" "$errors"
+assert_exit "status by the directory" 0 "$HOWCOIN_NODE" status --json --data-dir "$dir/data"
+assert_eq "id in the status by the directory" "$(node_id first)" "$(jq -r .self.id <<<"$output")"
+id=$(node_id first)
+kill_node first
+
+# After a kill -9 the directory is free again.
+start_node first --data-dir "$dir/data"
+assert_eq "id after a kill -9" "$id" "$(node_id first)"
+end_node first
+
+key=$(find "$dir/data" -type f -perm 600 -size -2k -name '*key*')
+[[ -f $key ]] || fail "no key file in $(ls -la "$dir/data")"
+chmod 644 "$key"
+assert_exit "a key that others can read" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_match "what it says" "chmod 0?600 .*key" "$errors"
+chmod 600 "$key"
+head -c 5 "$key" >"$dir/short"
+cat "$dir/short" >"$key"
+assert_exit "a damaged key" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_match "what it says" "key" "$errors"
+
+touch "$dir/file"
+assert_exit "a directory that is a file" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/file"
+assert_match "what it says" "$dir/file" "$errors"
+
+# Without --data-dir it is below XDG_STATE_HOME, by the port.
+port=$(free_port)
+"$HOWCOIN_NODE" --port "$port" --coins "$HOWCOIN_COINS" --output json >"$dir/home.out" 2>"$dir/home.err" </dev/null &
+pid_of[home]=$! log_of[home]=$dir/home
+await_node home
+assert_that "a state directory in XDG_STATE_HOME" test -d "$XDG_STATE_HOME/howcoin/$port"
+assert_eq "its mode" 700 "$(stat -c %a "$XDG_STATE_HOME/howcoin/$port")"

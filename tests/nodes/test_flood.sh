@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Somebody opens connections to one node as fast as he can, 400 at a time. That may cost it peers for a moment, but rounds go
+# on, and when it is over nobody is lost.
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }
+
+start_node first
+start_node second --peer "$(node_port first)"
+start_node third --peer "$(node_port first)"
+wait_agree 3 first second third
+table=$(status first .table)
+
+background hold "$(node_port first)" 400 '{"howcoin":1,' 0 >"$dir/flood"
+flood=$background_pid
+wait_for "400 connections are open" '' grep -q open "$dir/flood"
+for name in first second third; do let_rounds_pass "$name" 6; done
+assert_eq "second, as third holds it" live "$(view third second .status)"
+end_background "$flood"
+
+wait_agree 3 first second third
+for name in first second third; do assert_eq "table of $name" "$table" "$(status "$name" .table)"; done

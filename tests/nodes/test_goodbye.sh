@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A node that is asked to end says goodbye: its peers drop it at once, as left, not as dropped (P8); by a signal and by
+# `leave` alike.
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# Long rounds: who hears of the goodbye hears it from the leaver himself.
+start_node first --gossip-interval 10
+for name in second third fourth; do start_node "$name" --gossip-interval 10 --peer "$(node_port first)"; done
+for name in first second third fourth; do
+    wait_for "$name knows all four" 8 live_is "$name" 4
+done
+
+gone() { # gone NAME REST...: all the rest hold NAME as left, well before a round could tell them
+    local name=$1 other
+    shift
+    for other in "$@"; do
+        wait_for "$other holds $name as left" 4 sees "$other" "$name" left
+        assert_eq "times that $other told $name left" 1 "$(told "$other" left "$name")"
+        assert_eq "times that $other told $name dropped" 0 "$(told "$other" dropped "$name")"
+    done
+}
+end_node fourth TERM
+gone fourth first second third
+end_node third INT
+gone third first second
+assert_exit "leave" 0 howcoin second leave
+await_end second
+assert_eq "exit status of second after leave" 0 "$node_status"
+gone second first
+assert_exit "status of a node that is gone" 1 "$HOWCOIN_NODE" status --port "$(node_port second)"

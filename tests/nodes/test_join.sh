@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# One contact introduces a newcomer to everybody, and everybody to him (P1); the newcomer turns to them at once, not after
+# a round: the rounds are long here.
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+start_node first --gossip-interval 5
+start_node second --gossip-interval 5 --peer "$(node_port first)"
+start_node third --gossip-interval 5 --peer "$(node_port second)"
+wait_for "first knows all three" 4 live_is first 3
+start_node fourth --gossip-interval 5 --name "der vierte" --peer "127.0.0.1:$(node_port third)"
+# One gossip interval and half a second is the promise; 4 s is less than an interval.
+for name in first second third fourth; do
+    wait_for "$name knows all four" 4 live_is "$name" 4
+done
+
+wait_agree 4 first second third fourth
+hash=$(status first .table)
+for name in second third fourth; do
+    assert_eq "table of $name" "$hash" "$(status "$name" .table)"
+done
+assert_eq "name of fourth, as first sees it" "der vierte" "$(view first fourth .name)"
+assert_eq "address of fourth, as first sees it" "$(node_addr fourth)" "$(view first fourth .addr)"
+assert_eq "coins of fourth, as first sees them" "$(coins_of fourth fourth)" "$(coins_of first fourth)"
+for of in second third fourth; do assert_eq "times that first told $of joined" 1 "$(told first joined "$of")"; done

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Nodes that share a coins file and not the network's name are different networks (D3).
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+start_node red1 --network red
+start_node red2 --network red --peer "$(node_port red1)"
+start_node blue1 --network blue --peer "$(node_port red1)"
+start_node blue2 --network blue --peer "$(node_port blue1)" --peer "$(node_port red2)"
+wait_agree 2 red1 red2 blue1 blue2
+for name in red1 red2 blue1 blue2; do let_rounds_pass "$name" 4; done
+for name in red1 red2 blue1 blue2; do
+    assert_eq "rows that $name has" 2 "$(status "$name" '.nodes | length')"
+    assert_eq "drops that $name told" 0 "$(count_events "$name" '.event == "dropped"')"
+done
+reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network red </dev/null)
+assert_eq "the second implementation finds nothing wrong with red" ok "$(jq -r .checked <<<"$reply")"
+reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network blue </dev/null)
+assert_eq "code of the reply to blue" wrong_network "$(jq -r .reply.code <<<"$reply")"

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Another node on a dead one's port does not pass for it: the old one is dropped, the new one met (P9).
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+start_node first
+start_node second --peer "$(node_port first)"
+start_node old --port "$(free_port)" --peer "$(node_port first)"
+wait_agree 3 first second old
+port=$(node_port old)
+# The others must not notice the death before the port is taken: they are stopped for this moment.
+stop_node first
+stop_node second
+kill_node old
+start_node new --port "$port"
+continue_node first
+continue_node second
+# Nobody told the new one of the network: the others meet it where they look for the old one.
+wait_agree 3 first second new
+for name in first second; do
+    assert_eq "old, as $name holds it" dropped "$(view "$name" old .status)"
+    assert_eq "new, as $name holds it" live "$(view "$name" new .status)"
+    let_rounds_pass "$name" 4
+    assert_eq "times that $name told old returned" 0 "$(told "$name" returned old)"
+done
+assert_match "why old was dropped" '^(other_node|unreachable|closed|silent)$'     "$(events first 'select(.event == "dropped") | .reason')"
