@@ -43,9 +43,12 @@
     X(HC_IN_USE, "in_use", "in use by another process")                                  \
     X(HC_SYSTEM, "system", "the system refused")                                         \
     X(HC_LEAVING, "leaving", "the node is leaving")                                      \
+    X(HC_DAMAGED, "damaged", "the store is damaged")                                     \
     /* why a payment is refused */                                                       \
     X(HC_NOT_ENOUGH, "not_enough", "not enough coins")                                   \
-    X(HC_UNKNOWN_PAYEE, "unknown_payee", "no node with this id is known")                \
+    X(HC_UNKNOWN_PAYEE, "unknown_payee", "no such node is known")                        \
+    X(HC_AMBIGUOUS, "ambiguous", "more than one node is called so")                      \
+    X(HC_KEY_REUSED, "key_reused", "another payment has this key")                       \
     X(HC_OWN_PAYEE, "own_payee", "nobody pays himself")                                  \
     X(HC_BAD_AMOUNT, "bad_amount", "an amount is a whole number from 1 on")              \
     X(HC_TOO_MANY_PAYEES, "too_many_payees", "a node pays at most so many others")       \

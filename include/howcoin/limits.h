@@ -68,7 +68,7 @@
 /* A gone node's row that no payment touches is forgotten after this, and not passed on after half of it (P10). */
 #define FORGET_MS (UINT64_C(7) * 24 * 3600 * 1000)
 /* A state that is told is made anew after this, so that the ages in it are at most that old. */
-#define STATE_AGE_MS_MAX 60000u
+#define STATE_AGE_MS_MAX 1000u
 /* When a node that could not sign or install its row for want of memory tries again. */
 #define MEMORY_RETRY_MS 100
 /* Draws tried for one that leaves nobody in debt (D4); then the node keeps what it has. */

@@ -31,11 +31,13 @@ struct member {
     enum member_urgency urgency;
     enum hc_code reason;         /* why it is not live; HC_OK if it is */
     bool in_walk;                /* has a place in the walk */
+    bool guessed;                /* gone only because we just started, and not asked since: that is told to nobody */
     bool told_known;             /* `told` is set */
     uint8_t told[DIGEST_BYTES];  /* the digest of the state it told last */
+    uint64_t own_told;           /* the version of our own row that it told last, in an answer; 0: none */
     uint64_t asked_round;        /* the round in which it was asked last; 0: never */
     int64_t changed_ms;          /* when its row was last replaced */
-    int64_t gone_ms;             /* since when it is not live, by the earliest of whom we heard it */
+    int64_t gone_ms;             /* since when it is not live, by the last of those who tell */
     int64_t hints_rest_until_ms; /* a hint was looked into and found wrong: no more of them until then */
 };
 
@@ -45,7 +47,9 @@ struct members {
     uint8_t (*walk)[ID_BYTES]; /* the live members in shuffled order */
     size_t walk_count, walk_capacity, walk_next;
     size_t live_count;
-    uint64_t revision; /* grows with every change of a status */
+    size_t urgent_next[2]; /* where to look for the next urgent member: of the gone, of the live */
+    size_t picks;          /* rounds in which live ones were picked */
+    uint64_t revision;     /* grows with every change of a status */
 };
 
 void members_init(struct members *members);
@@ -53,6 +57,8 @@ void members_free(struct members *members);
 
 /* NULL if unknown. Valid until a member is added or removed. */
 struct member *members_find(const struct members *members, const uint8_t id[static ID_BYTES]);
+/* The same; looks at `place` and before it first, which is where he is by his place in the table. */
+struct member *members_find_near(const struct members *members, const uint8_t id[static ID_BYTES], size_t place);
 /* Adds a live member at a random place of the walk, or one that is gone already. It must be unknown. */
 enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static ID_BYTES],
                          enum member_status status, int64_t now_ms, struct random *random) MUST_USE;
@@ -64,8 +70,9 @@ void members_remove(struct members *members, const uint8_t id[static ID_BYTES]);
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms);
 void members_return(struct members *members, struct member *member, struct random *random);
 
-/* Whom to ask in this round (P2): urgent live members first, then on along the walk; each once, at most `most`.
- * Nobody waits longer than ceil(live / most) rounds for his turn, hints aside. Returns how many ids were written. */
+/* Whom to ask in this round (P2): urgent live members, in half of the places, then on along the walk; each once, at most
+ * `most`. So whoever sows doubts of all keeps nobody from his turn: while there are hints, one waits for it up to twice as
+ * long as the ceil(live / most) rounds without. Returns how many ids were written. */
 size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most);
 /* Whom of the gone to try (P6): the urgent ones, those who called first, and a dropped one at random; at most `most`. */
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random);

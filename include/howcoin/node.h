@@ -172,6 +172,8 @@ struct node_view {
     bool agree;        /* all peers that were asked in the last round hold our table, by what they told last */
     size_t disagree;   /* live peers whose last word was another table, or who gave none yet */
     bool leaving;
+    bool recovering;              /* signs nothing before the network was heard (S4) */
+    bool store_failed;            /* signs nothing any more (S5) */
     uint8_t digest[DIGEST_BYTES]; /* of our table */
     const uint64_t *refused;      /* HC_CODE_COUNT counters */
 };
@@ -184,10 +186,14 @@ struct node_row_view {
     enum member_status status;
     enum hc_code reason; /* why it is not live */
     coin_sum balance;
-    int64_t changed_ms; /* when the row was last replaced here; what this node's clock said */
+    coin_sum paid, received; /* all that its owner has ever paid to others, and they to it */
+    int64_t changed_ms;      /* when the row was last replaced here; what this node's clock said */
 };
 /* The row at `index`, 0 to view.known - 1, ascending by id. */
 void node_look_at(const struct node *node, size_t index, struct node_row_view *view);
+
+/* How many other nodes have told us, in answers that proved who they are, our own row at `version` or a later one. */
+size_t node_seen(const struct node *node, uint64_t version);
 
 /* The parts, for invariants (table_verify, members_verify) and tests. */
 const struct table *node_table(const struct node *node);

@@ -32,7 +32,13 @@ struct state {
 /* An empty state with one reference, to be filled with the adds (which take a reference of their own to the row)
  * and then sealed. HC_NO_MEMORY leaves it as it was. */
 enum hc_code state_new(struct state **state) MUST_USE;
+/* Makes room for so many live rows at once. */
+enum hc_code state_reserve(struct state *state, size_t live) MUST_USE;
 enum hc_code state_add_live(struct state *state, struct row *row) MUST_USE;
+/* The same, for a state that takes the place of `old`: a row at *next of it moves over with its reference, which costs less
+ * than a look at the row. *next begins at 0 and moves on. `old`, NULL if there is none that nobody else holds, is good for
+ * nothing but more of this and state_unref. */
+enum hc_code state_move_live(struct state *state, struct row *row, struct state *old, size_t *next) MUST_USE;
 enum hc_code state_add_gone(struct state *state, struct row *row, uint32_t age_s) MUST_USE;
 enum hc_code state_add_fork(struct state *state, struct row *row) MUST_USE;
 /* Sorts its lists by id, computes digest and size; after it the state does not change any more. */

@@ -28,6 +28,9 @@ struct table {
     struct rows_sum sum; /* of all branches of all entries */
     size_t text_bytes;   /* the same of their text_bytes */
     uint64_t revision;   /* grows with every change */
+    /* Whose row table_put_own put here. It is there whether it can be paid or not: what we took over of it (M5) may rest on
+     * credits that have not reached us again. */
+    uint8_t own[ID_BYTES];
 };
 
 /* The row that speaks for its owner: the newest branch. */
@@ -48,6 +51,7 @@ const struct entry *table_find(const struct table *table, const uint8_t id[stati
 struct change {
     struct row *before; /* the row that spoke for him, or NULL if he is new; a reference */
     struct row *after;  /* the one that does now; a reference */
+    size_t place;       /* of his entry in the table; a hint */
     bool forked;        /* this message proved it */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "canary.h"
 #include "howcoin/memory.h"
 
 struct ledger_slot {
@@ -107,7 +108,8 @@ void ledger_add(struct ledger *ledger, struct row *const *branches, size_t count
                 counted = sent > counted ? sent : counted;
             }
             if (fields->sent[i].amount > counted) {
-                credit_add(ledger, fields->sent[i].payee, (coin_sum)(fields->sent[i].amount - counted) * sign);
+                coin_sum amount = (coin_sum)(fields->sent[i].amount - counted) * sign;
+                credit_add(ledger, fields->sent[i].payee, CANARY_PAID_TWICE ? 2 * amount : amount);
             }
         }
     }

@@ -49,6 +49,16 @@ struct member *members_find(const struct members *members, const uint8_t id[stat
     return found ? &members->list[at] : NULL;
 }
 
+struct member *members_find_near(const struct members *members, const uint8_t id[static ID_BYTES], size_t place)
+{
+    for (size_t back = 0; back < 2 && back <= place; back++) {
+        if (place - back < members->count && memcmp(members->list[place - back].id, id, ID_BYTES) == 0) {
+            return &members->list[place - back];
+        }
+    }
+    return members_find(members, id);
+}
+
 enum hc_code members_reserve(struct members *members, size_t more)
 {
     size_t needed = members->count + more;
@@ -147,6 +157,7 @@ void members_drop(struct members *members, struct member *member, enum hc_code r
     member->status = reason == HC_LEFT ? MEMBER_LEFT : MEMBER_DROPPED;
     member->reason = reason;
     member->urgency = URGENCY_NONE;
+    member->guessed = false;
     member->told_known = false;
     members->revision++;
 }
@@ -157,21 +168,37 @@ void members_return(struct members *members, struct member *member, struct rando
     member->status = MEMBER_LIVE;
     member->reason = HC_OK;
     member->urgency = URGENCY_NONE;
+    member->guessed = false;
     member->hints_rest_until_ms = 0;
     members->live_count++;
     members->revision++;
     walk_enter(members, member, random);
 }
 
-size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most)
+/* Adds urgent members after the `count` that were picked, from where the last ones stood on: if there are always more of
+ * them than places, each has his turn. */
+static size_t pick_urgent(struct members *members, uint8_t (*ids)[ID_BYTES], size_t count, size_t most, bool live,
+                          enum member_urgency urgency)
 {
-    size_t count = 0;
-    for (size_t i = 0; count < most && i < members->count; i++) {
-        if (members->list[i].status == MEMBER_LIVE && members->list[i].urgency != URGENCY_NONE) {
-            memcpy(ids[count++], members->list[i].id, ID_BYTES);
+    size_t *next = &members->urgent_next[live];
+    for (size_t steps = 0, first = *next; count < most && steps < members->count; steps++) {
+        size_t at = (first + steps) % members->count;
+        const struct member *member = &members->list[at];
+        if ((member->status == MEMBER_LIVE) == live && member->urgency == urgency) {
+            memcpy(ids[count++], member->id, ID_BYTES);
+            *next = at + 1;
         }
     }
-    size_t urgent = count;
+    return count;
+}
+
+size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most)
+{
+    /* Half of the places; of an odd number the middle one in turns. */
+    size_t urgent_most = (most + members->picks++ % 2) / 2;
+    size_t urgent = pick_urgent(members, ids, 0, urgent_most, true, URGENCY_CALLED);
+    urgent = pick_urgent(members, ids, urgent, urgent_most, true, URGENCY_HINT);
+    size_t count = urgent;
     for (size_t steps = 0; count < most && steps < members->walk_count; steps++) {
         members->walk_next = members->walk_next < members->walk_count ? members->walk_next : 0;
         const uint8_t *id = members->walk[members->walk_next++];
@@ -188,20 +215,14 @@ size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size
 
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random)
 {
-    size_t count = 0, others = 0;
+    size_t others = 0;
     for (size_t i = 0; i < members->count; i++) {
         others += members->list[i].status == MEMBER_DROPPED && members->list[i].urgency == URGENCY_NONE;
     }
     /* One place stays for chance: those who call and cannot be reached must not keep a split from healing. */
     size_t urgent_most = most > 1 && others > 0 ? most - 1 : most;
-    for (int urgency = URGENCY_CALLED; urgency > URGENCY_NONE; urgency--) {
-        for (size_t i = 0; count < urgent_most && i < members->count; i++) {
-            const struct member *member = &members->list[i];
-            if (member->status != MEMBER_LIVE && (int)member->urgency == urgency) {
-                memcpy(ids[count++], member->id, ID_BYTES);
-            }
-        }
-    }
+    size_t count = pick_urgent(members, ids, 0, urgent_most, false, URGENCY_CALLED);
+    count = pick_urgent(members, ids, count, urgent_most, false, URGENCY_HINT);
     if (count == most || others == 0) {
         return count;
     }

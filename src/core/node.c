@@ -37,6 +37,7 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     node->durable = config->durable;
     node->recovering = config->recovering;
     memcpy(node->draft.id, node->identity.id, ID_BYTES);
+    node->draft.sent = node->draft_sent;
     uint32_t third = config->gossip_interval_ms / 3;
     node->timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;
     node->twin_told_ms = INT64_MIN;
@@ -71,6 +72,11 @@ struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES])
 {
     const struct entry *entry = table_find(&node->table, id);
     return entry ? entry_row(entry) : NULL;
+}
+
+bool may_tell(const struct node *node)
+{
+    return node->started_told || node->recovering || node->store_failed;
 }
 
 bool is_self(const struct node *node, const uint8_t id[static ID_BYTES])
@@ -130,22 +136,20 @@ static void shell_refused(struct node *node, const struct event *event, struct e
 }
 
 /* Somebody of whom our store knows. He is gone until he answers. */
-static enum hc_code restore_member(struct node *node, const struct stored_row *stored, int64_t now_ms)
+static void restore_member(struct node *node, const struct stored_row *stored, int64_t now_ms)
 {
     const struct row *row = row_of(node, stored->row->fields.id);
     struct member *member;
     if (!row || members_find(&node->members, row->fields.id)) {
-        return HC_OK; /* not solvent by itself, or another branch of one we have */
+        return; /* not solvent by itself, or another branch of one we have */
     }
     enum member_status status = row->fields.left ? MEMBER_LEFT : MEMBER_DROPPED;
-    if (members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random) != HC_OK) {
-        table_remove(&node->table, stored->row->fields.id);
-        return HC_NO_MEMORY;
-    }
+    enum hc_code code = members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random);
+    ASSERT(code == HC_OK); /* node_restore made room */
     member->gone_ms = now_ms - (int64_t)stored->age_s * 1000;
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
     member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
-    return HC_OK;
+    member->guessed = stored->live && status == MEMBER_DROPPED;
 }
 
 enum hc_code node_restore(struct node *node, const struct stored_row *stored, size_t count, int64_t now_ms)
@@ -153,7 +157,8 @@ enum hc_code node_restore(struct node *node, const struct stored_row *stored, si
     struct merge merge = {0};
     ASSERT(!node->started);
     struct row **rows = memory_new(count + 1, sizeof *rows);
-    if (!rows) {
+    if (!rows || members_reserve(&node->members, count) != HC_OK) {
+        memory_free(rows);
         return HC_NO_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
@@ -172,7 +177,7 @@ enum hc_code node_restore(struct node *node, const struct stored_row *stored, si
     memory_free(rows);
     for (size_t i = 0; code == HC_OK && i < count; i++) {
         if (!is_self(node, stored[i].row->fields.id)) {
-            code = restore_member(node, &stored[i], now_ms);
+            restore_member(node, &stored[i], now_ms);
         }
     }
     return code;
@@ -230,7 +235,7 @@ static enum hc_code work_do(struct node *node, struct effects *effects)
         own_mutate(node);
     }
     code = own_commit(node, effects);
-    if (!node->leaving && !node->in_round && node->now_ms >= node->next_round_ms && (node->own || node->recovering)) {
+    if (!node->leaving && !node->in_round && node->now_ms >= node->next_round_ms && may_tell(node)) {
         enum hc_code started = round_start(node);
         code = code == HC_OK ? started : code;
     }
@@ -321,7 +326,7 @@ int64_t node_deadline(const struct node *node)
         deadline = node->next_mutation_ms;
     }
     if (!node->leaving) {
-        if (!node->in_round && (node->own || node->recovering) && node->next_round_ms < deadline) {
+        if (!node->in_round && may_tell(node) && node->next_round_ms < deadline) {
             deadline = node->next_round_ms;
         }
     }

@@ -131,7 +131,7 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
     if (!member) {
         return;
     }
-    if (member->status == MEMBER_LIVE) {
+    if (member->status == MEMBER_LIVE || member->guessed) {
         peer_drop(node, member, code, text, effects);
     } else if (hinted) {
         member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
@@ -157,6 +157,11 @@ static void peer_answered(struct node *node, const uint8_t *id, bool hinted, con
     }
     memcpy(member->told, state->digest, DIGEST_BYTES);
     member->told_known = true;
+    const struct gone *gone = state_find_gone(state, node->identity.id);
+    const struct row *ours = gone ? gone->row : state_find_live(state, node->identity.id);
+    if (ours && node->own && ours->fields.version <= node->own->fields.version) {
+        member->own_told = ours->fields.version;
+    }
 }
 
 static void exchange_answered(struct node *node, struct exchange *exchange, const struct message *message,
@@ -187,7 +192,6 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
         return;
     }
     node->met = node->met || !is_self(node, message->from);
-    node->recovering = node->recovering && !node->met;
     peer_answered(node, message->from, hinted, message->state, effects);
 }
 
@@ -273,7 +277,7 @@ static void request_refuse(const struct event *event, enum hc_code code, const c
 enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects)
 {
     const struct message *message = event->message;
-    if (!node->started) {
+    if (!node->started || !may_tell(node)) {
         request_refuse(event, HC_BUSY, "not started yet", effects);
         return HC_OK;
     }
@@ -371,7 +375,7 @@ enum hc_code round_start(struct node *node)
 }
 
 /* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
-static void round_forget(struct node *node)
+static void round_forget(struct node *node, struct effects *effects)
 {
     for (size_t i = 0; i < node->members.count;) {
         const struct member *member = &node->members.list[i];
@@ -379,6 +383,7 @@ static void round_forget(struct node *node)
         memcpy(id, member->id, ID_BYTES);
         if (member->status != MEMBER_LIVE && member_age_s(node, member) >= FORGET_MS / 1000 &&
             !table_is_touched(&node->table, id)) {
+            changed_add(effects, id);
             members_remove(&node->members, id);
             table_remove(&node->table, id);
         } else {
@@ -392,6 +397,8 @@ void round_finish(struct node *node, struct effects *effects)
     node->in_round = false;
     node->round++;
     node->settled = node->settled || node->met;
+    node->recovering =
+        node->recovering && !node->settled; /* all whom we could ask at once have told what they know of us */
     struct state *state = told_now(node);
     node->agree = state != NULL;
     for (size_t i = 0; node->agree && i < node->members.count; i++) {
@@ -405,7 +412,7 @@ void round_finish(struct node *node, struct effects *effects)
         refused_tell(node, (enum hc_code)code, NULL, effects);
     }
     if (node->members.live_count < node->members.count) {
-        round_forget(node);
+        round_forget(node, effects);
     }
     notice_add(effects, NOTICE_ROUND, node->own);
 }

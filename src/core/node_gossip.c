@@ -1,18 +1,22 @@
 /* What we tell others, and what we take in from them. */
 #include <string.h>
 
+#include "canary.h"
 #include "howcoin/memory.h"
 #include "node_parts.h"
 
 uint32_t member_age_s(const struct node *node, const struct member *member)
 {
-    int64_t age = (node->now_ms - member->gone_ms) / 1000;
+    /* Rounded up: what is passed on must not make anybody younger than he is. */
+    int64_t age = (node->now_ms - member->gone_ms + 999) / 1000;
     return age < 0 ? 0 : age > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)age;
 }
 
 /* What of the table goes into a state: all of it, or what a frame has room for. */
 struct telling {
     struct state *state;
+    struct state *old; /* what was told before, if nobody else holds it; NULL otherwise */
+    size_t old_next;
     struct rows_sum sum;    /* of the rows that are told */
     size_t live_text_bytes; /* of those that are told as live */
     size_t own;             /* index of our own entry; SIZE_MAX if there is none yet */
@@ -34,7 +38,10 @@ static enum hc_code tell_entry(const struct node *node, struct telling *telling,
     struct row *row = entry_row(entry);
     enum hc_code code;
     if (!member || member->status == MEMBER_LIVE) {
-        code = state_add_live(telling->state, row);
+        code = state_move_live(telling->state, row, telling->old, &telling->old_next);
+    } else if (member->guessed) {
+        tell_not(telling, entry); /* known to nobody but us, it would make everybody ask */
+        return HC_OK;
     } else if (member_age_s(node, member) < FORGET_MS / 2000 || table_is_touched(&node->table, row->fields.id)) {
         code = state_add_gone(telling->state, row, member_age_s(node, member));
         telling->live_text_bytes -= row->text_bytes;
@@ -74,10 +81,11 @@ static void tell_some(struct node *node, struct telling *telling)
     }
 }
 
-static enum hc_code told_fill(struct node *node, struct state *state)
+static enum hc_code told_fill(struct node *node, struct state *state, struct state *old)
 {
     const struct table *table = &node->table;
-    struct telling telling = {.state = state, .sum = table->sum, .count = table->count};
+    bool all_live = node->members.live_count == node->members.count; /* no need to look at each */
+    struct telling telling = {.state = state, .old = old, .sum = table->sum, .count = table->count};
     bool found;
     telling.own = table_place(table, node->identity.id, SIZE_MAX, &found);
     telling.own = found ? telling.own : SIZE_MAX;
@@ -86,7 +94,7 @@ static enum hc_code told_fill(struct node *node, struct state *state)
     if (2 * table->text_bytes + 64 * table->count > FRAME_BYTES_MAX) {
         tell_some(node, &telling);
     }
-    enum hc_code code = HC_OK;
+    enum hc_code code = state_reserve(state, node->members.live_count + 1);
     /* Entries and members are both in order of ids; we are an entry, but not a member. */
     size_t m = 0;
     for (size_t i = 0; code == HC_OK && i < table->count; i++) {
@@ -96,7 +104,7 @@ static enum hc_code told_fill(struct node *node, struct state *state)
             telling.live_text_bytes -= entry->branches[b] == entry_row(entry) ? 0 : entry->branches[b]->text_bytes;
         }
         if (i == telling.own || turn < telling.count) {
-            code = tell_entry(node, &telling, entry, i == telling.own ? NULL : &node->members.list[m]);
+            code = tell_entry(node, &telling, entry, i == telling.own || all_live ? NULL : &node->members.list[m]);
         } else {
             tell_not(&telling, entry);
         }
@@ -118,12 +126,14 @@ struct state *told_now(struct node *node)
         if (state_new(&state) != HC_OK) {
             return NULL;
         }
-        if (told_fill(node, state) != HC_OK) {
+        bool alone = node->told && node->told->refs == 1;
+        enum hc_code code = told_fill(node, state, alone ? node->told : NULL);
+        state_unref(node->told);
+        node->told = code == HC_OK ? state : NULL;
+        if (code != HC_OK) {
             state_unref(state);
             return NULL;
         }
-        state_unref(node->told);
-        node->told = state;
         node->told_table = node->table.revision;
         node->told_members = node->members.revision;
         node->told_ms = node->now_ms;
@@ -143,29 +153,6 @@ void peer_drop(struct node *node, struct member *member, enum hc_code reason, co
     members_drop(&node->members, member, reason, node->now_ms);
 }
 
-/* Somebody who is new here. Whom the teller has dropped, we learn of as dropped (P5). */
-static enum hc_code peer_meet(struct node *node, struct row *row, const struct state *state, bool introduce,
-                              struct effects *effects)
-{
-    struct member *member;
-    const struct gone *gone = state_find_gone(state, row->fields.id);
-    enum member_status status = row->fields.left ? MEMBER_LEFT : gone ? MEMBER_DROPPED : MEMBER_LIVE;
-    if (members_add(&node->members, &member, row->fields.id, status, node->now_ms, &node->random) != HC_OK) {
-        table_remove(&node->table, row->fields.id); /* it comes again */
-        return HC_NO_MEMORY;
-    }
-    if (status != MEMBER_LIVE) {
-        member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
-        return HC_OK; /* its age is taken over with all others' */
-    }
-    notice_add(effects, NOTICE_JOINED, row);
-    if (introduce && node->introductions_left > 0) {
-        node->introductions_left--;
-        target_queue(node, NULL, row->fields.id, true);
-    }
-    return HC_OK;
-}
-
 static void tell_received(const struct node *node, const struct change *change, struct effects *effects)
 {
     uint64_t before = change->before ? row_sent_to(change->before, node->identity.id) : 0;
@@ -175,14 +162,35 @@ static void tell_received(const struct node *node, const struct change *change, 
     }
 }
 
+/* Somebody who is new here. Whom the teller has dropped, we learn of as dropped (P5). */
+static void peer_meet(struct node *node, struct row *row, const struct state *state, bool introduce,
+                      struct effects *effects)
+{
+    struct member *member;
+    const struct gone *gone = state_find_gone(state, row->fields.id);
+    enum member_status status = row->fields.left ? MEMBER_LEFT : gone ? MEMBER_DROPPED : MEMBER_LIVE;
+    enum hc_code code = members_add(&node->members, &member, row->fields.id, status, node->now_ms, &node->random);
+    ASSERT(code == HC_OK); /* state_take made room: once its row is in the table, others may owe their means to it */
+    if (status != MEMBER_LIVE) {
+        member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
+        /* P10: for as long as the teller says, unless somebody else knows it for a shorter time (hints_take). */
+        member->gone_ms -= gone ? (int64_t)gone->age_s * 1000 : 0;
+        return;
+    }
+    notice_add(effects, NOTICE_JOINED, row);
+    if (introduce && node->introductions_left > 0) {
+        node->introductions_left--;
+        target_queue(node, NULL, row->fields.id, true);
+    }
+}
+
 static void peer_changed(struct node *node, const struct change *change, const struct state *state,
                          struct effects *effects)
 {
     const struct row_fields *before = &change->before->fields, *after = &change->after->fields;
-    struct member *member = members_find(&node->members, after->id);
+    struct member *member = members_find_near(&node->members, after->id, change->place);
     ASSERT(member);
     member->changed_ms = node->now_ms;
-    tell_received(node, change, effects);
     if (before->draw != after->draw) {
         struct notice *notice = notice_add(effects, NOTICE_MUTATED, change->after);
         notice->from = before->coins;
@@ -205,11 +213,12 @@ static void hints_take(struct node *node, const struct state *state)
         if (!member) {
             continue;
         }
-        const struct row *row = row_of(node, member->id);
-        bool same = memcmp(row->hash, gone->row->hash, HASH_BYTES) == 0;
         if (member->status != MEMBER_LIVE) {
+            /* P10: the last of those who dropped him is right, so that all forget him together. */
             int64_t since = node->now_ms - (int64_t)gone->age_s * 1000;
-            member->gone_ms = same && since < member->gone_ms ? since : member->gone_ms;
+            member->gone_ms = since > member->gone_ms ? since : member->gone_ms;
+            members->revision += member->guessed;
+            member->guessed = false; /* it is not only us */
         } else if (!gone->row->fields.left && node->now_ms >= member->hints_rest_until_ms) {
             member->urgency = URGENCY_HINT;
         }
@@ -221,7 +230,9 @@ static void hints_take(struct node *node, const struct state *state)
             continue;
         }
         const struct row *told = state_find_live(state, member->id), *row = row_of(node, member->id);
-        if (told && !row->fields.left && memcmp(told->hash, row->hash, HASH_BYTES) == 0) {
+        if (CANARY_REVIVED && told) {
+            members_return(members, member, &node->random);
+        } else if (told && !row->fields.left && memcmp(told->hash, row->hash, HASH_BYTES) == 0) {
             member->urgency = URGENCY_HINT;
         }
     }
@@ -236,6 +247,10 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
         return HC_OK; /* our own words */
     }
     if (state_rows(&rows, &count, state) != HC_OK) {
+        return HC_NO_MEMORY;
+    }
+    if (members_reserve(&node->members, count) != HC_OK) {
+        memory_free(rows);
         return HC_NO_MEMORY;
     }
     enum hc_code code = table_merge(&node->table, &merge, rows, count, node->identity.id);
@@ -254,10 +269,10 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
         changed_add(effects, change->after->fields.id);
         if (change->before) {
             peer_changed(node, change, state, effects);
-        } else if (peer_meet(node, change->after, state, introduce, effects) != HC_OK) {
-            code = HC_NO_MEMORY;
-            continue;
+        } else {
+            peer_meet(node, change->after, state, introduce, effects);
         }
+        tell_received(node, change, effects);
         if (change->forked) {
             notice_add(effects, NOTICE_FORKED, change->after);
         }

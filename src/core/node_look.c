@@ -11,7 +11,9 @@ void node_look(const struct node *node, struct node_view *view)
                                .round = node->round,
                                .known = node->table.count,
                                .agree = node->agree,
-                               .leaving = node->leaving};
+                               .leaving = node->leaving,
+                               .recovering = node->recovering,
+                               .store_failed = node->store_failed};
     bool live = node->own && !node->leaving;
     view->live = node->members.live_count + live;
     view->balances = live ? table_balance(&node->table, node->identity.id) : 0;
@@ -44,8 +46,19 @@ void node_look_at(const struct node *node, size_t index, struct node_row_view *v
                                   : MEMBER_LIVE,
         .reason = member ? member->reason : HC_OK,
         .balance = table_balance(&node->table, entry_id(entry)),
+        .paid = entry_sent(entry),
+        .received = ledger_credit(&node->table.ledger, entry_id(entry)),
         .changed_ms = member ? member->changed_ms : node->own_changed_ms,
     };
+}
+
+size_t node_seen(const struct node *node, uint64_t version)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->members.count; i++) {
+        count += node->members.list[i].own_told >= version;
+    }
+    return count;
 }
 
 const struct table *node_table(const struct node *node)

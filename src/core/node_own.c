@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "canary.h"
 #include "howcoin/memory.h"
 #include "node_parts.h"
 
@@ -47,6 +48,8 @@ enum hc_code own_restore(struct node *node, struct row *row)
             memcpy(node->draft_sent, row->fields.sent, row->fields.sent_count * sizeof *node->draft_sent);
         }
         node->draft.sent = node->draft_sent;
+        node->draft.version -= CANARY_REUSED;
+        node->draft.draw += CANARY_REUSED;
     }
     return code;
 }
@@ -304,7 +307,6 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     if (count > 0 && !(handles = memory_new(count, sizeof *handles))) {
         return HC_NO_MEMORY;
     }
-    node->draft.sent = node->draft_sent;
     node->draft.version++;
     if (row_sign(&row, &node->draft, node->coins->network, &node->identity) != HC_OK) {
         node->draft.version--;
@@ -352,11 +354,14 @@ void own_commit_failed(struct node *node, const char *text, struct effects *effe
     }
     /* The row may be on the disk or not. Its version is used up either way, and nobody ever hears of it from us. */
     node->store_failed = true;
-    row_unref(node->pending);
-    node->pending = NULL;
+    bool durable = node->pending_committed; /* it only waits for memory */
+    if (!durable) {
+        row_unref(node->pending);
+        node->pending = NULL;
+    }
     notice_text(notice_add(effects, NOTICE_STORE_FAILED, node->own), text);
-    struct handles *waiting[] = {&node->pending_payments, &node->draft_payments};
-    for (size_t w = 0; w < 2; w++) {
+    struct handles *waiting[] = {&node->draft_payments, &node->pending_payments};
+    for (size_t w = 0; w < (durable ? 1u : 2u); w++) {
         for (size_t i = 0; i < waiting[w]->count; i++) {
             answer_add(effects, waiting[w]->list[i], HC_STORE_FAILED);
         }

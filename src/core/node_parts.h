@@ -106,6 +106,8 @@ void effects_clear(struct effects *effects);
 
 /* ---- node.c: life, steps, and what is counted ---- */
 
+/* We take part from the first commit of this life on: what we said in an earlier one is known, or was a goodbye. */
+bool may_tell(const struct node *node);
 bool is_self(const struct node *node, const uint8_t id[static ID_BYTES]);
 /* The row that speaks for an owner; NULL if he is unknown. */
 struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES]);

@@ -31,6 +31,20 @@ static enum hc_code grow(void **array, size_t *capacity, size_t count, size_t si
     return HC_OK;
 }
 
+enum hc_code state_reserve(struct state *state, size_t live)
+{
+    if (live <= state->live_capacity) {
+        return HC_OK;
+    }
+    struct row **rows = memory_resize(state->live, live, sizeof *rows);
+    if (!rows) {
+        return HC_NO_MEMORY;
+    }
+    state->live = rows;
+    state->live_capacity = live;
+    return HC_OK;
+}
+
 enum hc_code state_add_live(struct state *state, struct row *row)
 {
     enum hc_code code = grow((void **)&state->live, &state->live_capacity, state->live_count, sizeof *state->live);
@@ -38,6 +52,19 @@ enum hc_code state_add_live(struct state *state, struct row *row)
         state->live[state->live_count++] = row_ref(row);
     }
     return code;
+}
+
+enum hc_code state_move_live(struct state *state, struct row *row, struct state *old, size_t *next)
+{
+    if (old && *next < old->live_count && old->live[*next] == row && state->live_count < state->live_capacity) {
+        state->live[state->live_count++] = row;
+        old->live[(*next)++] = NULL;
+        return HC_OK;
+    }
+    while (old && *next < old->live_count && memcmp(old->live[*next]->fields.id, row->fields.id, ID_BYTES) <= 0) {
+        (*next)++; /* replaced, or not live any more */
+    }
+    return state_add_live(state, row);
 }
 
 enum hc_code state_add_gone(struct state *state, struct row *row, uint32_t age_s)

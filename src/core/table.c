@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canary.h"
 #include "howcoin/memory.h"
 
 /* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice. */
@@ -20,6 +21,8 @@
 /* A row that somebody would have us take in. */
 struct claim {
     struct row *row; /* borrowed from the caller */
+    size_t place;    /* index of its owner's entry before the merge, or where it would be */
+    bool known;      /* there is one */
     bool out;        /* its owner cannot pay */
 };
 
@@ -216,6 +219,7 @@ enum hc_code table_put_own(struct table *table, struct row *row)
     }
     struct entry before = *entry;
     *entry = (struct entry){.branches = {row}, .branch_count = 1};
+    memcpy(table->own, row->fields.id, ID_BYTES);
     row_enter(table, row);
     ledger_add(&table->ledger, &row, 1, 1);
     ledger_add(&table->ledger, before.branches, before.branch_count, -1);
@@ -265,7 +269,7 @@ static int claim_order(const void *left, const void *right)
     return order ? order : row_compare(a, b);
 }
 
-static enum hc_code claims_add(struct merging *merging, struct row *row)
+static enum hc_code claims_add(struct merging *merging, struct row *row, size_t place, bool known)
 {
     if (merging->claim_count == merging->claim_capacity) {
         size_t capacity = merging->claim_capacity ? merging->claim_capacity * 2 : 16;
@@ -276,7 +280,7 @@ static enum hc_code claims_add(struct merging *merging, struct row *row)
         merging->claims = claims;
         merging->claim_capacity = capacity;
     }
-    merging->claims[merging->claim_count++] = (struct claim){.row = row};
+    merging->claims[merging->claim_count++] = (struct claim){.row = row, .place = place, .known = known};
     return HC_OK;
 }
 
@@ -303,11 +307,15 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
             continue;
         }
         at = table_place(table, rows[i]->fields.id, at, &found);
+        size_t place = at;
         if (found && entry_supersedes(&table->entries[at++], rows[i])) {
             continue;
         }
+        if (CANARY_FIRST_KEPT && found) {
+            continue;
+        }
         if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
-            code = claims_add(merging, rows[i]);
+            code = claims_add(merging, rows[i], place, found);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
             code = row_verify(rows[i], table->coins);
             merge->refused[code] += code != HC_OK;
@@ -336,7 +344,7 @@ static enum hc_code groups_make(struct merging *merging, struct merge *merge)
         while (end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, ID_BYTES) == 0) {
             end++;
         }
-        bool known = table_find(merging->table, id) != NULL;
+        bool known = merging->claims[i].known;
         if (!known && merging->table->count + fresh >= ROWS_MAX) {
             merge->refused[HC_TABLE_FULL] += end - i;
         } else {
@@ -399,11 +407,10 @@ static void merge_enter(struct merging *merging)
     struct table *table = merging->table;
     size_t fresh = 0;
     for (size_t g = 0; g < merging->group_count; g++) {
-        bool found;
-        const uint8_t *id = merging->claims[merging->groups[g].first].row->fields.id;
-        merging->groups[g].entry = table_place(table, id, SIZE_MAX, &found);
-        merging->groups[g].before_count = found; /* for now: whether there is an entry */
-        fresh += !found;
+        const struct claim *claim = &merging->claims[merging->groups[g].first];
+        merging->groups[g].entry = claim->place;
+        merging->groups[g].before_count = claim->known; /* for now: whether there is an entry */
+        fresh += !claim->known;
     }
     size_t from = table->count;
     table->count += fresh;
@@ -530,6 +537,7 @@ static void group_commit(const struct merging *merging, const struct group *grou
     struct change *change = &merge->changes[merge->change_count++];
     change->before = before.branch_count > 0 ? row_ref(entry_row(&before)) : NULL;
     change->after = row_ref(entry_row(entry));
+    change->place = group->entry;
     change->forked = entry_is_forked(entry) && !entry_is_forked(&before);
     for (size_t b = 0; b < before.branch_count; b++) {
         if (!branch_in(before.branches[b], entry->branches, entry->branch_count)) {
@@ -651,9 +659,11 @@ bool table_verify(const struct table *table)
     bool ok = true;
     for (size_t i = 0; ok && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        for (size_t b = 0; ok && b < entry->branch_count; b++) {
-            ok = ledger_reserve(&fresh, entry->branches[b]->fields.sent_count) == HC_OK;
+        size_t payees = 0;
+        for (size_t b = 0; b < entry->branch_count; b++) {
+            payees += entry->branches[b]->fields.sent_count;
         }
+        ok = ledger_reserve(&fresh, payees) == HC_OK;
         if (ok) {
             ledger_add(&fresh, entry->branches, entry->branch_count, 1);
         }
@@ -662,7 +672,8 @@ bool table_verify(const struct table *table)
     for (size_t i = 0; ok && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
         coin_sum balance = table_balance(table, entry_id(entry));
-        ok = balance >= 0 || entry_is_forked(entry) || crowded;
+        bool own = memcmp(entry_id(entry), table->own, ID_BYTES) == 0;
+        ok = balance >= 0 || entry_is_forked(entry) || crowded || own;
         paid_out += balance - ledger_credit(&table->ledger, entry_id(entry));
     }
     ledger_free(&fresh);

@@ -13,7 +13,7 @@
 #include "howcoin/identity.h"
 #include "sim/world.h"
 
-#define FOLLOWED_MAX 64u     /* changes that are followed at a time */
+#define FOLLOWED_MAX 64u     /* changes that are followed at a time: of their owners' ids, each begins otherwise */
 #define JOIN_ROUNDS_MAX 500u /* far more than any network takes that can come together at all */
 #define DOWN_ROUNDS 10u      /* a dead node starts again so long after all dropped it: time enough for a resurrection */
 #define STALL_ROUNDS_MAX 3u
@@ -53,7 +53,6 @@ struct run {
     struct world *world;
     struct subject *subjects;
     struct follow follows[FOLLOWED_MAX];
-    uint8_t followed[256]; /* how many follows there are of owners whose id begins so */
     bool measuring, quiet; /* the rounds in the middle; all after them */
     size_t running;
     uint64_t payments_due; /* in thousandths of millionths: what did not make up a whole payment */
@@ -149,17 +148,16 @@ static void curve_make(struct measured *measured, uint32_t (*shares)[THOUSAND + 
 
 /* ---- Changes on their way ---- */
 
+/* Where a change of the owner is followed, if it is. */
+static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
+{
+    return &run->follows[owner_id[0] % FOLLOWED_MAX];
+}
+
 static void follow_begin(struct run *run, size_t owner, uint64_t version)
 {
-    struct follow *follow = NULL;
-    for (size_t i = 0; i < FOLLOWED_MAX; i++) {
-        if (!run->follows[i].active) {
-            follow = &run->follows[i];
-        } else if (run->follows[i].owner == owner) {
-            return;
-        }
-    }
-    if (!follow) {
+    struct follow *follow = follow_place(run, world_host(run->world, owner)->identity.id);
+    if (follow->active) {
         return;
     }
     bool *done = follow->done ? follow->done : must(calloc(run->config->nodes, sizeof *done));
@@ -174,13 +172,6 @@ static void follow_begin(struct run *run, size_t owner, uint64_t version)
     for (size_t i = 0; i < run->config->nodes; i++) {
         done[i] = i == owner || !world_host(run->world, i)->node;
     }
-    run->followed[world_host(run->world, owner)->identity.id[0]]++;
-}
-
-static void follow_forget(struct run *run, struct follow *follow)
-{
-    follow->active = false;
-    run->followed[world_host(run->world, follow->owner)->identity.id[0]]--;
 }
 
 /* Everybody knows it, or never will. */
@@ -196,31 +187,26 @@ static void follow_end(struct run *run, struct follow *follow)
     } else {
         run->measured->spread_unknown++;
     }
-    follow_forget(run, follow);
+    follow->active = false;
 }
 
 static void follow_learn(struct run *run, size_t host, const struct row *row)
 {
-    if (run->followed[row->fields.id[0]] == 0) {
+    struct follow *follow = follow_place(run, row->fields.id);
+    if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
+        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, ID_BYTES) != 0) {
         return;
     }
-    for (size_t i = 0; i < FOLLOWED_MAX; i++) {
-        struct follow *follow = &run->follows[i];
-        if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
-            memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, ID_BYTES) != 0) {
-            continue;
-        }
-        int64_t interval = run->config->gossip_interval_ms;
-        int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
-        follow->done[host] = true;
-        follow->known++;
-        follow->wanted--;
-        if (round <= (int64_t)CURVE_ROUNDS_MAX) {
-            follow->learned[round]++;
-        }
-        if (follow->wanted == 0) {
-            follow_end(run, follow);
-        }
+    int64_t interval = run->config->gossip_interval_ms;
+    int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
+    follow->done[host] = true;
+    follow->known++;
+    follow->wanted--;
+    if (round <= (int64_t)CURVE_ROUNDS_MAX) {
+        follow->learned[round]++;
+    }
+    if (follow->wanted == 0) {
+        follow_end(run, follow);
     }
 }
 
@@ -230,7 +216,7 @@ static void follow_mourn(struct run *run, size_t host)
     for (size_t i = 0; i < FOLLOWED_MAX; i++) {
         struct follow *follow = &run->follows[i];
         if (follow->active && follow->owner == host) {
-            follow_forget(run, follow);
+            follow->active = false;
         } else if (follow->active && !follow->done[host]) {
             follow->done[host] = true;
             if (--follow->wanted == 0) {
@@ -670,12 +656,9 @@ static void run_end(struct run *run)
 static void run_once(struct run *run, uint32_t number, void (*progress)(void *context, uint32_t run, uint32_t rounds),
                      void *context)
 {
-    static uint64_t numbers[100];
+    static uint64_t numbers[] = {0, 5, 10, 20, 50, 75, 100, 150, 200, 250};
     const struct measure_config *config = run->config;
-    for (size_t i = 0; i < 100; i++) {
-        numbers[i] = 10 * i + 5;
-    }
-    const struct coins coins = {.numbers = numbers, .count = 100};
+    const struct coins coins = {.numbers = numbers, .count = sizeof numbers / sizeof *numbers};
     const struct world_config settings = {.seed = config->seed + number - 1,
                                           .coins = &coins,
                                           .gossip_interval_ms = config->gossip_interval_ms,

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/text.h"
+#include "howcoin/memory.h"
 
 enum happening_kind { HAPPENS_WAKE, HAPPENS_REQUEST, HAPPENS_REPLY, HAPPENS_FAILURE, HAPPENS_COMMIT, HAPPENS_ALARM };
 
@@ -252,16 +252,19 @@ static bool message_through_text(struct world *world, struct message *message)
 static void message_send(struct world *world, struct happening happening, const struct message *message)
 {
     happening.message = message_copy(message);
-    bool passes = !world_is_cut(world, happening.from, happening.host) && !chance(world, world->config.lost);
-    if (passes && world->watch.message) {
-        passes = world->watch.message(world->watch.context, world, happening.from, happening.host, happening.message);
+    bool lost = world_is_cut(world, happening.from, happening.host) || chance(world, world->config.lost);
+    enum passage passage = lost ? PASSAGE_LOST : PASSAGE_WHOLE;
+    if (!lost && world->watch.message) {
+        passage = world->watch.message(world->watch.context, world, happening.from, happening.host, happening.message);
     }
-    if (passes && world->config.over_text && !message_through_text(world, happening.message)) {
-        message_free(happening.message);
-        happening.message = NULL; /* unreadable */
+    if (passage == PASSAGE_WHOLE && world->config.over_text && !message_through_text(world, happening.message)) {
+        passage = PASSAGE_UNREADABLE;
     }
-    if (!passes) {
+    if (passage != PASSAGE_WHOLE) {
         message_free(happening.message);
+        happening.message = NULL;
+    }
+    if (passage == PASSAGE_LOST) {
         return;
     }
     happening.at_ms = world->now_ms + latency(world);
@@ -369,8 +372,15 @@ void world_step(struct world *world, size_t number, struct event *event)
         return;
     }
     event->now_ms = host_clock(host, world->now_ms);
+    bool starved = chance(world, world->config.starved);
+    if (starved) {
+        memory_fail_after((long)random_below(&world->random, 40));
+    }
     enum hc_code code = node_step(host->node, event, effects);
-    (void)code; /* out of memory: the node stays whole and goes on; only the sweep makes it so */
+    if (starved) {
+        memory_fail_after(-1);
+    }
+    (void)code; /* out of memory: the node stays whole and tries again by itself */
     if (effects->commit.row) {
         commit_begin(world, number, effects->commit.row);
     }
@@ -759,6 +769,29 @@ bool world_opinion(struct world *world, size_t a, size_t b, enum member_status *
     return member != NULL;
 }
 
+/* Says of whom two hosts think differently; of nobody: one of them tells less than it holds. */
+static void difference_tell(struct world *world, size_t a, size_t b, char *text, size_t size)
+{
+    const struct table *ours = node_table(world->hosts[a].node), *theirs = node_table(world->hosts[b].node);
+    for (size_t i = 0; i < ours->count + theirs->count; i++) {
+        const struct entry *entry = i < ours->count ? &ours->entries[i] : &theirs->entries[i - ours->count];
+        const struct entry *left = table_find(ours, entry_id(entry)), *right = table_find(theirs, entry_id(entry));
+        const struct row *row = entry_row(entry);
+        if (left && right && left->branch_count == right->branch_count &&
+            memcmp(entry_row(left)->hash, entry_row(right)->hash, HASH_BYTES) == 0) {
+            continue;
+        }
+        snprintf(text, size,
+                 "host %zu has another table than host %zu: of %.8s... at %s, %zu rows up to version %llu against "
+                 "%zu up to %llu",
+                 a, b, row->text + 7, row->fields.addr, left ? left->branch_count : 0,
+                 left ? (unsigned long long)entry_row(left)->fields.version : 0, right ? right->branch_count : 0,
+                 right ? (unsigned long long)entry_row(right)->fields.version : 0);
+        return;
+    }
+    snprintf(text, size, "host %zu and host %zu hold the same rows, but do not tell the same", a, b);
+}
+
 bool world_agrees(struct world *world, char *missing, size_t size)
 {
     size_t first = SIZE_MAX;
@@ -780,10 +813,17 @@ bool world_agrees(struct world *world, char *missing, size_t size)
                 return false;
             }
         }
+        const struct members *members = node_members(world->hosts[a].node);
+        for (size_t m = 0; m < members->count; m++) {
+            if (members->list[m].status == MEMBER_LIVE && world_find_id(world, members->list[m].id) == SIZE_MAX) {
+                snprintf(missing, size, "host %zu holds somebody as live whom there never was", a);
+                return false;
+            }
+        }
         struct node_view view;
         node_look(world->hosts[a].node, &view);
         if (first != SIZE_MAX && memcmp(view.digest, reference.digest, DIGEST_BYTES) != 0) {
-            snprintf(missing, size, "host %zu has another table than host %zu", a, first);
+            difference_tell(world, a, first, missing, size);
             return false;
         }
         reference = first == SIZE_MAX ? view : reference;

@@ -31,6 +31,7 @@ struct world_config {
     uint32_t doubled;                        /* of a request to arrive twice */
     uint32_t cut_off;                        /* of a connection to break while it is answered */
     uint32_t late;                           /* of a message to take up to 3 s longer */
+    uint32_t starved;                        /* of a step to run out of memory somewhere on its way */
     uint32_t commit_max_ms;                  /* how long a disk takes at most; 0: commits are instant */
     bool over_text; /* every message is encoded and decoded on its way, as by real sockets; slow */
 };
@@ -62,14 +63,17 @@ struct host {
     void *script;                   /* for whoever drives the world */
 };
 
+/* What becomes of a message on its way. */
+enum passage { PASSAGE_WHOLE, PASSAGE_LOST, PASSAGE_UNREADABLE };
+
 /* Who watches. Each may be NULL. */
 struct world_watch {
     void *context;
     void (*notice)(void *context, struct world *world, size_t host, const struct notice *notice);
     void (*stepped)(void *context, struct world *world, size_t host, const struct effects *effects);
     void (*alarm)(void *context, struct world *world, uint64_t number); /* see world_alarm */
-    /* A message on its way from a host to another: may be changed, or taken away by returning false. */
-    bool (*message)(void *context, struct world *world, size_t from, size_t to, struct message *message);
+    /* A message on its way from a host to another; may be changed. */
+    enum passage (*message)(void *context, struct world *world, size_t from, size_t to, struct message *message);
     /* A request for a host that has no node of its own (a liar): fill the reply and return true, or stay silent. */
     bool (*asked)(void *context, struct world *world, size_t host, const struct message *request,
                   struct message *reply);

@@ -1,0 +1,16 @@
+/* Canaries: rules that a build can break on purpose, to see that the storms notice (tests/sim). HOWCOIN_CANARY is the
+ * number of the one that is broken; in every real build it is 0. */
+#ifndef HOWCOIN_CORE_CANARY_H
+#define HOWCOIN_CORE_CANARY_H
+
+#ifndef HOWCOIN_CANARY
+#define HOWCOIN_CANARY 0
+#endif
+
+#define CANARY_REVIVED (HOWCOIN_CANARY == 1)    /* an old row brings a dropped peer back (P5) */
+#define CANARY_FIRST_KEPT (HOWCOIN_CANARY == 2) /* a merge keeps the first row instead of the newest (M3) */
+#define CANARY_REUSED (HOWCOIN_CANARY == 3)     /* after a crash a version is used again (S3) */
+#define CANARY_UNSIGNED (HOWCOIN_CANARY == 4)   /* signatures are not checked (M4) */
+#define CANARY_PAID_TWICE (HOWCOIN_CANARY == 5) /* a credit counts twice (L1) */
+
+#endif

@@ -1,0 +1,212 @@
+#include "sim/liar.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "howcoin/memory.h"
+
+static uint64_t below(struct world *world, uint64_t bound)
+{
+    return random_below(world_random(world), bound);
+}
+
+/* Signs a row of his own that the others may take in. */
+static struct row *own_row(struct liar *liar, struct world *world, uint64_t version)
+{
+    const struct host *host = world_host(world, liar->host);
+    struct row_fields fields = {.addr = host->address, .name = "", .version = version, .draw = 1 + below(world, 9)};
+    struct sent sent;
+    struct row *row;
+    memcpy(fields.id, host->identity.id, ID_BYTES);
+    fields.coins = coins_draw(world_settings(world)->coins, fields.id, fields.draw);
+    size_t payee = (size_t)below(world, world_host_count(world));
+    if (payee != liar->host && below(world, 2) == 0) {
+        memcpy(sent.payee, world_host(world, payee)->identity.id, ID_BYTES);
+        sent.amount = below(world, 3) == 0 ? NUMBER_MAX : below(world, 60); /* often more than he has */
+        fields.sent = &sent;
+        fields.sent_count = 1;
+    }
+    return row_sign(&row, &fields, world_settings(world)->coins->network, &host->identity) == HC_OK ? row : NULL;
+}
+
+void liar_init(struct liar *liar, struct world *world, size_t host)
+{
+    *liar = (struct liar){.host = host, .version = 1};
+    for (size_t i = 0; i < 3; i++) {
+        liar->rows[i] = own_row(liar, world, 1 + below(world, 3));
+    }
+}
+
+void liar_free(struct liar *liar)
+{
+    for (size_t i = 0; i < liar->heard_count; i++) {
+        state_unref(liar->heard[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        row_unref(liar->rows[i]);
+    }
+}
+
+static void remember(struct liar *liar, struct world *world, struct state *state)
+{
+    size_t at = liar->heard_count < LIAR_MEMORY ? liar->heard_count++ : (size_t)below(world, LIAR_MEMORY);
+    state_unref(liar->heard[at]);
+    liar->heard[at] = state_ref(state);
+}
+
+/* Somebody's row with a number changed, and a signature that is not his. */
+static struct row *forge(struct world *world, const struct row *row)
+{
+    struct row_fields fields = row->fields;
+    uint8_t sig[SIGNATURE_BYTES];
+    struct row *forged;
+    memcpy(sig, row->sig, sizeof sig);
+    switch (below(world, 3)) {
+    case 0:
+        fields.version += 1 + below(world, 5);
+        break;
+    case 1:
+        fields.version++;
+        fields.sent_count = 0; /* takes back what he paid */
+        break;
+    default:
+        fields.version++;
+        fields.left = true; /* says goodbye for him */
+        break;
+    }
+    return row_new(&forged, &fields, row->network, sig) == HC_OK ? forged : NULL;
+}
+
+/* A row of somebody who is nowhere, properly signed. */
+static struct row *invent(struct world *world)
+{
+    struct identity identity;
+    uint8_t seed[SEED_BYTES];
+    struct row *row;
+    random_bytes(world_random(world), seed, sizeof seed);
+    identity_from_seed(&identity, seed);
+    struct row_fields fields = {.addr = "10.255.255.255:9", .name = "", .version = 1, .draw = 1};
+    memcpy(fields.id, identity.id, ID_BYTES);
+    fields.coins = coins_draw(world_settings(world)->coins, fields.id, 1) + (below(world, 4) == 0);
+    enum hc_code code = row_sign(&row, &fields, world_settings(world)->coins->network, &identity);
+    if (code == HC_OK) {
+        row->verified = false; /* its draw may be a lie, too */
+    }
+    return code == HC_OK ? row : NULL;
+}
+
+static void add(struct state *state, struct row *row, bool gone, uint32_t age_s)
+{
+    enum hc_code code = gone ? state_add_gone(state, row, age_s) : state_add_live(state, row);
+    (void)code;
+}
+
+/* What he says of others: what he heard once, as it was, forged, or as the opposite. */
+static void tell_others(struct liar *liar, struct world *world, struct state *state)
+{
+    if (liar->heard_count == 0) {
+        return;
+    }
+    const struct state *old = liar->heard[below(world, liar->heard_count)];
+    bool upside_down = below(world, 3) == 0, forging = below(world, 4) == 0;
+    uint32_t age_s = below(world, 3) == 0 ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)below(world, 100);
+    for (size_t i = 0; i < old->live_count; i++) {
+        add(state, old->live[i], upside_down, age_s);
+    }
+    for (size_t i = 0; i < old->gone_count; i++) {
+        add(state, old->gone[i].row, !upside_down, age_s);
+    }
+    if (forging && old->live_count > 0) {
+        struct row *forged = forge(world, old->live[below(world, old->live_count)]);
+        if (forged) {
+            add(state, forged, false, 0);
+            row_unref(forged);
+        }
+    }
+}
+
+static struct state *say(struct liar *liar, struct world *world)
+{
+    struct state *state;
+    if (state_new(&state) != HC_OK) {
+        return NULL;
+    }
+    struct row *own = liar->rows[below(world, 3)];
+    if (own) {
+        add(state, own, false, 0);
+    }
+    if (below(world, 2) == 0) {
+        tell_others(liar, world, state);
+    }
+    if (below(world, 6) == 0) {
+        struct row *invented = invent(world);
+        if (invented) {
+            add(state, invented, false, 0);
+            row_unref(invented);
+        }
+    }
+    state_seal(state);
+    return state;
+}
+
+bool liar_answer(struct liar *liar, struct world *world, const struct message *request, struct message *reply)
+{
+    const struct host *host = world_host(world, liar->host);
+    if (request && request->state) {
+        remember(liar, world, request->state);
+    }
+    if (!request || below(world, 8) == 0) {
+        return false;
+    }
+    if (below(world, 8) == 0) {
+        reply->type = MESSAGE_ERROR;
+        reply->error.code = (enum hc_code)below(world, HC_CODE_COUNT);
+        return true;
+    }
+    *reply = (struct message){.type = MESSAGE_REPLY, .state = say(liar, world)};
+    memcpy(reply->network, world_settings(world)->coins->network, NETWORK_BYTES);
+    /* Now and then he says that he is somebody else, or proves nothing. */
+    size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
+    memcpy(reply->from, world_host(world, pretended)->identity.id, ID_BYTES);
+    proof_make(&host->identity, reply->proof, reply->network, request->nonce, request->from);
+    reply->proof[0] ^= below(world, 10) == 0;
+    return reply->state != NULL;
+}
+
+void liar_act(struct liar *liar, struct world *world, size_t victim)
+{
+    struct message request = {.type = MESSAGE_REQUEST, .state = say(liar, world)};
+    size_t pretended = below(world, 4) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
+    if (!request.state) {
+        return;
+    }
+    memcpy(request.network, world_settings(world)->coins->network, NETWORK_BYTES);
+    memcpy(request.from, world_host(world, pretended)->identity.id, ID_BYTES);
+    random_bytes(world_random(world), request.nonce, NONCE_BYTES);
+    world_send(world, liar->host, world_host(world, victim)->address, &request);
+    message_clear(&request);
+}
+
+enum passage liar_spoil(struct world *world, struct message *message)
+{
+    char *line;
+    size_t bytes;
+    struct message read;
+    if (below(world, 10) != 0 || wire_encode(&line, &bytes, message) != HC_OK) {
+        return PASSAGE_WHOLE;
+    }
+    for (size_t changes = 1 + (size_t)below(world, 3); changes > 0; changes--) {
+        line[below(world, bytes)] = (char)below(world, 256);
+    }
+    size_t length = below(world, 3) == 0 ? (size_t)below(world, bytes) : bytes - 1;
+    enum hc_code code = wire_decode(&read, line, length, world_settings(world)->coins->network, NULL);
+    memory_free(line);
+    if (code != HC_OK) {
+        message_clear(&read);
+        return PASSAGE_UNREADABLE;
+    }
+    message_clear(message);
+    *message = read;
+    return PASSAGE_WHOLE;
+}

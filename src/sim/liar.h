@@ -1,0 +1,33 @@
+/* Liars: hosts without a node, which have a key and say what they like.
+ *
+ * What a liar says has the right form, since whatever has not is refused before any node sees it (that is for the
+ * fuzzers); it lies in what the form cannot show: signatures, draws, sums, who is dead, who he is.
+ */
+#ifndef HOWCOIN_SIM_LIAR_H
+#define HOWCOIN_SIM_LIAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/world.h"
+
+#define LIAR_MEMORY 6u /* states that he remembers, to tell them when they are old */
+
+struct liar {
+    size_t host;
+    struct state *heard[LIAR_MEMORY];
+    size_t heard_count;
+    struct row *rows[3]; /* his own, contradicting each other */
+    uint64_t version;
+};
+
+void liar_init(struct liar *liar, struct world *world, size_t host);
+void liar_free(struct liar *liar);
+/* He is asked: fills the reply, true and false mixed; false: he keeps silent. */
+bool liar_answer(struct liar *liar, struct world *world, const struct message *request, struct message *reply);
+/* He asks somebody, unbidden. */
+void liar_act(struct liar *liar, struct world *world, size_t victim);
+/* What he says may be spoilt on its way, as a random change of its text. */
+enum passage liar_spoil(struct world *world, struct message *message);
+
+#endif

@@ -1,0 +1,119 @@
+/* howcoin-sim: storms, one seed after the other. Prints how to repeat the first that fails. */
+#include <inttypes.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "howcoin/identity.h"
+#include "sim/storm.h"
+
+#define TRACE_LINES 40
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: howcoin-sim [--jobs N] FROM:TO   storms with these seeds\n"
+                    "       howcoin-sim --trace SEED        one storm, and all that happens in it\n");
+    return 2;
+}
+
+/* The last lines of a trace. */
+static void trace_print(FILE *trace)
+{
+    char *lines[TRACE_LINES] = {0}, *line = NULL;
+    size_t size = 0, count = 0;
+    rewind(trace);
+    for (; getline(&line, &size, trace) > 0; count++) {
+        free(lines[count % TRACE_LINES]);
+        lines[count % TRACE_LINES] = strdup(line);
+    }
+    free(line);
+    printf("the last of %zu lines:\n", count);
+    for (size_t i = count > TRACE_LINES ? count - TRACE_LINES : 0; i < count; i++) {
+        fputs(lines[i % TRACE_LINES], stdout);
+    }
+    for (size_t i = 0; i < TRACE_LINES; i++) {
+        free(lines[i]);
+    }
+}
+
+static void failure_print(const char *program, uint64_t seed, const struct storm_result *result)
+{
+    printf("seed %" PRIu64 " failed: %s\n", seed, result->wrong);
+    struct storm_result again;
+    FILE *trace = tmpfile();
+    if (trace) {
+        storm_run(&again, seed, trace);
+        trace_print(trace);
+        fclose(trace);
+    }
+    printf("repeat it with: %s --trace %" PRIu64 "\n", program, seed);
+    fflush(stdout);
+}
+
+/* Every `jobs`-th seed from `from` on. */
+static int storms_run(const char *program, uint64_t from, uint64_t to, uint64_t jobs)
+{
+    uint64_t steps = 0, count = 0;
+    unsigned longest = 0;
+    for (uint64_t seed = from; seed <= to; seed += jobs) {
+        struct storm_result result;
+        storm_run(&result, seed, NULL);
+        steps += result.steps;
+        count++;
+        longest = result.heal_rounds > longest ? result.heal_rounds : longest;
+        if (!result.ok) {
+            failure_print(program, seed, &result);
+            return 1;
+        }
+    }
+    printf("%" PRIu64 " storms, %" PRIu64 " steps, healed within %u rounds\n", count, steps, longest);
+    return 0;
+}
+
+static int storms_share(const char *program, uint64_t from, uint64_t to, uint64_t jobs)
+{
+    pid_t children[64];
+    int status, failed = 0;
+    for (uint64_t job = 0; job < jobs; job++) {
+        fflush(stdout);
+        children[job] = fork();
+        if (children[job] == 0) {
+            int code = storms_run(program, from + job, to, jobs);
+            fflush(stdout);
+            _exit(code);
+        }
+    }
+    for (uint64_t job = 0; job < jobs; job++) {
+        failed |= children[job] < 0 || waitpid(children[job], &status, 0) < 0 || status != 0;
+    }
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t from, to, jobs = 1;
+    char rest;
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    signatures_simulate(true);
+    if (argc == 3 && strcmp(argv[1], "--trace") == 0 && sscanf(argv[2], "%" SCNu64 "%c", &from, &rest) == 1) {
+        struct storm_result result;
+        storm_run(&result, from, stdout);
+        printf("%s\n", result.ok ? "all is well" : result.wrong);
+        return !result.ok;
+    }
+    int at = 1;
+    if (argc == 4 && strcmp(argv[1], "--jobs") == 0 && sscanf(argv[2], "%" SCNu64 "%c", &jobs, &rest) == 1) {
+        at = 3;
+    }
+    if (argc != at + 1 || jobs < 1 || jobs > 64 ||
+        sscanf(argv[at], "%" SCNu64 ":%" SCNu64 "%c", &from, &to, &rest) != 2 || from > to) {
+        return usage();
+    }
+    return jobs == 1 ? storms_run(argv[0], from, to, 1) : storms_share(argv[0], from, to, jobs);
+}

@@ -1,0 +1,374 @@
+#include "sim/storm.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/checks.h"
+#include "sim/liar.h"
+#include "sim/world.h"
+
+#define HOSTS_MIN 3u
+#define HOSTS_MAX 9u
+#define ROUND_MS 3000u
+#define STORM_ROUNDS_MIN 8u
+#define STORM_ROUNDS_MAX 20u
+
+struct storm {
+    struct world *world;
+    struct checks checks;
+    struct storm_result *result;
+    FILE *trace;
+    size_t honest; /* hosts 0 .. honest - 1 run the core; a twin and liars come after them */
+    size_t twin;   /* SIZE_MAX: none */
+    struct liar liars[2];
+    size_t liar_count;
+    size_t dead; /* stays dead when all heals; SIZE_MAX: nobody */
+};
+
+static const char coins_text[] = "5\n10\n20\n115\n1\n0\n250\n60\n";
+
+static uint64_t below(struct storm *storm, uint64_t bound)
+{
+    return random_below(world_random(storm->world), bound);
+}
+
+static void trace(struct storm *storm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void trace(struct storm *storm, const char *format, ...)
+{
+    va_list arguments;
+    if (!storm->trace) {
+        return;
+    }
+    fprintf(storm->trace, "%8" PRId64 " ms  ", world_now(storm->world));
+    va_start(arguments, format);
+    vfprintf(storm->trace, format, arguments);
+    va_end(arguments);
+    fputc('\n', storm->trace);
+}
+
+/* ---- What the world tells ---- */
+
+static void on_notice(void *context, struct world *world, size_t host, const struct notice *notice)
+{
+    struct storm *storm = context;
+    checks_notice(&storm->checks, world, host, notice);
+    if (notice->kind == NOTICE_ROUND) {
+        return;
+    }
+    size_t of = notice->row ? world_find_id(world, notice->row->fields.id) : SIZE_MAX;
+    char name[32] = "somebody";
+    if (of != SIZE_MAX) {
+        snprintf(name, sizeof name, "host %zu", of);
+    }
+    trace(storm, "host %zu: %s %s %s %s", host, notice->row ? name : "", notice_kind_name(notice->kind),
+          notice->code ? hc_code_name(notice->code) : "", notice->text);
+}
+
+static void on_step(void *context, struct world *world, size_t host, const struct effects *effects)
+{
+    struct storm *storm = context;
+    checks_step(&storm->checks, world, host, effects);
+}
+
+static struct liar *liar_of(struct storm *storm, size_t host)
+{
+    for (size_t i = 0; i < storm->liar_count; i++) {
+        if (storm->liars[i].host == host) {
+            return &storm->liars[i];
+        }
+    }
+    return NULL;
+}
+
+static bool on_asked(void *context, struct world *world, size_t host, const struct message *request,
+                     struct message *reply)
+{
+    struct liar *liar = liar_of(context, host);
+    return liar && liar_answer(liar, world, request, reply);
+}
+
+static enum passage on_message(void *context, struct world *world, size_t from, size_t to, struct message *message)
+{
+    (void)to;
+    return liar_of(context, from) ? liar_spoil(world, message) : PASSAGE_WHOLE;
+}
+
+/* ---- The world before the storm ---- */
+
+/* Which kinds of fault there are, and how often: some storms have all, some only one. */
+static void faults_choose(struct storm *storm, struct world_config *config)
+{
+    static const uint32_t fanouts[] = {1, 2, 3, 8, 8, 0};
+    config->fanout = fanouts[below(storm, sizeof fanouts / sizeof *fanouts)];
+    config->latency_min_ms = (uint32_t)below(storm, 20);
+    config->latency_max_ms = config->latency_min_ms + (uint32_t)below(storm, 200);
+    uint32_t *const chances[] = {&config->lost, &config->doubled, &config->cut_off, &config->late};
+    for (size_t i = 0; i < sizeof chances / sizeof *chances; i++) {
+        *chances[i] = below(storm, 2) ? 0 : (uint32_t)below(storm, 150000);
+    }
+    config->starved = below(storm, 3) ? 0 : (uint32_t)below(storm, 20000);
+    config->commit_max_ms = 1 + (uint32_t)below(storm, 120);
+    config->over_text = below(storm, 10) == 0;
+}
+
+static void hosts_add(struct storm *storm)
+{
+    struct world *world = storm->world;
+    storm->honest = HOSTS_MIN + (size_t)below(storm, HOSTS_MAX - HOSTS_MIN + 1);
+    for (size_t i = 0; i < storm->honest; i++) {
+        world_add(world, SIZE_MAX);
+        struct host *host = world_host(world, i);
+        host->clock_ppm = (int32_t)below(storm, 20001) - 10000; /* up to 1 percent fast or slow */
+        host->clock_offset_ms = (int64_t)below(storm, 1000000);
+        if (i > 0) {
+            world_contact(world, i, i == 1 ? 0 : (size_t)below(storm, 2));
+        }
+    }
+    world_contact(world, 0, 1);
+    storm->twin = below(storm, 6) == 0 ? world_add(world, 2) : SIZE_MAX;
+    if (storm->twin != SIZE_MAX) {
+        world_contact(world, storm->twin, 0);
+    }
+    size_t liars = below(storm, 3) == 0 ? 1 + (size_t)below(storm, 2) : 0;
+    for (size_t i = 0; i < liars; i++) {
+        liar_init(&storm->liars[i], world, world_add(world, SIZE_MAX));
+        storm->liar_count++;
+    }
+    checks_init(&storm->checks, world);
+    for (size_t i = 0; i < storm->liar_count; i++) {
+        checks_excuse(&storm->checks, storm->liars[i].host);
+    }
+    if (storm->twin != SIZE_MAX) {
+        checks_excuse(&storm->checks, 2);
+        checks_excuse(&storm->checks, storm->twin);
+    }
+}
+
+/* ---- The storm ---- */
+
+static void start_again(struct storm *storm, size_t host, bool calm)
+{
+    uint64_t chance = calm ? 9 : below(storm, 10);
+    enum disk disk = chance == 0                                                   ? DISK_LOST
+                     : chance == 1 && world_host(storm->world, host)->old_disk_row ? DISK_OLD
+                                                                                   : DISK_KEPT;
+    if (disk != DISK_KEPT) {
+        /* Whoever hears of him may not have heard his last row: he may sign a version twice, and must cure himself (M6). */
+        checks_excuse(&storm->checks, host);
+    }
+    static const char *const names[] = {"its disk", "its key alone", "an old copy of its disk"};
+    trace(storm, "host %zu starts from %s", host, names[disk]);
+    world_start(storm->world, host, disk);
+}
+
+static void act_on_process(struct storm *storm, size_t host)
+{
+    bool machine = below(storm, 2);
+    if (!world_host(storm->world, host)->node) {
+        start_again(storm, host, false);
+    } else if (below(storm, 6) == 0) {
+        trace(storm, "host %zu leaves", host);
+        world_leave(storm->world, host);
+    } else {
+        trace(storm, "host %zu crashes%s", host, machine ? " with its machine" : "");
+        world_crash(storm->world, host, machine ? CRASH_MACHINE : CRASH_PROCESS);
+    }
+}
+
+static void act_on_network(struct storm *storm)
+{
+    struct world *world = storm->world;
+    if (below(storm, 2)) {
+        trace(storm, "the network is whole again");
+        world_heal(world);
+        return;
+    }
+    for (size_t i = 0; i < world_host_count(world); i++) {
+        world_host(world, i)->side = (uint32_t)below(storm, 3);
+    }
+    uint32_t from = (uint32_t)below(storm, 3), to = (from + 1 + (uint32_t)below(storm, 2)) % 3;
+    bool both = below(storm, 2);
+    trace(storm, "side %u does not reach side %u%s", from, to, both ? ", nor the other way" : "");
+    world_cut(world, from, to, true);
+    if (both) {
+        world_cut(world, to, from, true);
+    }
+}
+
+static void act(struct storm *storm)
+{
+    struct world *world = storm->world;
+    size_t host = (size_t)below(storm, storm->honest), other = (size_t)below(storm, world_host_count(world));
+    storm->result->acts++;
+    switch (below(storm, 16)) {
+    case 0:
+    case 1:
+        act_on_process(storm, host);
+        break;
+    case 2:
+        act_on_network(storm);
+        break;
+    case 3: {
+        int64_t for_ms = 500 + (int64_t)below(storm, 8000);
+        trace(storm, "host %zu is stopped for %" PRId64 " ms", host, for_ms);
+        world_stall(world, host, for_ms);
+        break;
+    }
+    case 4:
+        world_copy_disk(world, host);
+        break;
+    case 5:
+        if (storm->twin != SIZE_MAX) {
+            trace(storm, "the twin of host 2 %s", world_host(world, storm->twin)->node ? "crashes" : "starts");
+            if (world_host(world, storm->twin)->node) {
+                world_crash(world, storm->twin, CRASH_PROCESS);
+            } else {
+                world_start(world, storm->twin, DISK_KEPT);
+            }
+        }
+        break;
+    case 6:
+    case 7:
+        if (storm->liar_count > 0) {
+            liar_act(&storm->liars[below(storm, storm->liar_count)], world, host);
+        }
+        break;
+    case 8:
+    case 9:
+    case 10:
+        world_mutate(world, host);
+        break;
+    default:
+        if (world_host(world, host)->node && host != other) {
+            uint64_t amount = 1 + below(storm, 40);
+            world_pay(world, host, other, amount);
+        }
+        break;
+    }
+}
+
+static bool is_wrong(struct storm *storm)
+{
+    if (storm->checks.wrong[0] != '\0') {
+        snprintf(storm->result->wrong, sizeof storm->result->wrong, "%s", storm->checks.wrong);
+        trace(storm, "WRONG: %s", storm->checks.wrong);
+        return true;
+    }
+    return false;
+}
+
+static bool rage(struct storm *storm)
+{
+    int64_t end = (int64_t)ROUND_MS * (int64_t)(STORM_ROUNDS_MIN + below(storm, STORM_ROUNDS_MAX - STORM_ROUNDS_MIN));
+    for (size_t i = 0; i < storm->honest; i++) {
+        trace(storm, "host %zu starts", i);
+        world_start(storm->world, i, DISK_KEPT);
+        world_run(storm->world, (int64_t)below(storm, 1000));
+    }
+    while (world_now(storm->world) < end && !is_wrong(storm)) {
+        act(storm);
+        world_run(storm->world, (int64_t)below(storm, 500));
+    }
+    return !is_wrong(storm);
+}
+
+/* ---- After the storm ---- */
+
+static void calm_down(struct storm *storm)
+{
+    struct world *world = storm->world;
+    struct world_config *config = world_settings(world);
+    trace(storm, "all faults end");
+    world_heal(world);
+    config->lost = config->doubled = config->cut_off = config->late = config->starved = 0;
+    config->latency_max_ms = config->latency_min_ms + 20;
+    for (size_t i = 0; i < storm->liar_count; i++) {
+        world_host(world, storm->liars[i].host)->hidden = true;
+    }
+    if (storm->twin != SIZE_MAX) {
+        world_crash(world, storm->twin, CRASH_PROCESS);
+    }
+    /* Somebody may stay dead, but not the contacts, on whom newcomers depend. */
+    storm->dead = storm->honest > 3 && below(storm, 2) ? 3 + (size_t)below(storm, storm->honest - 3) : SIZE_MAX;
+    for (size_t i = 0; i < storm->honest; i++) {
+        world_host(world, i)->asleep_until_ms = INT64_MIN;
+        if (i == storm->dead) {
+            world_crash(world, i, CRASH_PROCESS);
+        } else {
+            start_again(storm, i, true);
+        }
+    }
+}
+
+/* M6: who only put an old disk back has cured himself. */
+static bool honest_are_cured(struct storm *storm)
+{
+    for (size_t a = 0; a < storm->honest; a++) {
+        const struct host *host = world_host(storm->world, a);
+        for (size_t i = 0; host->node && i < node_table(host->node)->count; i++) {
+            const struct entry *entry = &node_table(host->node)->entries[i];
+            size_t of = world_find_id(storm->world, entry_id(entry));
+            if (entry_is_forked(entry) && of < storm->honest && of != storm->dead) {
+                snprintf(storm->result->wrong, sizeof storm->result->wrong,
+                         "host %zu still holds host %zu as forked, which runs and is honest", a, of);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool heal(struct storm *storm)
+{
+    char missing[300] = "";
+    calm_down(storm);
+    for (unsigned round = 1; round <= STORM_HEAL_ROUNDS; round++) {
+        world_run(storm->world, ROUND_MS);
+        storm->result->heal_rounds = round;
+        if (is_wrong(storm)) {
+            return false;
+        }
+        if (world_agrees(storm->world, missing, sizeof missing) && honest_are_cured(storm)) {
+            storm->result->wrong[0] = '\0';
+            return true;
+        }
+        trace(storm, "missing: %s", missing[0] ? missing : storm->result->wrong);
+    }
+    if (missing[0]) {
+        snprintf(storm->result->wrong, sizeof storm->result->wrong, "%u rounds after all faults ended: %s",
+                 STORM_HEAL_ROUNDS, missing);
+    }
+    return false;
+}
+
+void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
+{
+    struct storm storm = {.result = result, .trace = trace_file, .twin = SIZE_MAX, .dead = SIZE_MAX};
+    struct coins coins;
+    struct fault fault;
+    *result = (struct storm_result){0};
+    if (coins_parse(&coins, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
+        snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
+        return;
+    }
+    const struct world_config config = {.seed = seed, .coins = &coins, .gossip_interval_ms = ROUND_MS};
+    const struct world_watch watch = {
+        .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};
+    storm.world = world_new(&config, &watch);
+    if (!storm.world) {
+        coins_free(&coins);
+        return;
+    }
+    faults_choose(&storm, world_settings(storm.world));
+    hosts_add(&storm);
+    result->ok = rage(&storm) && heal(&storm);
+    result->steps = storm.checks.steps;
+    for (size_t i = 0; i < storm.liar_count; i++) {
+        liar_free(&storm.liars[i]);
+    }
+    world_free(storm.world);
+    checks_free(&storm.checks);
+    coins_free(&coins);
+}
