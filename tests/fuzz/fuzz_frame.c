@@ -1,0 +1,59 @@
+/* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and decoding. */
+#include "fuzz.h"
+
+#include "howcoin/memory.h"
+#include "howcoin/text.h"
+#include "howcoin/wire.h"
+
+static void compare(const struct message *a, const struct message *b)
+{
+    ASSERT(a->type == b->type);
+    if (a->type == MESSAGE_ERROR) {
+        ASSERT(a->error.code == b->error.code && strcmp(a->error.text, b->error.text) == 0);
+        return;
+    }
+    ASSERT(memcmp(a->network, b->network, NETWORK_BYTES) == 0 && memcmp(a->from, b->from, ID_BYTES) == 0);
+    ASSERT(memcmp(a->nonce, b->nonce, NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, SIGNATURE_BYTES) == 0);
+    const struct state *x = a->state, *y = b->state;
+    ASSERT(x->live_count == y->live_count && x->gone_count == y->gone_count && x->fork_count == y->fork_count);
+    ASSERT(memcmp(x->digest, y->digest, DIGEST_BYTES) == 0);
+    for (size_t i = 0; i < x->live_count; i++) {
+        ASSERT(strcmp(x->live[i]->text, y->live[i]->text) == 0);
+    }
+    for (size_t i = 0; i < x->gone_count; i++) {
+        ASSERT(strcmp(x->gone[i].row->text, y->gone[i].row->text) == 0 && x->gone[i].age_s == y->gone[i].age_s);
+    }
+    for (size_t i = 0; i < x->fork_count; i++) {
+        ASSERT(strcmp(x->forks[i]->text, y->forks[i]->text) == 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct coins *coins = fuzz_coins();
+    struct message message, again;
+    struct fault fault = {0};
+    char *line, *line_again;
+    size_t bytes, bytes_again;
+    enum hc_code code = wire_decode(&message, (const char *)data, size, coins->network, &fault);
+    if (code != HC_OK) {
+        ASSERT(code >= HC_BAD_FRAME && code <= HC_BAD_ROW && fault.code == code && !message.state);
+        ASSERT(strlen(fault.text) > 0);
+        return 0;
+    }
+    code = wire_encode(&line, &bytes, &message);
+    ASSERT(code == HC_OK && bytes == wire_size(&message) && line[bytes - 1] == '\n');
+    ASSERT(!memchr(line, '\n', bytes - 1));
+    /* Names may grow by escapes, and ages are added; what was small stays far below the limit. */
+    ASSERT(bytes <= 2 * size + 1024);
+    code = wire_decode(&again, line, bytes - 1, coins->network, &fault);
+    ASSERT(code == HC_OK);
+    compare(&message, &again);
+    code = wire_encode(&line_again, &bytes_again, &again);
+    ASSERT(code == HC_OK && bytes == bytes_again && memcmp(line, line_again, bytes) == 0);
+    memory_free(line);
+    memory_free(line_again);
+    message_clear(&message);
+    message_clear(&again);
+    return 0;
+}

@@ -1,0 +1,272 @@
+/* A life of a node, told by the input: messages from peers with real keys (rows properly signed, some conflicting, some
+ * forged), raw frames, failures, payments, commits, time, and memory that runs out. After every step the node is whole.
+ *
+ * The first byte sets the node up; after it each step is an operation and its operands, as the functions below take them.
+ */
+#include "fuzz.h"
+
+#include "howcoin/memory.h"
+#include "howcoin/node.h"
+#include "howcoin/wire.h"
+
+#define STEPS_MAX 200
+#define ASKED_MAX 64u
+
+struct life {
+    struct node *node;
+    struct effects effects;
+    int64_t now_ms;
+    bool durable, committing;
+    long fail_after; /* in the next step; negative: it has all memory */
+    /* What the node asked, the latest last. */
+    struct {
+        uint64_t handle;
+        uint8_t nonce[NONCE_BYTES];
+    } asked[ASKED_MAX];
+    size_t asked_count;
+};
+
+static void step(struct life *life, struct event event)
+{
+    event.now_ms = life->now_ms;
+    long fail_after = life->fail_after;
+    life->fail_after = -1;
+    if (fail_after >= 0) {
+        memory_fail_after(fail_after);
+    }
+    enum hc_code code = node_step(life->node, &event, &life->effects);
+    if (fail_after >= 0) {
+        memory_fail_after(-1);
+    }
+    ASSERT(code == HC_OK || (fail_after >= 0 && code == HC_NO_MEMORY));
+    ASSERT(node_verify(life->node));
+    const struct effects *effects = &life->effects;
+    size_t replies = 0;
+    for (size_t i = 0; i < effects->send_count; i++) {
+        const struct send *send = &effects->sends[i];
+        replies += send->kind == SEND_REPLY;
+        ASSERT(send->kind == SEND_CANCEL || wire_size(&send->message) <= FRAME_BYTES_MAX + 1);
+        if (send->kind == SEND_REQUEST) {
+            size_t at = life->asked_count++ % ASKED_MAX;
+            life->asked[at].handle = send->handle;
+            memcpy(life->asked[at].nonce, send->message.nonce, NONCE_BYTES);
+        }
+    }
+    ASSERT(replies == (event.kind == EVENT_REQUEST && code == HC_OK && !effects->stopped) || code != HC_OK ||
+           effects->stopped);
+    ASSERT(!effects->commit.row || !life->committing);
+    life->committing = life->durable && (life->committing || effects->commit.row);
+    /* L4: only forked owners are in debt; besides ourselves (M5), and payees of somebody who signed more rows that conflict
+     * than are kept. */
+    const struct table *table = node_table(life->node);
+    bool crowded = false;
+    for (size_t i = 0; i < table->count; i++) {
+        crowded = crowded || table->entries[i].branch_count == BRANCHES_MAX;
+    }
+    struct node_view view;
+    node_look(life->node, &view);
+    for (size_t i = 0; i < view.known; i++) {
+        struct node_row_view row;
+        node_look_at(life->node, i, &row);
+        ASSERT(row.balance >= 0 || row.forked || row.self || crowded);
+    }
+}
+
+/* A row: its owner, version, draw, payments, and what is wrong with it. */
+static struct row *row_take(struct fuzz_input *input)
+{
+    static const uint64_t amounts[] = {0, 1, 2, 5, 10, 30, 115, NUMBER_MAX};
+    const struct identity *owner = fuzz_key(fuzz_byte(input));
+    uint8_t how = fuzz_byte(input), version = fuzz_byte(input), payees = fuzz_byte(input);
+    struct sent sent[FUZZ_KEYS];
+    struct row_fields fields = {.addr = how & 1 ? "127.0.0.1:8001" : "h:1",
+                                .name = how & 2 ? "n" : "",
+                                .sent = sent,
+                                .left = how & 4,
+                                .draw = version % 8u,
+                                .version = version == 255 ? NUMBER_MAX : version / 4u};
+    memcpy(fields.id, owner->id, ID_BYTES);
+    fields.coins = coins_draw(fuzz_coins(), fields.id, fields.draw);
+    fields.coins += (how & 0xf0) == 0x70;
+    for (unsigned i = 0; i < FUZZ_KEYS; i++) {
+        if (!(payees >> i & 1) || fuzz_key(i) == owner) {
+            continue;
+        }
+        struct sent to = {.amount = amounts[fuzz_byte(input) % 8u]};
+        size_t at = fields.sent_count++;
+        memcpy(to.payee, fuzz_key(i)->id, ID_BYTES);
+        for (; at > 0 && memcmp(sent[at - 1].payee, to.payee, ID_BYTES) > 0; at--) {
+            sent[at] = sent[at - 1];
+        }
+        sent[at] = to;
+    }
+    struct row *row;
+    enum hc_code code = row_fields_check(&fields, NULL);
+    ASSERT(code == HC_OK);
+    code = row_sign(&row, &fields, fuzz_coins()->network, owner);
+    ASSERT(code == HC_OK);
+    row->verified = false;
+    row->sig[3] ^= (how & 0xf0) == 0xf0;
+    return row;
+}
+
+static struct state *state_take_from(struct fuzz_input *input)
+{
+    struct state *state;
+    unsigned rows = fuzz_byte(input) % 12u;
+    enum hc_code code = state_new(&state);
+    ASSERT(code == HC_OK);
+    for (unsigned i = 0; i < rows; i++) {
+        uint8_t where = fuzz_byte(input);
+        struct row *row = row_take(input);
+        code = where % 4 < 2    ? state_add_live(state, row)
+               : where % 4 == 2 ? state_add_gone(state, row, where * 5000u)
+                                : state_add_fork(state, row);
+        ASSERT(code == HC_OK);
+        row_unref(row);
+    }
+    state_seal(state);
+    return state;
+}
+
+/* A message of a peer with a real key; its proof is good unless the input says otherwise. */
+static void message_take(struct life *life, struct fuzz_input *input, bool reply)
+{
+    const struct identity *from = fuzz_key(fuzz_byte(input));
+    size_t kept = life->asked_count < ASKED_MAX ? life->asked_count : ASKED_MAX;
+    if (reply && kept == 0) {
+        return;
+    }
+    size_t which = reply ? fuzz_byte(input) % kept : 0;
+    struct message message = {.type = reply ? MESSAGE_REPLY : MESSAGE_REQUEST, .state = state_take_from(input)};
+    memcpy(message.network, fuzz_coins()->network, NETWORK_BYTES);
+    memcpy(message.from, from->id, ID_BYTES);
+    uint64_t handle = 1;
+    if (reply) {
+        handle = life->asked[which].handle;
+        proof_make(from, message.proof, message.network, life->asked[which].nonce, fuzz_key(0)->id);
+        message.proof[0] ^= fuzz_byte(input) == 1;
+    }
+    step(life, (struct event){.kind = reply ? EVENT_REPLY : EVENT_REQUEST, .handle = handle, .message = &message});
+    message_clear(&message);
+}
+
+/* A frame as it is, for whichever of the two it fits. */
+static void frame_take(struct life *life, struct fuzz_input *input)
+{
+    size_t left = (size_t)(input->end - input->at), bytes = fuzz_byte(input) * 8u;
+    bytes = bytes < left ? bytes : left > 0 ? left - 1 : 0;
+    struct message message;
+    struct fault fault;
+    enum hc_code code = wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->network, &fault);
+    input->at += bytes;
+    if (code != HC_OK) {
+        step(life, (struct event){.kind = EVENT_REFUSED, .code = code, .text = fault.text, .message = &message});
+    } else if (message.type == MESSAGE_REQUEST) {
+        step(life, (struct event){.kind = EVENT_REQUEST, .handle = 2, .message = &message});
+    } else {
+        uint64_t handle = life->asked_count > 0 ? life->asked[(life->asked_count - 1) % ASKED_MAX].handle : 0;
+        step(life, (struct event){.kind = EVENT_REPLY, .handle = handle, .message = &message});
+    }
+    message_clear(&message);
+}
+
+static void error_take(struct life *life, struct fuzz_input *input)
+{
+    struct message message = {.type = MESSAGE_ERROR};
+    uint64_t handle = life->asked[fuzz_byte(input) % ASKED_MAX].handle;
+    (void)fault_set(&message.error, (enum hc_code)(fuzz_byte(input) % (HC_CODE_COUNT + 1)), "so");
+    step(life, (struct event){.kind = EVENT_REPLY, .handle = handle, .message = &message});
+}
+
+static void operation(struct life *life, struct fuzz_input *input)
+{
+    static const enum hc_code failures[] = {HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK};
+    uint8_t operand;
+    switch (fuzz_byte(input) % 12u) {
+    case 0: /* to the deadline, or past it */
+        operand = fuzz_byte(input);
+        if (node_deadline(life->node) != INT64_MAX) {
+            life->now_ms = node_deadline(life->node);
+        }
+        life->now_ms += operand < 200 ? 0 : (int64_t)(operand - 200) * (operand - 200) * (operand == 255 ? 100000 : 10);
+        step(life, (struct event){.kind = EVENT_TIMEOUT});
+        /* Whoever is late may have one thing due after the other, but comes to an end. */
+        for (int more = 0; more < 4 && node_deadline(life->node) <= life->now_ms; more++) {
+            step(life, (struct event){.kind = EVENT_TIMEOUT});
+        }
+        ASSERT(node_deadline(life->node) > life->now_ms);
+        break;
+    case 1:
+        life->now_ms += fuzz_byte(input);
+        step(life, (struct event){.kind = EVENT_TIMEOUT});
+        break;
+    case 2:
+    case 3:
+        message_take(life, input, false);
+        break;
+    case 4:
+    case 5:
+        message_take(life, input, true);
+        break;
+    case 6:
+        frame_take(life, input);
+        break;
+    case 7:
+        operand = fuzz_byte(input);
+        step(life, (struct event){.kind = EVENT_FAILURE,
+                                  .handle = life->asked[operand % ASKED_MAX].handle,
+                                  .code = failures[operand / 64]});
+        break;
+    case 8:
+        error_take(life, input);
+        break;
+    case 9:
+        operand = fuzz_byte(input);
+        step(life,
+             (struct event){
+                 .kind = EVENT_PAY, .handle = 3, .payee = fuzz_key(operand)->id, .amount = (uint64_t)operand / 8});
+        break;
+    case 10:
+        operand = fuzz_byte(input);
+        if (life->committing) {
+            life->committing = false;
+            step(life, (struct event){.kind = operand == 255 ? EVENT_COMMIT_FAILED : EVENT_COMMITTED, .text = "so"});
+        } else if (operand == 254) {
+            step(life, (struct event){.kind = EVENT_LEAVE});
+        }
+        break;
+    default:
+        life->fail_after = fuzz_byte(input) % 32;
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const contacts[] = {"127.0.0.1:8001", "other:1"};
+    struct fuzz_input input = {data, data + size};
+    uint8_t how = fuzz_byte(&input);
+    struct life life = {.now_ms = 1000, .fail_after = -1, .durable = how & 4};
+    struct node_config config = {.identity = *fuzz_key(0),
+                                 .coins = fuzz_coins(),
+                                 .address = "127.0.0.1:8000",
+                                 .name = "",
+                                 .contacts = contacts,
+                                 .contact_count = how % 4u % 3u,
+                                 .gossip_interval_ms = 3000,
+                                 .mutate_interval_ms = how & 8 ? 8000 : 0,
+                                 .durable = how & 4,
+                                 .recovering = (how & 20) == 20,
+                                 .fanout = how & 32 ? 0 : 2,
+                                 .seed = {how}};
+    enum hc_code code = node_new(&life.node, &config);
+    ASSERT(code == HC_OK);
+    step(&life, (struct event){.kind = EVENT_START});
+    for (int i = 0; i < STEPS_MAX && input.at < input.end; i++) {
+        operation(&life, &input);
+    }
+    effects_free(&life.effects);
+    node_free(life.node);
+    return 0;
+}

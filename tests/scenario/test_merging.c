@@ -1,0 +1,212 @@
+/* What is believed: M1 to M7, in the order of the design. */
+#include "scenario.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* M1: the row of somebody unknown is taken in if its owner signed it, whoever brings it. */
+static void unknown_owner_is_taken_in(void **state)
+{
+    (void)state;
+    network(2);
+    hosts(2);
+    struct row *row = row_by(C, A, 1, A, 0);
+    assert_int_equal(send_rows(D, A, &row, 1), HC_OK);
+    assert_int_equal(version(A, C), 1);
+    within(ROUND + SECOND, version(B, C) == 1);
+}
+
+/* M1: only as many as the table has room for; the others are counted. */
+static void full_table_takes_nobody(void **state)
+{
+    (void)state;
+    network(1);
+    hosts(1);
+    struct row **rows = malloc((ROWS_MAX + 5) * sizeof *rows);
+    assert_non_null(rows);
+    for (size_t i = 0; i < ROWS_MAX + 5; i++) {
+        struct identity identity = {.id = {1, (uint8_t)(i >> 8), (uint8_t)i}};
+        struct row_fields fields = {.addr = "127.0.0.1:1", .name = "", .draw = 1, .coins = COINS, .version = 1};
+        memcpy(fields.id, identity.id, ID_BYTES);
+        assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->coins->network, &identity), HC_OK);
+    }
+    assert_int_equal(send_rows(B, A, rows, ROWS_MAX + 5), HC_OK);
+    free(rows);
+    assert_int_equal(node_table(world_host(world, A)->node)->count, ROWS_MAX);
+    assert_int_equal(refused(A, HC_TABLE_FULL), 6); /* A's own row is one of them */
+    assert_true(sound(A));
+}
+
+/* M2: a row that is not newer is ignored before anybody looks at its signature, so even a false one does no harm. */
+static void known_rows_are_not_looked_at(void **state)
+{
+    (void)state;
+    network(2);
+    hosts(1);
+    struct row *row = row_forged(row_by(B, A, 0, A, 0));
+    uint64_t before = version(A, B);
+    assert_int_equal(send_rows(C, A, &row, 1), HC_OK);
+    assert_int_equal(version(A, B), before);
+    assert_int_equal(refused(A, HC_BAD_SIGNATURE), 0);
+}
+
+/* M3: a newer row takes the old one's place, everywhere. */
+static void newer_row_takes_its_place(void **state)
+{
+    (void)state;
+    network(4);
+    uint64_t before = version(A, B);
+    mutate(B);
+    assert_int_equal(version(A, B), before); /* nobody has told it yet */
+    within(ROUND + SECOND, version(A, B) == before + 1 && version(C, B) == before + 1 && version(D, B) == before + 1);
+    assert_int_equal(told(D, NOTICE_MUTATED, B), 1);
+}
+
+/* M4: one false signature ends the whole message: its good rows are not taken in either, and the sender is told. */
+static void forged_row_ends_the_message(void **state)
+{
+    (void)state;
+    network(2);
+    hosts(2);
+    uint64_t before = version(A, B);
+    struct row *rows[] = {row_by(C, A, 1, A, 0), row_forged(row_by(B, A, 1, A, 0))};
+    assert_int_equal(send_rows(D, A, rows, 2), HC_BAD_ROW);
+    assert_int_equal(version(A, B), before);
+    assert_true(sees(A, C, "unknown"));
+    assert_int_equal(refused(A, HC_BAD_SIGNATURE), 1);
+    holds_for(2 * ROUND, all_agree()); /* and B, in whose name it was, is none the worse */
+}
+
+/* M4: coins that were not drawn are refused like a false signature, though their owner signed them. */
+static void nobody_names_himself_a_sum(void **state)
+{
+    (void)state;
+    network(2);
+    hosts(2);
+    const struct host *thief = world_host(world, C);
+    struct row_fields fields = {
+        .addr = thief->address, .name = "", .draw = 1, .coins = 1000000 * (uint64_t)COINS, .version = 1};
+    struct row *row;
+    memcpy(fields.id, thief->identity.id, ID_BYTES);
+    assert_int_equal(row_sign(&row, &fields, world_settings(world)->coins->network, &thief->identity), HC_OK);
+    row->verified = false;
+    assert_int_equal(send_rows(D, A, &row, 1), HC_BAD_ROW);
+    assert_true(sees(A, C, "unknown"));
+    assert_int_equal(refused(A, HC_BAD_DRAW), 1);
+}
+
+/* M5: a node that lost its disk hears from the others what it had signed, takes that over and goes on above it. */
+static void lost_disk_is_recovered_from_others(void **state)
+{
+    (void)state;
+    network(3);
+    pay(C, A, 40);
+    mutate(C);
+    within(2 * ROUND, balance(A, A) == COINS + 40 && balance(B, C) == COINS - 40);
+    uint64_t before = version(A, C);
+    crash(C);
+    within(2 * ROUND, all_see(C, "dropped"));
+    start_from(C, DISK_LOST);
+    within(3 * ROUND, all_agree());
+    assert_true(version(A, C) > before);
+    assert_int_equal(balance(C, C), COINS - 40);
+    assert_int_equal(told(C, NOTICE_TWIN, C), 0);
+    assert_false(forked(A, C));
+}
+
+/* M5: two nodes with one key are told apart from a lost disk: both say so, loudly, but not in every round. */
+static void twins_are_told_of(void **state)
+{
+    (void)state;
+    network(3);
+    size_t twin = world_add(world, C);
+    world_host(world, twin)->side = (uint32_t)twin;
+    world_contact(world, twin, A);
+    start(twin);
+    within(5 * ROUND, told(C, NOTICE_TWIN, C) == 1);
+    holds_for(50 * SECOND, told(C, NOTICE_TWIN, C) == 1);
+}
+
+/* M6: an old copy of a disk, and a payment from it: two rows that do not go together. Everybody has the proof and counts
+ * both payments; and since the owner is honest, his next row covers both, and the mark is gone. */
+static void honest_fork_cures_itself(void **state)
+{
+    (void)state;
+    network(4);
+    world_copy_disk(world, D);
+    pay(D, A, 100);
+    within(2 * ROUND, balance(B, A) == COINS + 100);
+    crash(D);
+    cut_off(D);
+    start_from(D, DISK_OLD);
+    pay(D, B, 200);
+    run_for(ROUND);
+    assert_int_equal(balance(D, D), COINS - 200); /* it does not know better */
+    heal();
+    within(4 * ROUND, told(A, NOTICE_FORKED, D) + told(B, NOTICE_FORKED, D) + told(C, NOTICE_FORKED, D) > 0);
+    within(4 * ROUND, all_agree() && !forked(A, D) && !forked(B, D) && !forked(C, D));
+    assert_int_equal(balance(C, A), COINS + 100);
+    assert_int_equal(balance(C, B), COINS + 200);
+    assert_int_equal(balance(C, D), COINS - 300);
+}
+
+/* M6: a thief signs two rows that spend the same coins. All hold both, count both, and he stays in debt. */
+static void thief_stays_in_debt(void **state)
+{
+    (void)state;
+    network(3);
+    hosts(2);
+    struct row *one = row_by(D, A, 1, A, 800), *other = row_by(D, A, 1, B, 900);
+    assert_int_equal(send_rows(E, A, &one, 1), HC_OK);
+    assert_int_equal(send_rows(E, B, &other, 1), HC_OK);
+    assert_false(forked(A, D) || forked(B, D)); /* each has seen but one of them */
+    within(2 * ROUND, forked(A, D) && forked(B, D) && forked(C, D));
+    within(2 * ROUND, balance(C, D) == COINS - 800 - 900);
+    holds_for(10 * ROUND, forked(A, D) && forked(B, D) && forked(C, D) && all_sound());
+    assert_int_equal(balance(B, A), COINS + 800);
+    assert_int_equal(balance(A, B), COINS + 900);
+}
+
+static void lively_day(uint8_t digest[static DIGEST_BYTES], uint32_t doubled, uint32_t latency_max_ms)
+{
+    struct node_view view;
+    world_settings(world)->doubled = doubled;
+    world_settings(world)->latency_max_ms = latency_max_ms;
+    world_settings(world)->commit_max_ms = 0;
+    network(6);
+    for (size_t turn = 0; turn < 12; turn++) {
+        size_t payer = turn % 6;
+        pay(payer, (payer + 1 + turn / 6) % 6, 10 + turn);
+        run_for(700);
+        mutate((turn + 3) % 6);
+        run_for(700);
+    }
+    within(5 * ROUND, all_agree());
+    node_look(world_host(world, A)->node, &view);
+    memcpy(digest, view.digest, DIGEST_BYTES);
+}
+
+/* M7: any order and any repetition lead to the same table: a network in which every request comes twice and messages overtake
+ * each other ends with the very rows of one in which nothing of that happens. */
+static void order_and_repetition_do_not_matter(void **state)
+{
+    uint8_t orderly[DIGEST_BYTES], disorderly[DIGEST_BYTES];
+    lively_day(orderly, 0, LATENCY_MS);
+    assert_int_equal(scenario_teardown(state), 0);
+    assert_int_equal(scenario_setup(state), 0);
+    lively_day(disorderly, PER_MILLION, 300);
+    assert_memory_equal(orderly, disorderly, DIGEST_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        scenario(unknown_owner_is_taken_in),          scenario(full_table_takes_nobody),
+        scenario(known_rows_are_not_looked_at),       scenario(newer_row_takes_its_place),
+        scenario(forged_row_ends_the_message),        scenario(nobody_names_himself_a_sum),
+        scenario(lost_disk_is_recovered_from_others), scenario(twins_are_told_of),
+        scenario(honest_fork_cures_itself),           scenario(thief_stays_in_debt),
+        scenario(order_and_repetition_do_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

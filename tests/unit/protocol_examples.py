@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""The worked examples of docs/PROTOCOL.md, computed from its words alone, without a line of the project's C.
+
+    protocol_examples.py           compares the document with what comes out here; exit 1 if they differ
+    protocol_examples.py --write   puts what comes out here into the document
+
+Needs nothing but Python 3: BLAKE2b is in hashlib, Ed25519 is written out below (RFC 8032, section 5.1; slow, and not for
+secrets). tests/unit/test_protocol.c holds the C core against the same document.
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import sys
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "PROTOCOL.md"
+
+# ---- Ed25519 ----
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def recover_x(y, sign):
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    return P - x if x & 1 != sign else x
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = (recover_x(BASE_Y, 0), BASE_Y)
+
+
+def add(a, b):
+    (x1, y1), (x2, y2) = a, b
+    product = D * x1 * x2 * y1 * y2 % P
+    return ((x1 * y2 + x2 * y1) * pow(1 + product, P - 2, P) % P, (y1 * y2 + x1 * x2) * pow(1 - product, P - 2, P) % P)
+
+
+def multiply(point, factor):
+    result = (0, 1)
+    while factor:
+        if factor & 1:
+            result = add(result, point)
+        point = add(point, point)
+        factor >>= 1
+    return result
+
+
+def compress(point):
+    return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
+
+
+class Key:
+    def __init__(self, seed):
+        digest = hashlib.sha512(seed).digest()
+        self.scalar = int.from_bytes(digest[:32], "little") & ((1 << 254) - 8) | (1 << 254)
+        self.prefix = digest[32:]
+        self.id = compress(multiply(BASE, self.scalar))
+
+    def sign(self, message):
+        r = int.from_bytes(hashlib.sha512(self.prefix + message).digest(), "little") % ORDER
+        point = compress(multiply(BASE, r))
+        k = int.from_bytes(hashlib.sha512(point + self.id + message).digest(), "little") % ORDER
+        return point + ((r + k * self.scalar) % ORDER).to_bytes(32, "little")
+
+
+# ---- The protocol ----
+
+
+def big(number, size):
+    return number.to_bytes(size, "big")
+
+
+def text64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def network_id(numbers, name=""):
+    lines = "".join("%d\n" % number for number in numbers)
+    return hashlib.blake2b(b"howcoin network 1\n" + name.encode() + b"\n" + lines.encode(), digest_size=16).digest()
+
+
+def draw(numbers, owner, number):
+    digest = hashlib.blake2b(b"howcoin draw 1\n" + owner + big(number, 8), digest_size=8).digest()
+    return numbers[int.from_bytes(digest, "big") % len(numbers)]
+
+
+def signed_bytes(network, row):
+    out = b"howcoin row 1\n" + network + bytes.fromhex(row["id"])
+    out += big(row["version"], 8) + big(row["draw"], 8) + big(row["coins"], 8) + big(row.get("left", False), 1)
+    for text in (row["addr"].encode(), row["name"].encode()):
+        out += big(len(text), 2) + text
+    sent = sorted((bytes.fromhex(payee), amount) for payee, amount in row.get("sent", {}).items())
+    return out + big(len(sent), 4) + b"".join(payee + big(amount, 8) for payee, amount in sent)
+
+
+def make_row(key, network, numbers, addr, name, number, version, sent=None, left=False):
+    row = {"id": key.id.hex(), "addr": addr, "name": name, "draw": number, "coins": draw(numbers, key.id, number)}
+    if sent:
+        row["sent"] = dict(sorted(sent.items()))
+    if left:
+        row["left"] = True
+    row["version"] = version
+    row["sig"] = text64(key.sign(signed_bytes(network, row)))
+    return row
+
+
+def line(message):
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def wrapped(text):
+    return "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
+
+
+def examples():
+    numbers = [10, 20, 30, 115, 7]
+    network = network_id(numbers)
+    a, b, c, d = (Key(bytes(range(32 * i, 32 * i + 32))) for i in range(4))
+    out = {"coins": "# a small coins file\n10\n20\n\n30\n115\n7"}
+    out["network"] = network.hex()
+    out["network-named"] = network_id(numbers, "test").hex()
+    out["id"] = a.id.hex()
+    out["draws"] = "\n".join("%d %d" % (number, draw(numbers, a.id, number)) for number in range(1, 9))
+
+    row = make_row(a, network, numbers, "127.0.0.1:8001", "", 1, 1)
+    out["row"] = line(row)
+    out["row-signed"] = wrapped(signed_bytes(network, row).hex())
+    out["row-signature"] = wrapped(bytes(base64.urlsafe_b64decode(row["sig"] + "==")).hex())
+    # The same node later: another draw, a name, payments to two others, and a goodbye.
+    rich = next(n for n in range(2, 99) if draw(numbers, a.id, n) == 115)
+    paid = make_row(a, network, numbers, "[2001:db8::1]:8001", "caf\u00e9 \"1\"", rich, 7, {b.id.hex(): 25, c.id.hex(): 1}, True)
+    out["paid"] = line(paid)
+    out["paid-signed"] = wrapped(signed_bytes(network, paid).hex())
+
+    asking = make_row(b, network, numbers, "127.0.0.1:8000", "", 3, 4)
+    gone = make_row(c, network, numbers, "127.0.0.1:8002", "", 1, 2)
+    nonce = bytes(range(16))
+    head = {"howcoin": 1, "type": "gossip", "network": network.hex()}
+    out["request"] = line({**head, "from": b.id.hex(), "nonce": text64(nonce), "rows": [asking], "dropped": [gone], "ages": [90]})
+    proven = b"howcoin proof 1\n" + network + nonce + b.id
+    out["proof-signed"] = wrapped(proven.hex())
+    rows = sorted([row, asking], key=lambda r: r["id"])
+    out["reply"] = line({**head, "from": a.id.hex(), "proof": text64(a.sign(proven)), "rows": rows, "dropped": [gone], "ages": [90]})
+
+    first = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 5, {b.id.hex(): 3})
+    second = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 6, {c.id.hex(): 4})
+    out["forks"] = line([[first, second]])
+    return out
+
+
+def main():
+    text = DOCUMENT.read_text()
+    values, used = examples(), set()
+
+    def replace(match):
+        used.add(match[2])
+        return match[1] + values[match[2]] + "\n```"
+
+    filled = re.sub(r"(<!-- example: ([a-z-]+) -->\n```[a-z]*\n).*?```", replace, text, flags=re.S)
+    missing = set(values) - used
+    if missing:
+        sys.exit("%s: no example %s" % (DOCUMENT, ", ".join(sorted(missing))))
+    if "--write" in sys.argv[1:]:
+        DOCUMENT.write_text(filled)
+    elif filled != text:
+        sys.exit("%s differs from what its own words come to: protocol_examples.py --write, then look at the difference" % DOCUMENT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+/* What the unit tests share: identities, rows written in one line, and a network of nodes in memory with a simulated clock.
+ *
+ * A row in one line is OWNER VERSION : COINS, then what was sent to whom: "A2:10 B5 C3" is version 2 of A's row; A drew 10
+ * and has sent 5 to B and 3 to C. "A3:10 left" is a goodbye. Rows of one message stand side by side behind commas.
+ */
+#ifndef HOWCOIN_TESTS_UNIT_SUPPORT_H
+#define HOWCOIN_TESTS_UNIT_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "howcoin/coins.h"
+#include "howcoin/error.h"
+#include "howcoin/identity.h"
+#include "howcoin/memory.h"
+#include "howcoin/node.h"
+#include "howcoin/random.h"
+#include "howcoin/row.h"
+#include "howcoin/state.h"
+#include "howcoin/table.h"
+#include "howcoin/wire.h"
+
+#define MUST(call) assert_int_equal((call), HC_OK)
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+#define OWNERS_MAX 26
+
+/* The coins of the tests: 0 1 2 3 5 10 20 50 100 and the greatest there can be. */
+void test_coins(struct coins *coins);
+/* Numbers 0 to 25 are A to Z of the rows in one line, ascending by id; others are strangers. */
+const struct identity *test_identity(unsigned number);
+/* Some draw of the owner's that gives `value`; which one of them, `nth` says. */
+uint64_t draw_that_gives(const struct coins *coins, const uint8_t *id, uint64_t value, unsigned nth);
+
+/* One signed row; *text is moved behind it. */
+struct row *row_from(const struct coins *coins, const char **text);
+struct row *row_of_line(const struct coins *coins, const char *line);
+/* The same row as it comes from the wire, where nobody has looked at its signature yet. */
+struct row *row_unverified(const struct row *row);
+/* Rows behind commas, up to '|' or the end. Returns their number; *text is moved behind the '|'. */
+size_t rows_from(const struct coins *coins, struct row **rows, size_t most, const char **text);
+void rows_unref(struct row **rows, size_t count);
+
+void random_from(struct random *random, uint64_t seed);
+
+/* ---- Nodes in memory ---- */
+
+#define NET_NODES_MAX 40
+#define NET_PACKETS_MAX 4096
+#define NET_NOTICES_MAX 16384
+
+/* How a node's place in the network behaves, whatever the node itself does. */
+enum net_mood {
+    NET_WELL,
+    NET_REFUSING, /* nobody can connect to it */
+    NET_SILENT,   /* requests are swallowed */
+    NET_SILENT_ONCE,
+    NET_CLOSING,  /* it closes the connection without an answer */
+    NET_ERROR,    /* it answers with the error `answer` */
+    NET_UNPROVEN, /* its proof is of another nonce */
+};
+
+struct net_node {
+    struct node *node; /* NULL: not running */
+    const struct identity *identity;
+    struct effects effects;
+    char address[ADDR_BYTES_MAX + 1];
+    enum net_mood mood;
+    const char *answer;       /* an error's code, as on the wire */
+    bool asleep;              /* its timers and what comes for it wait */
+    uint64_t asked, answered; /* requests that reached it, and that it answered */
+};
+
+struct packet {
+    int64_t due_ms;
+    size_t to, from;
+    enum event_kind kind; /* EVENT_REQUEST, EVENT_REPLY, EVENT_FAILURE, EVENT_COMMITTED */
+    enum hc_code code;
+    uint64_t handle; /* of the requester's exchange */
+    char *line;
+    size_t bytes;
+};
+
+struct net_notice {
+    size_t node;
+    int64_t at_ms;
+    enum notice_kind kind;
+    enum hc_code code;
+    uint8_t about[ID_BYTES];
+};
+
+struct net {
+    struct coins coins;
+    int64_t now_ms;
+    int64_t latency_ms;
+    uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    bool durable;      /* a commit takes commit_ms, and a row of one's own is told only after it */
+    int64_t commit_ms; /* -1: it never ends */
+    uint64_t seed;
+    struct net_node nodes[NET_NODES_MAX];
+    size_t count;
+    bool cut[NET_NODES_MAX][NET_NODES_MAX]; /* [a][b]: a cannot connect to b */
+    struct packet packets[NET_PACKETS_MAX];
+    size_t packet_count;
+    struct net_notice notices[NET_NOTICES_MAX];
+    size_t notice_count;
+    struct random chance; /* of the memory's failures */
+    unsigned failures;    /* of a thousand steps, so many run out of memory somewhere; 0: none */
+    long fail_step, fail_after;
+    long steps; /* so far */
+};
+
+/* 3 s gossip, no mutation, all peers a round, 1 ms a way. Change what you like before the first net_add. */
+void net_init(struct net *net);
+void net_free(struct net *net);
+/* Adds the node of test identity `count` at 127.0.0.1:8000+count and starts it; returns its index. `contact` is the index
+ * of its contact, itself if it has none. */
+size_t net_add(struct net *net, size_t contact);
+/* Starts a node (again) with a new memory. */
+void net_start(struct net *net, size_t index, size_t contact);
+void net_kill(struct net *net, size_t index);
+void net_leave(struct net *net, size_t index);
+/* Lets so much time pass; node_verify is asked after every step of everybody. */
+void net_run(struct net *net, int64_t ms);
+/* One more event for a node, now. */
+enum hc_code net_step(struct net *net, size_t index, struct event event);
+/* A request to it that no node sent, and what it answers: free with message_clear. */
+void net_request(struct net *net, size_t to, const struct identity *from, struct state *state, struct message *reply);
+
+/* What `node` thinks of `about`: "live", "dropped", "left", "unknown". */
+const char *net_sees(const struct net *net, size_t node, size_t about);
+bool net_agree(const struct net *net); /* whether all running nodes hold the same table, and see each other live */
+/* How often the node told it of `about` (itself: of anybody) since `since_ms`. */
+size_t net_told(const struct net *net, size_t node, enum notice_kind kind, size_t about, int64_t since_ms);
+const struct net_notice *net_last(const struct net *net, size_t node, enum notice_kind kind);
+
+/* A sealed state with these rows as live. */
+struct state *state_of(struct row *const *live, size_t count);
+
+#endif

@@ -1,0 +1,145 @@
+/* The sums (L1, L4): who was sent how much, of forked owners the greatest sum, and never an overflow. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "howcoin/ledger.h"
+
+static struct coins coins;
+static const uint8_t key[16] = {1};
+
+static int setup(void **unused)
+{
+    (void)unused;
+    test_coins(&coins);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    coins_free(&coins);
+    return 0;
+}
+
+/* L1, M6: credits add up over owners; of one owner's rows the greatest sum for every payee counts. */
+static void credits_add_up(void **unused)
+{
+    (void)unused;
+    const char *text = "A2:10 C5 D1, A3:10 C3 E7, B2:10 C5";
+    struct row *rows[3];
+    struct ledger ledger;
+    (void)rows_from(&coins, rows, 3, &text);
+    ledger_init(&ledger, key);
+    assert_true(ledger_credit(&ledger, test_identity(2)->id) == 0);
+    MUST(ledger_reserve(&ledger, 6));
+    ledger_add(&ledger, rows, 2, 1);
+    ledger_add(&ledger, &rows[2], 1, 1);
+    assert_true(ledger_credit(&ledger, test_identity(2)->id) == 10);
+    assert_true(ledger_credit(&ledger, test_identity(3)->id) == 1);
+    assert_true(ledger_credit(&ledger, test_identity(4)->id) == 7);
+    assert_true(ledger_total(&ledger) == 18);
+    ledger_add(&ledger, rows, 2, -1);
+    assert_true(ledger_credit(&ledger, test_identity(2)->id) == 5);
+    assert_true(ledger_credit(&ledger, test_identity(4)->id) == 0);
+    ledger_add(&ledger, &rows[2], 1, -1);
+    assert_true(ledger_total(&ledger) == 0);
+    assert_int_equal(ledger.used, 0);
+    ledger_free(&ledger);
+    rows_unref(rows, 3);
+}
+
+/* Section 10: 10,000 rows that pay one node the greatest number do not overflow its credit. */
+static void the_greatest_sums_fit(void **unused)
+{
+    (void)unused;
+    struct sent sent = {.amount = NUMBER_MAX};
+    struct row_fields fields = {.addr = "h:1", .name = "", .sent = &sent, .sent_count = 1};
+    struct row *row;
+    struct ledger ledger;
+    memset(fields.id, 1, ID_BYTES);
+    MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+    ledger_init(&ledger, key);
+    MUST(ledger_reserve(&ledger, 1));
+    for (size_t i = 0; i < ROWS_MAX; i++) {
+        ledger_add(&ledger, &row, 1, 1);
+    }
+    assert_true(ledger_credit(&ledger, sent.payee) == (coin_sum)NUMBER_MAX * ROWS_MAX);
+    assert_true(ledger_total(&ledger) > (coin_sum)UINT64_MAX);
+    ledger_free(&ledger);
+    row_unref(row);
+}
+
+/* Two ledgers are equal if they say the same, whatever their size, their key and the order in which it was said. */
+static void random_ledgers_agree_with_a_plain_array(void **unused)
+{
+    (void)unused;
+    enum { PAYEES = 300 };
+    struct random random;
+    struct ledger ledger, other;
+    coin_sum plain[PAYEES] = {0};
+    struct row *rows[64] = {NULL};
+    random_from(&random, 11);
+    ledger_init(&ledger, key);
+    for (int turn = 0; turn < 4000; turn++) {
+        struct row **row = &rows[random_below(&random, 64)];
+        if (*row) {
+            ledger_add(&ledger, row, 1, -1);
+            for (size_t i = 0; i < (*row)->fields.sent_count; i++) {
+                const struct sent *sent = &(*row)->fields.sent[i];
+                plain[sent->payee[0] << 8 | sent->payee[1]] -= sent->amount;
+            }
+            row_unref(*row);
+            *row = NULL;
+            continue;
+        }
+        struct sent list[20];
+        struct row_fields fields = {.addr = "h:1", .name = "", .sent = list};
+        memset(fields.id, 0xee, ID_BYTES);
+        size_t payee = (size_t)random_below(&random, 20);
+        for (; payee < PAYEES && fields.sent_count < 20; payee += 1 + (size_t)random_below(&random, 40)) {
+            struct sent *sent = &list[fields.sent_count++];
+            *sent = (struct sent){.payee = {(uint8_t)(payee >> 8), (uint8_t)payee}};
+            sent->amount = random_below(&random, 5) == 0 ? 0 : random_below(&random, NUMBER_MAX) + 1;
+            plain[payee] += sent->amount;
+        }
+        MUST(row_new(row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+        MUST(ledger_reserve(&ledger, fields.sent_count));
+        ledger_add(&ledger, row, 1, 1);
+    }
+    ledger_init(&other, (const uint8_t[16]){9, 9});
+    MUST(ledger_reserve(&other, 5000));
+    for (size_t i = 64; i-- > 0;) {
+        if (rows[i]) {
+            ledger_add(&other, &rows[i], 1, 1);
+        }
+    }
+    coin_sum total = 0;
+    for (size_t payee = 0; payee < PAYEES; payee++) {
+        const uint8_t id[ID_BYTES] = {(uint8_t)(payee >> 8), (uint8_t)payee};
+        assert_true(ledger_credit(&ledger, id) == plain[payee]);
+        total += plain[payee];
+    }
+    assert_true(ledger_total(&ledger) == total);
+    assert_true(ledger_equal(&ledger, &other) && ledger_equal(&other, &ledger));
+    struct row *one = row_of_line(&coins, "A2:10 B1");
+    MUST(ledger_reserve(&other, 1));
+    ledger_add(&other, &one, 1, 1);
+    assert_false(ledger_equal(&ledger, &other) || ledger_equal(&other, &ledger));
+    row_unref(one);
+    for (size_t i = 0; i < 64; i++) {
+        row_unref(rows[i]);
+    }
+    ledger_free(&ledger);
+    ledger_free(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(credits_add_up),
+        cmocka_unit_test(the_greatest_sums_fit),
+        cmocka_unit_test(random_ledgers_agree_with_a_plain_array),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,386 @@
+/* Whom a node asks next (P2, P5, P6), and its one source of chance. */
+#include "support.h"
+
+#include "howcoin/members.h"
+
+static struct random chance;
+
+static void id_make(uint8_t *id, unsigned number)
+{
+    memset(id, 0, ID_BYTES);
+    id[0] = (uint8_t)(number * 37);
+    id[1] = (uint8_t)number;
+    id[2] = (uint8_t)(number >> 8);
+}
+
+static struct member *add(struct members *members, unsigned number, enum member_status status)
+{
+    struct member *member;
+    uint8_t id[ID_BYTES];
+    id_make(id, number);
+    MUST(members_add(members, &member, id, status, 5, &chance));
+    assert_true(members_verify(members));
+    return member;
+}
+
+static struct member *find(const struct members *members, unsigned number)
+{
+    uint8_t id[ID_BYTES];
+    id_make(id, number);
+    return members_find(members, id);
+}
+
+static unsigned number_of(const uint8_t *id)
+{
+    return id[1] | (unsigned)id[2] << 8;
+}
+
+/* P2: nobody waits longer than ceil(live / most) rounds for his turn, whatever both are; and nobody is asked twice in one
+ * round. */
+static void nobody_waits_longer_than_his_share(void **unused)
+{
+    (void)unused;
+    for (unsigned live = 1; live <= 40; live++) {
+        for (unsigned most = 1; most <= live; most++) {
+            struct members members;
+            uint8_t ids[40][ID_BYTES];
+            unsigned last[40] = {0}, bound = (live + most - 1) / most;
+            random_from(&chance, live * 100 + most);
+            members_init(&members);
+            for (unsigned i = 0; i < live; i++) {
+                add(&members, i, MEMBER_LIVE);
+            }
+            for (unsigned round = 1; round <= 5 * bound; round++) {
+                bool asked[40] = {false};
+                assert_int_equal(members_pick_live(&members, ids, most), most);
+                for (unsigned i = 0; i < most; i++) {
+                    unsigned number = number_of(ids[i]);
+                    assert_false(asked[number]);
+                    asked[number] = true;
+                    assert_true(round - last[number] <= bound);
+                    last[number] = round;
+                }
+            }
+            for (unsigned i = 0; i < live; i++) {
+                assert_true(5 * bound - last[i] < bound);
+            }
+            members_free(&members);
+        }
+    }
+}
+
+/* P2: that holds for those who stay, too, while others come and go. */
+static void whoever_stays_keeps_his_turn(void **unused)
+{
+    (void)unused;
+    enum { STAY = 12, MOST = 4, ROUNDS = 400 };
+    struct members members;
+    uint8_t ids[MOST][ID_BYTES];
+    unsigned last[STAY] = {0}, oldest = STAY, next = STAY, live = STAY, longest = 0;
+    random_from(&chance, 3);
+    members_init(&members);
+    for (unsigned i = 0; i < STAY; i++) {
+        add(&members, i, MEMBER_LIVE);
+    }
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        unsigned count = (unsigned)members_pick_live(&members, ids, MOST);
+        for (unsigned i = 0; i < count; i++) {
+            unsigned number = number_of(ids[i]);
+            if (number < STAY) {
+                longest = round - last[number] > longest ? round - last[number] : longest;
+                last[number] = round;
+            }
+        }
+        /* One comes, and one of those who came earlier goes: 12 to 16 are live. */
+        if (live < 16) {
+            add(&members, next++, MEMBER_LIVE);
+            live++;
+        } else {
+            uint8_t id[ID_BYTES];
+            id_make(id, oldest);
+            members_drop(&members, find(&members, oldest++), HC_SILENT, 9);
+            members_remove(&members, id);
+            live--;
+        }
+        assert_true(members_verify(&members));
+    }
+    assert_true(longest >= 3 && longest <= 5); /* ceil(16 / 4), and one for whoever came in before him */
+    members_free(&members);
+}
+
+/* P2: whoever comes or goes in the middle of the walk, the others' turns come in the same order, none left out or twice. */
+static void the_walk_goes_on_where_it_was(void **unused)
+{
+    (void)unused;
+    enum { LIVE = 10 };
+    for (unsigned seed = 0; seed < 300; seed++) {
+        struct members members;
+        uint8_t id[1][ID_BYTES];
+        unsigned order[LIVE];
+        random_from(&chance, seed);
+        members_init(&members);
+        for (unsigned i = 0; i < LIVE; i++) {
+            add(&members, i, MEMBER_LIVE);
+        }
+        for (unsigned i = 0; i < LIVE; i++) {
+            assert_int_equal(members_pick_live(&members, id, 1), 1);
+            order[i] = number_of(id[0]);
+        }
+        unsigned asked = (unsigned)random_below(&chance, LIVE), gone = LIVE;
+        for (unsigned i = 0; i < asked; i++) {
+            (void)members_pick_live(&members, id, 1);
+        }
+        if (seed % 2 == 0) {
+            add(&members, LIVE, MEMBER_LIVE);
+        } else {
+            gone = (unsigned)random_below(&chance, LIVE);
+            members_drop(&members, find(&members, order[gone]), HC_SILENT, 0);
+        }
+        for (unsigned i = asked; i < LIVE; i++) {
+            if (i == gone) {
+                continue;
+            }
+            (void)members_pick_live(&members, id, 1);
+            if (number_of(id[0]) == LIVE) { /* the one who came has his turn where his place is */
+                (void)members_pick_live(&members, id, 1);
+            }
+            assert_int_equal(number_of(id[0]), order[i]);
+        }
+        members_free(&members);
+    }
+}
+
+/* P2: whoever sows doubts of others, however many and in every round, keeps nobody from his turn: it comes within twice the
+ * rounds. And of the doubted ones, each has his turn, too. */
+static void doubts_keep_nobody_from_his_turn(void **unused)
+{
+    (void)unused;
+    enum { LIVE = 24 };
+    for (unsigned most = 1; most <= 8; most++) {
+        struct members members;
+        uint8_t ids[LIVE][ID_BYTES];
+        unsigned last[LIVE] = {0}, bound = (LIVE + most - 1) / most;
+        random_from(&chance, most);
+        members_init(&members);
+        for (unsigned i = 0; i < LIVE; i++) {
+            add(&members, i, MEMBER_LIVE);
+        }
+        for (unsigned round = 1; round <= 10 * bound; round++) {
+            for (unsigned i = 0; i < LIVE; i += 2) {
+                find(&members, i)->urgency = URGENCY_HINT;
+            }
+            assert_int_equal(members_pick_live(&members, ids, most), most);
+            for (unsigned i = 0; i < most; i++) {
+                unsigned number = number_of(ids[i]);
+                if (round - last[number] > 2 * bound + 1) {
+                    fail_msg("%u a round: %u waited for %u rounds", most, number, round - last[number]);
+                }
+                last[number] = round;
+            }
+        }
+        for (unsigned i = 0; i < LIVE; i++) {
+            assert_true(10 * bound - last[i] <= 2 * bound + 1);
+        }
+        members_free(&members);
+    }
+}
+
+/* P4: whom somebody thinks otherwise of is asked first, and does not take two places of the round. */
+static void the_urgent_come_first(void **unused)
+{
+    (void)unused;
+    struct members members;
+    uint8_t ids[10][ID_BYTES];
+    random_from(&chance, 4);
+    members_init(&members);
+    for (unsigned i = 0; i < 10; i++) {
+        add(&members, i, MEMBER_LIVE);
+    }
+    for (unsigned urgent = 0; urgent < 10; urgent++) {
+        find(&members, urgent)->urgency = URGENCY_HINT;
+        assert_int_equal(members_pick_live(&members, ids, 3), 3);
+        assert_int_equal(number_of(ids[0]), urgent);
+        assert_true(number_of(ids[1]) != urgent && number_of(ids[2]) != urgent);
+        find(&members, urgent)->urgency = URGENCY_NONE;
+    }
+    find(&members, 3)->urgency = URGENCY_HINT;
+    assert_int_equal(members_pick_live(&members, ids, 10), 10);
+    assert_int_equal(members_pick_live(&members, ids, 0), 0);
+    members_free(&members);
+}
+
+/* P6: each round tries one dropped peer at random, so that each has its turn; those who said goodbye are not looked for. */
+static void the_dropped_are_tried_at_random(void **unused)
+{
+    (void)unused;
+    struct members members;
+    uint8_t ids[12][ID_BYTES];
+    unsigned tried[12] = {0};
+    random_from(&chance, 5);
+    members_init(&members);
+    assert_int_equal(members_pick_gone(&members, ids, 8, &chance), 0);
+    for (unsigned i = 0; i < 12; i++) {
+        add(&members, i, i < 4 ? MEMBER_LIVE : i < 10 ? MEMBER_DROPPED : MEMBER_LEFT);
+    }
+    for (unsigned round = 0; round < 600; round++) {
+        assert_int_equal(members_pick_gone(&members, ids, 8, &chance), 1);
+        tried[number_of(ids[0])]++;
+    }
+    for (unsigned i = 0; i < 12; i++) {
+        assert_true(i >= 4 && i < 10 ? tried[i] > 60 && tried[i] < 140 : tried[i] == 0);
+    }
+    members_free(&members);
+}
+
+/* P5, P6: a gone one who called, or signed something new, comes before one of whom others only think otherwise. */
+static void whoever_called_is_tried_first(void **unused)
+{
+    (void)unused;
+    struct members members;
+    uint8_t ids[12][ID_BYTES];
+    random_from(&chance, 6);
+    members_init(&members);
+    for (unsigned i = 0; i < 12; i++) {
+        add(&members, i, i < 2 ? MEMBER_LIVE : MEMBER_DROPPED);
+    }
+    find(&members, 5)->urgency = URGENCY_HINT;
+    find(&members, 9)->urgency = URGENCY_CALLED;
+    assert_int_equal(members_pick_gone(&members, ids, 8, &chance), 3);
+    assert_int_equal(number_of(ids[0]), 9);
+    assert_int_equal(number_of(ids[1]), 5);
+    assert_true(number_of(ids[2]) >= 2 && number_of(ids[2]) != 9 && number_of(ids[2]) != 5);
+    assert_int_equal(members_pick_gone(&members, ids, 1, &chance), 1);
+    assert_int_equal(number_of(ids[0]), 9);
+    assert_int_equal(members_pick_gone(&members, ids, 0, &chance), 0);
+    members_free(&members);
+}
+
+/* P6: however many call and cannot be reached, the others have their turn, so that a split heals. */
+static void callers_do_not_keep_others_out(void **unused)
+{
+    (void)unused;
+    struct members members;
+    uint8_t ids[12][ID_BYTES];
+    bool tried[12] = {false};
+    random_from(&chance, 9);
+    members_init(&members);
+    for (unsigned i = 0; i < 12; i++) {
+        add(&members, i, MEMBER_DROPPED)->urgency = i < 10 ? URGENCY_CALLED : URGENCY_NONE;
+    }
+    for (unsigned round = 0; round < 50; round++) {
+        assert_int_equal(members_pick_gone(&members, ids, 4, &chance), 4);
+        for (size_t i = 0; i < 4; i++) {
+            tried[number_of(ids[i])] = true;
+        }
+    }
+    assert_true(tried[10] && tried[11]);
+    members_free(&members);
+}
+
+/* P3, P8: dropping and returning keep the counts, the reason and the time since when. */
+static void opinions_change(void **unused)
+{
+    (void)unused;
+    struct members members;
+    random_from(&chance, 7);
+    members_init(&members);
+    struct member *member = add(&members, 1, MEMBER_LIVE);
+    assert_int_equal(members.live_count, 1);
+    member->urgency = URGENCY_HINT;
+    member->told_known = true;
+    uint64_t revision = members.revision;
+    members_drop(&members, member, HC_SILENT, 100);
+    assert_true(members_verify(&members));
+    assert_int_equal(member->status, MEMBER_DROPPED);
+    assert_int_equal(member->reason, HC_SILENT);
+    assert_int_equal(member->gone_ms, 100);
+    assert_int_equal(member->urgency, URGENCY_NONE);
+    assert_false(member->told_known);
+    assert_int_equal(members.live_count, 0);
+    assert_true(members.revision > revision);
+    members_drop(&members, member, HC_LEFT, 200);
+    assert_int_equal(member->status, MEMBER_LEFT);
+    assert_int_equal(member->gone_ms, 100); /* gone is gone since the first time */
+    members_return(&members, member, &chance);
+    assert_int_equal(member->status, MEMBER_LIVE);
+    assert_int_equal(member->reason, HC_OK);
+    assert_true(members_verify(&members));
+    assert_null(find(&members, 2));
+    members_free(&members);
+}
+
+/* STYLE 9: whoever cannot be added for want of memory is not there; whoever has a place reserved can be. */
+static void no_memory_adds_nobody(void **unused)
+{
+    (void)unused;
+    struct members members;
+    struct member *member;
+    uint8_t id[ID_BYTES];
+    random_from(&chance, 8);
+    members_init(&members);
+    id_make(id, 1);
+    for (long after = 0; after < 2; after++) {
+        memory_fail_after(after);
+        enum hc_code code = members_add(&members, &member, id, MEMBER_LIVE, 0, &chance);
+        memory_fail_after(-1);
+        assert_int_equal(code, HC_NO_MEMORY);
+        assert_null(member);
+        assert_true(members_verify(&members));
+    }
+    MUST(members_reserve(&members, 3));
+    memory_fail_after(0);
+    for (unsigned i = 0; i < 3; i++) {
+        add(&members, i, MEMBER_LIVE);
+    }
+    memory_fail_after(-1);
+    assert_int_equal(members.live_count, 3);
+    members_free(&members);
+}
+
+/* Chance: one seed gives one run, another seed another; every number below the bound is as likely as the others. */
+static void chance_is_repeatable_and_fair(void **unused)
+{
+    (void)unused;
+    struct random a, b, c;
+    uint8_t x[700], y[700], z[700];
+    unsigned counts[6] = {0};
+    random_from(&a, 1);
+    random_from(&b, 1);
+    random_from(&c, 2);
+    random_bytes(&a, x, sizeof x);
+    for (size_t i = 0; i < sizeof y; i += 7) {
+        random_bytes(&b, y + i, 7); /* in pieces as at once */
+    }
+    random_bytes(&c, z, sizeof z);
+    assert_memory_equal(x, y, sizeof x);
+    assert_memory_not_equal(x, z, sizeof x);
+    assert_memory_not_equal(x, x + 256, 256); /* the stream goes on, block after block */
+    for (unsigned i = 0; i < 60000; i++) {
+        uint64_t number = random_below(&a, 6);
+        assert_true(number < 6);
+        counts[number]++;
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        assert_true(counts[i] > 9600 && counts[i] < 10400);
+    }
+    assert_int_equal(random_below(&a, 1), 0);
+    assert_true(random_below(&a, UINT64_MAX) < UINT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_waits_longer_than_his_share),
+        cmocka_unit_test(whoever_stays_keeps_his_turn),
+        cmocka_unit_test(the_walk_goes_on_where_it_was),
+        cmocka_unit_test(doubts_keep_nobody_from_his_turn),
+        cmocka_unit_test(the_urgent_come_first),
+        cmocka_unit_test(the_dropped_are_tried_at_random),
+        cmocka_unit_test(whoever_called_is_tried_first),
+        cmocka_unit_test(callers_do_not_keep_others_out),
+        cmocka_unit_test(opinions_change),
+        cmocka_unit_test(no_memory_adds_nobody),
+        cmocka_unit_test(chance_is_repeatable_and_fair),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1092 @@
+/* The node, step by step: what it asks, answers, believes and tells (P1-P10, M5, D3, D4, L2, S3).
+ *
+ * Two and more nodes in memory, every message as the bytes of the wire, time as it is told. The network's own kinds of failure
+ * are the moods of support.h; after every step of everybody node_verify is asked.
+ */
+#include "support.h"
+
+#include <stdlib.h>
+
+#define ROUND 3000
+#define SOON 50 /* a few ways there and back, at a millisecond each */
+
+static struct net net;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    net_init(&net);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    net_free(&net);
+    return 0;
+}
+
+/* So many nodes, the first the contact of all, and time for them to meet and agree. */
+static void start_nodes(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        net_add(&net, 0);
+    }
+    net_run(&net, 2 * ROUND + 500); /* nothing is on its way now */
+    assert_true(net.mutate_interval_ms > 0 || net_agree(&net));
+}
+
+static struct node_view look(size_t node)
+{
+    struct node_view view;
+    node_look(net.nodes[node].node, &view);
+    return view;
+}
+
+static const struct row *row_at(size_t node, size_t of)
+{
+    const struct entry *entry = table_find(node_table(net.nodes[node].node), net.nodes[of].identity->id);
+    return entry ? entry_row(entry) : NULL;
+}
+
+static bool all_see(size_t about, const char *status)
+{
+    for (size_t i = 0; i < net.count; i++) {
+        if (i != about && net.nodes[i].node && strcmp(net_sees(&net, i, about), status) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Waits until everybody who runs sees it so; returns for how long, or fails after `most_ms`. */
+static int64_t wait_until_all_see(size_t about, const char *status, int64_t most_ms)
+{
+    int64_t start = net.now_ms;
+    while (!all_see(about, status)) {
+        if (net.now_ms - start >= most_ms) {
+            fail_msg("not everybody sees %zu as %s after %lld ms", about, status, (long long)most_ms);
+        }
+        net_run(&net, 10);
+    }
+    return net.now_ms - start;
+}
+
+static size_t told_by_all(enum notice_kind kind, size_t about, int64_t since_ms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < net.count; i++) {
+        count += i == about ? 0 : net_told(&net, i, kind, about, since_ms);
+    }
+    return count;
+}
+
+/* ---- Starting and meeting ---- */
+
+/* D2: a node starts with its first draw, version 1, alone, and says so. */
+static void a_node_starts_alone(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    struct node_view view = look(0);
+    assert_int_equal(view.row->fields.version, 1);
+    assert_int_equal(view.row->fields.draw, 1);
+    assert_int_equal(view.row->fields.coins, coins_draw(&net.coins, net.nodes[0].identity->id, 1));
+    assert_string_equal(view.row->fields.addr, "127.0.0.1:8000");
+    assert_int_equal(view.live, 1);
+    assert_int_equal(view.known, 1);
+    assert_true(view.balances == (coin_sum)view.row->fields.coins);
+    assert_int_equal(net_told(&net, 0, NOTICE_STARTED, 0, 0), 1);
+    net_run(&net, 10 * ROUND);
+    assert_int_equal(net_told(&net, 0, NOTICE_ROUND, 0, 0), look(0).round);
+    assert_true(look(0).round >= 10 && look(0).round <= 11);
+    assert_true(look(0).agree);
+}
+
+/* P1: a node turns to its contact at once, not after a round, and to all that it learns of there right after. */
+static void one_contact_introduces_all_to_all(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_run(&net, ROUND / 2);
+    for (size_t i = 1; i < 6; i++) {
+        uint64_t asked[6];
+        for (size_t j = 0; j < i; j++) {
+            asked[j] = net.nodes[j].asked;
+        }
+        net_add(&net, 0);
+        net_run(&net, SOON);
+        assert_true(net_agree(&net));
+        for (size_t j = 0; j < i; j++) {
+            assert_true(net.nodes[j].asked > asked[j]);
+            assert_int_equal(net_told(&net, j, NOTICE_JOINED, i, 0), 1);
+            assert_int_equal(net_told(&net, i, NOTICE_JOINED, j, 0), 1);
+        }
+    }
+}
+
+/* P6: a contact that starts later than its caller is found; that it does not answer is told once until it does. */
+static void a_contact_may_start_later(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_kill(&net, 0);
+    net_add(&net, 0);
+    net_run(&net, 5 * ROUND);
+    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 1);
+    assert_int_equal(net_last(&net, 1, NOTICE_UNANSWERED)->code, HC_UNREACHABLE);
+    assert_string_equal(net_sees(&net, 1, 0), "unknown");
+    net_start(&net, 0, 0);
+    net_run(&net, ROUND + SOON);
+    assert_true(net_agree(&net));
+    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 1);
+}
+
+/* A node that is its own contact, as a script may have it, asks nobody. */
+static void a_node_does_not_ask_itself(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_kill(&net, 0);
+    net.count = 2;
+    net.nodes[1] = net.nodes[0]; /* the contact is a node with its address */
+    net.nodes[1].identity = test_identity(1);
+    net_start(&net, 1, 0);
+    net.nodes[0].node = NULL;
+    net_run(&net, 3 * ROUND);
+    assert_int_equal(net.nodes[1].asked, 0);
+    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 0);
+}
+
+/* P2: with a fan-out every node is asked within ceil(peers / fanout) rounds. */
+static void a_fanout_bounds_a_round(void **unused)
+{
+    (void)unused;
+    net.fanout = 2;
+    start_nodes(8);
+    net_run(&net, 4 * ROUND);
+    for (size_t i = 0; i < 8; i++) {
+        net.nodes[i].asked = 0;
+    }
+    uint64_t rounds = look(0).round, asked = 0;
+    net_run(&net, 8 * ROUND);
+    assert_int_equal(look(0).round, rounds + 8);
+    for (size_t i = 0; i < 8; i++) {
+        asked += net.nodes[i].asked;
+        /* seven others, each of whom asks him at least every four rounds */
+        assert_true(net.nodes[i].asked >= 7 * 2);
+    }
+    assert_int_equal(asked, 8 * 8 * 2);
+}
+
+/* ---- Dropping ---- */
+
+/* P3: a peer whose request fails is dropped, and told of once, with the reason; not before it was asked. */
+static void a_failed_request_drops_the_peer(void **unused)
+{
+    (void)unused;
+    static const struct {
+        enum net_mood mood;
+        const char *answer;
+        enum hc_code reason;
+    } cases[] = {
+        {NET_REFUSING, NULL, HC_UNREACHABLE},
+        {NET_CLOSING, NULL, HC_CLOSED},
+        {NET_SILENT, NULL, HC_SILENT},
+        {NET_UNPROVEN, NULL, HC_BAD_PROOF},
+        {NET_ERROR, "bad_frame", HC_BAD_FRAME},
+        {NET_ERROR, "too_large", HC_TOO_LARGE},
+        {NET_ERROR, "wrong_version", HC_WRONG_VERSION},
+        {NET_ERROR, "wrong_network", HC_WRONG_NETWORK},
+        {NET_ERROR, "bad_row", HC_BAD_ROW},
+        {NET_ERROR, "timeout", HC_SLOW},
+        {NET_ERROR, "of_tomorrow", HC_BAD_REPLY},
+        /* W3: the list is closed. These are names of ours, but nothing that a peer may say: no goodbye without a signature. */
+        {NET_ERROR, "left", HC_BAD_REPLY},
+        {NET_ERROR, "ok", HC_BAD_REPLY},
+        {NET_ERROR, "silent", HC_BAD_REPLY},
+        {NET_ERROR, "no_memory", HC_BAD_REPLY},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        start_nodes(3);
+        net.nodes[2].mood = cases[i].mood;
+        net.nodes[2].answer = cases[i].answer;
+        assert_true(all_see(2, "live"));
+        int64_t since = net.now_ms;
+        net_run(&net, 1);
+        assert_true(all_see(2, "live"));
+        wait_until_all_see(2, "dropped", ROUND + 2 * 1000 + SOON);
+        net_run(&net, 3 * ROUND);
+        assert_true(all_see(2, "dropped"));
+        for (size_t j = 0; j < 2; j++) {
+            assert_int_equal(net_told(&net, j, NOTICE_DROPPED, 2, since), 1);
+            if (net_last(&net, j, NOTICE_DROPPED)->code != cases[i].reason) {
+                fail_msg("case %zu: %s", i, hc_code_name(net_last(&net, j, NOTICE_DROPPED)->code));
+            }
+            assert_int_equal(net_told(&net, j, NOTICE_LEFT, 2, since), 0);
+            assert_int_equal(look(j).live, 2);
+            assert_int_equal(look(j).known, 3);
+        }
+        /* P6: and when it does answer again, it comes back. */
+        net.nodes[2].mood = NET_WELL;
+        wait_until_all_see(2, "live", 2 * ROUND + SOON);
+        net_free(&net);
+        net_init(&net);
+    }
+}
+
+/* P3: busy is an answer, not a failure. */
+static void busy_is_an_answer(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net.nodes[2].mood = NET_ERROR;
+    net.nodes[2].answer = "busy";
+    uint64_t asked = net.nodes[2].asked;
+    net_run(&net, 6 * ROUND);
+    assert_true(all_see(2, "live"));
+    assert_true(net.nodes[2].asked >= asked + 2 * 6);
+    assert_int_equal(told_by_all(NOTICE_DROPPED, 2, 0), 0);
+}
+
+/* P3: silence counts after one more try in the same round. */
+static void silence_counts_twice(void **unused)
+{
+    (void)unused;
+    start_nodes(2);
+    net_run(&net, ROUND / 2); /* both tries of a round fall into one turn below */
+    for (int i = 0; i < 5; i++) {
+        net.nodes[1].mood = NET_SILENT_ONCE;
+        net_run(&net, ROUND);
+        assert_int_equal(net.nodes[1].mood, NET_WELL);
+    }
+    assert_int_equal(net_told(&net, 0, NOTICE_DROPPED, 1, 0), 0);
+    net.nodes[1].mood = NET_SILENT;
+    uint64_t asked = net.nodes[1].asked;
+    int64_t waited = wait_until_all_see(1, "dropped", ROUND + 2000 + SOON);
+    assert_true(waited >= 2000); /* a third of the interval, at most a second, and that twice */
+    assert_int_equal(net.nodes[1].asked - asked, 2);
+}
+
+/* P4: a node that dies is dropped by all within a few rounds, each by its own request, whatever the fan-out; P5: it never
+ * comes back, and whoever is new learns of it as dropped. */
+static void the_dead_are_dropped_and_stay_dead(void **unused)
+{
+    (void)unused;
+    net.fanout = 8;
+    start_nodes(32);
+    net_kill(&net, 5);
+    int64_t since = net.now_ms;
+    wait_until_all_see(5, "dropped", 7 * ROUND / 2);
+    assert_int_equal(told_by_all(NOTICE_DROPPED, 5, since), 31);
+    since = net.now_ms;
+    net_run(&net, 30 * ROUND);
+    size_t newcomer = net_add(&net, 3);
+    net_run(&net, 5 * ROUND);
+    assert_true(all_see(5, "dropped"));
+    assert_int_equal(told_by_all(NOTICE_RETURNED, 5, since) + told_by_all(NOTICE_JOINED, 5, since), 0);
+    assert_int_equal(net_told(&net, newcomer, NOTICE_DROPPED, 5, 0), 0);
+    assert_true(net_agree(&net));
+}
+
+/* P4: one node's bad network fells nobody: the others ask for themselves, and keep whom they reach; nor do they ask more and
+ * more for all the hints. */
+static void a_hint_is_only_a_hint(void **unused)
+{
+    (void)unused;
+    start_nodes(5);
+    net.cut[1][4] = true;
+    int64_t since = net.now_ms;
+    net_run(&net, 2 * ROUND);
+    assert_string_equal(net_sees(&net, 1, 4), "dropped");
+    net_run(&net, 20 * ROUND);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(net_sees(&net, i, 4), i == 1 ? "dropped" : "live");
+        assert_int_equal(net_told(&net, i, NOTICE_DROPPED, 4, since), i == 1);
+    }
+    /* Every one of four live peers in every round, as before; nobody is asked twice in one. */
+    uint64_t asked = net.nodes[4].asked;
+    net_run(&net, 10 * ROUND);
+    assert_int_equal(net.nodes[4].asked - asked, 3 * 10);
+    net.cut[1][4] = false;
+    wait_until_all_see(4, "live", 2 * ROUND + SOON);
+}
+
+/* P5: an opinion of others does not revive anybody: as long as he does not answer, he stays dropped. */
+static void others_opinions_revive_nobody(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    struct row *live = row_ref((struct row *)(uintptr_t)row_at(0, 2));
+    net_kill(&net, 2);
+    wait_until_all_see(2, "dropped", 2 * ROUND);
+    struct state *state = state_of(&live, 1);
+    for (int i = 0; i < 5; i++) {
+        struct message reply;
+        net_request(&net, 0, net.nodes[1].identity, state, &reply);
+        assert_int_equal(reply.type, MESSAGE_REPLY);
+        message_clear(&reply);
+        net_run(&net, ROUND);
+        assert_string_equal(net_sees(&net, 0, 2), "dropped");
+    }
+    /* Even a newer row only makes it ask. */
+    struct row_fields fields = live->fields;
+    struct row *newer;
+    fields.version += 5;
+    MUST(row_sign(&newer, &fields, net.coins.network, net.nodes[2].identity));
+    struct state *news = state_of(&newer, 1);
+    struct message reply;
+    net_request(&net, 0, net.nodes[1].identity, news, &reply);
+    message_clear(&reply);
+    net_run(&net, 2 * ROUND);
+    assert_string_equal(net_sees(&net, 0, 2), "dropped");
+    assert_int_equal(row_at(0, 2)->fields.version, fields.version);
+    state_unref(state);
+    state_unref(news);
+    row_unref(newer);
+    row_unref(live);
+}
+
+/* M5, P5: a node that comes back without its memory signs above what it signed before, is no twin, and returns to all. */
+static void a_restarted_node_returns(void **unused)
+{
+    (void)unused;
+    net.mutate_interval_ms = 500;
+    start_nodes(4);
+    net_run(&net, 4 * ROUND);
+    net_kill(&net, 3);
+    wait_until_all_see(3, "dropped", 2 * ROUND);
+    uint64_t version = row_at(0, 3)->fields.version, draw = row_at(0, 3)->fields.draw;
+    assert_true(version > 5);
+    int64_t since = net.now_ms;
+    net_start(&net, 3, 0);
+    assert_int_equal(look(3).row->fields.version, 1);
+    net_run(&net, ROUND + SOON);
+    assert_true(all_see(3, "live"));
+    assert_true(row_at(0, 3)->fields.version > version);
+    assert_true(row_at(0, 3)->fields.draw >= draw);
+    assert_int_equal(told_by_all(NOTICE_RETURNED, 3, since), 3);
+    assert_int_equal(net_told(&net, 3, NOTICE_TWIN, 3, since), 0);
+    assert_int_equal(told_by_all(NOTICE_FORKED, 3, since), 0);
+}
+
+/* P6: two halves that could not reach each other are one network again, though nobody restarts. */
+static void splits_heal(void **unused)
+{
+    (void)unused;
+    start_nodes(8);
+    for (size_t a = 0; a < 8; a++) {
+        for (size_t b = 0; b < 8; b++) {
+            net.cut[a][b] = a / 4 != b / 4;
+        }
+    }
+    net_run(&net, 20 * ROUND);
+    for (size_t a = 0; a < 8; a++) {
+        for (size_t b = 0; b < 8; b++) {
+            assert_true(a == b || strcmp(net_sees(&net, a, b), a / 4 == b / 4 ? "live" : "dropped") == 0);
+        }
+    }
+    memset(net.cut, 0, sizeof net.cut);
+    net_run(&net, 4 * ROUND);
+    assert_true(net_agree(&net));
+}
+
+/* P6: a request from a dropped peer puts it first in the next round; the request alone does not bring it back. */
+static void a_call_from_a_dropped_peer_is_answered_by_a_question(void **unused)
+{
+    (void)unused;
+    start_nodes(6);
+    for (size_t i = 1; i < 6; i++) {
+        net.cut[0][i] = net.cut[i][0] = true;
+    }
+    net_run(&net, 4 * ROUND);
+    assert_int_equal(look(0).live, 1);
+    net.cut[4][0] = net.cut[0][4] = false;
+    struct message reply;
+    struct row *row = row_ref((struct row *)(uintptr_t)row_at(4, 4));
+    struct state *state = state_of(&row, 1);
+    uint64_t asked = net.nodes[4].asked;
+    net_request(&net, 0, net.nodes[4].identity, state, &reply);
+    assert_string_equal(net_sees(&net, 0, 4), "dropped");
+    net_run(&net, ROUND + SOON);
+    assert_string_equal(net_sees(&net, 0, 4), "live");
+    assert_true(net.nodes[4].asked > asked);
+    message_clear(&reply);
+    state_unref(state);
+    row_unref(row);
+}
+
+/* P7: a node that slept through its exchanges drops nobody for them, and those who dropped it have it back soon. */
+static void whoever_overslept_blames_nobody(void **unused)
+{
+    (void)unused;
+    start_nodes(4);
+    net.latency_ms = 100;
+    while (net.nodes[2].effects.send_count == 0 || net.nodes[2].effects.sends[0].kind != SEND_REQUEST) {
+        net_run(&net, 10);
+    }
+    net.nodes[2].asleep = true;
+    int64_t since = net.now_ms;
+    net_run(&net, 5000);
+    assert_true(all_see(2, "dropped")); /* silent for two time-outs */
+    net.nodes[2].asleep = false;
+    net_run(&net, 10);
+    assert_int_equal(net_told(&net, 2, NOTICE_DROPPED, 2, since), 0);
+    net_run(&net, 2 * ROUND);
+    assert_int_equal(net_told(&net, 2, NOTICE_DROPPED, 2, since), 0);
+    assert_true(net_agree(&net));
+}
+
+/* P7: nor if it slept through the second try of an exchange, and its timer comes before anything else. */
+static void whoever_overslept_a_second_try_blames_nobody(void **unused)
+{
+    (void)unused;
+    start_nodes(2);
+    net_run(&net, ROUND / 2);
+    net.nodes[1].mood = NET_SILENT;
+    uint64_t asked = net.nodes[1].asked;
+    while (net.nodes[1].asked < asked + 2) {
+        net_run(&net, 10);
+    }
+    net.nodes[1].mood = NET_WELL;
+    net.now_ms += 5000;
+    int64_t since = net.now_ms;
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TIMEOUT}));
+    net_run(&net, SOON);
+    assert_int_equal(net_told(&net, 0, NOTICE_DROPPED, 1, since), 0);
+    assert_string_equal(net_sees(&net, 0, 1), "live");
+    /* A little late is not overslept. */
+    net.nodes[1].mood = NET_SILENT;
+    wait_until_all_see(1, "dropped", ROUND + 2000 + SOON);
+}
+
+/* P8: a goodbye is known to all at once, and is no failure; coming back takes a greater version. */
+static void goodbye(void **unused)
+{
+    (void)unused;
+    start_nodes(5);
+    uint64_t version = row_at(0, 3)->fields.version;
+    int64_t since = net.now_ms;
+    net_leave(&net, 3);
+    net_run(&net, SOON);
+    assert_null(net.nodes[3].node);
+    assert_true(all_see(3, "left"));
+    assert_int_equal(told_by_all(NOTICE_LEFT, 3, since), 4);
+    assert_int_equal(told_by_all(NOTICE_DROPPED, 3, since), 0);
+    assert_true(row_at(0, 3)->fields.left && row_at(0, 3)->fields.version == version + 1);
+    net_run(&net, 10 * ROUND);
+    assert_true(all_see(3, "left"));
+    size_t newcomer = net_add(&net, 0);
+    net_run(&net, SOON);
+    assert_string_equal(net_sees(&net, newcomer, 3), "left");
+    assert_int_equal(net_told(&net, newcomer, NOTICE_JOINED, 3, 0), 0);
+    net_start(&net, 3, 0);
+    net_run(&net, ROUND + SOON);
+    assert_true(all_see(3, "live"));
+    assert_false(row_at(0, 3)->fields.left);
+    assert_true(row_at(0, 3)->fields.version > version + 1);
+}
+
+/* P8: a node that leaves stops even if nobody listens, and when it is alone. */
+static void goodbye_to_nobody(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net.nodes[1].mood = net.nodes[2].mood = NET_SILENT;
+    net_leave(&net, 0);
+    net_run(&net, 1000 + SOON);
+    assert_null(net.nodes[0].node);
+    net_kill(&net, 2);
+    net.nodes[1].mood = NET_WELL;
+    net_run(&net, 3 * ROUND);
+    net_leave(&net, 1);
+    assert_null(net.nodes[1].node); /* nobody is live: at once */
+}
+
+/* P9: another node at a known address does not pass for the old one: that one is dropped, the new one is met. */
+static void a_taken_address(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net_kill(&net, 2);
+    net.count = 4;
+    net.nodes[3].identity = test_identity(30);
+    memcpy(net.nodes[3].address, net.nodes[2].address, sizeof net.nodes[2].address);
+    net_start(&net, 3, 3); /* knows nobody */
+    net_run(&net, ROUND + SOON);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(net_sees(&net, i, 2), "dropped");
+        assert_int_equal(net_last(&net, i, NOTICE_DROPPED)->code, HC_OTHER_NODE);
+        assert_string_equal(net_sees(&net, i, 3), "live");
+    }
+    net_run(&net, 4 * ROUND);
+    assert_true(net_agree(&net));
+    assert_string_equal(net_sees(&net, 3, 2), "dropped");
+}
+
+/* P10: a gone node whom no payment touches is forgotten by all after seven days, not before; it is not passed on after half of
+ * that; one who was paid is never forgotten. */
+static void the_gone_are_forgotten(void **unused)
+{
+    (void)unused;
+    const int64_t hour = 3600 * 1000, day = 24 * hour;
+    net.gossip_interval_ms = (uint32_t)hour;
+    for (size_t i = 0; i < 5; i++) {
+        net_add(&net, 0);
+        net_run(&net, SOON);
+    }
+    net_run(&net, hour);
+    assert_true(net_agree(&net));
+    struct event pay = {.kind = EVENT_PAY, .handle = 1, .payee = net.nodes[4].identity->id, .amount = 1};
+    MUST(net_step(&net, 0, pay)); /* node 0's first draw is no 0: see below */
+    assert_int_equal(net.nodes[0].effects.answers[0].code, HC_OK);
+    net_run(&net, hour);
+    net_kill(&net, 3);
+    net_leave(&net, 4);
+    net_run(&net, 2 * hour);
+    net_kill(&net, 2); /* two hours after */
+    net_run(&net, 3 * day);
+    size_t early = net_add(&net, 0);
+    net_run(&net, SOON);
+    assert_string_equal(net_sees(&net, early, 3), "dropped");
+    net_run(&net, day);
+    size_t late = net_add(&net, 0);
+    net_run(&net, 2 * hour);
+    assert_string_equal(net_sees(&net, late, 3), "unknown");
+    assert_string_equal(net_sees(&net, late, 4), "left");
+    net_run(&net, 2 * day + 18 * hour); /* 6 days and 22 hours */
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(net_sees(&net, i, 3), "dropped");
+    }
+    assert_string_equal(net_sees(&net, early, 3), "dropped");
+    net_run(&net, 5 * hour);
+    assert_true(all_see(3, "unknown"));
+    assert_true(all_see(4, "left"));
+    net_run(&net, day);
+    assert_true(all_see(2, "unknown"));
+    assert_true(all_see(4, "left"));
+    assert_true(net_agree(&net));
+    /* The dropped one may come back as if it was new. */
+    net_start(&net, 3, 0);
+    net_run(&net, SOON);
+    assert_true(all_see(3, "live"));
+}
+
+/* ---- Rows and what they say ---- */
+
+/* D4, P2: a mutation every interval is the next draw, a new version, and known to all within a round. */
+static void mutations_reach_all(void **unused)
+{
+    (void)unused;
+    net.mutate_interval_ms = 8000;
+    start_nodes(5);
+    net_run(&net, 80000);
+    for (size_t i = 0; i < 5; i++) {
+        const struct row *row = look(i).row;
+        size_t mutations = net_told(&net, i, NOTICE_MUTATED, i, 0);
+        assert_true(row->fields.draw >= 10 && row->fields.draw <= 12);
+        assert_int_equal(row->fields.version, row->fields.draw);
+        assert_int_equal(row->fields.coins, coins_draw(&net.coins, row->fields.id, row->fields.draw));
+        assert_true(mutations > 4 * 9); /* its own and those of four others */
+        for (size_t j = 0; j < 5; j++) {
+            assert_true(row_at(j, i)->fields.version + 1 >= row->fields.version);
+        }
+    }
+    net_run(&net, 80000 % 8000 + 6000); /* between two mutations, after a round */
+    assert_true(net_agree(&net) || look(0).disagree <= 4);
+}
+
+/* V1: agree says whether all who were asked in the round hold the same table by what they told last. */
+static void agree_means_the_same_table(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    assert_true(look(0).agree);
+    assert_int_equal(look(0).disagree, 0);
+    struct message reply;
+    struct state *nothing = state_of(NULL, 0);
+    net_request(&net, 0, net.nodes[1].identity, nothing, &reply);
+    assert_int_equal(look(0).disagree, 1);
+    message_clear(&reply);
+    state_unref(nothing);
+    net_run(&net, ROUND + SOON);
+    assert_int_equal(look(0).disagree, 0);
+    assert_memory_equal(look(0).digest, look(1).digest, DIGEST_BYTES);
+    net.nodes[1].mood = NET_ERROR;
+    net.nodes[1].answer = "busy";
+    net_run(&net, 10);
+    struct event pay = {.kind = EVENT_PAY, .payee = net.nodes[2].identity->id, .amount = 1};
+    size_t payer = row_at(0, 0)->fields.coins > 0 ? 0 : 2;
+    pay.payee = net.nodes[2 - payer].identity->id;
+    MUST(net_step(&net, payer, pay));
+    net_run(&net, ROUND);
+    net.nodes[1].mood = NET_WELL;
+    net_run(&net, 2 * ROUND);
+    assert_true(look(0).agree);
+}
+
+/* M5: two nodes with one key: both sign above each other, and say so after their first round, once a minute at most. */
+static void twins_are_told_of(void **unused)
+{
+    (void)unused;
+    start_nodes(2);
+    net.count = 3;
+    net.nodes[2].identity = net.nodes[1].identity;
+    (void)snprintf(net.nodes[2].address, sizeof net.nodes[2].address, "127.0.0.1:9000");
+    int64_t since = net.now_ms;
+    net_start(&net, 2, 0);
+    net_run(&net, 10);
+    assert_int_equal(net_told(&net, 2, NOTICE_TWIN, 2, since), 0); /* it may have lost its disk */
+    net_run(&net, 58000);
+    assert_int_equal(net_told(&net, 1, NOTICE_TWIN, 1, since), 1);
+    assert_true(net_told(&net, 2, NOTICE_TWIN, 2, since) <= 1);
+    net_run(&net, 600000);
+    assert_true(net_told(&net, 1, NOTICE_TWIN, 1, since) + net_told(&net, 2, NOTICE_TWIN, 2, since) >= 5);
+    assert_true(net_told(&net, 1, NOTICE_TWIN, 1, since) <= 11);
+    assert_true(net_told(&net, 2, NOTICE_TWIN, 2, since) <= 11);
+}
+
+/* M5: a node takes over all that its earlier rows have paid, the greater of each, and signs above all of them. */
+static void a_node_takes_over_what_it_paid(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    const char *text = "A5:100 B5 C9, A7:100 B8 C2, B1:100 A3, C1:0, D1:0, A3:100 B1 D4";
+    struct row *rows[6];
+    struct message reply;
+    size_t count = rows_from(&net.coins, rows, 6, &text);
+    struct state *state = state_of(rows, count);
+    net_request(&net, 0, test_identity(1), state, &reply);
+    assert_int_equal(reply.type, MESSAGE_REPLY);
+    const struct row *own = look(0).row;
+    assert_true(own->fields.version > 7);
+    assert_int_equal(own->fields.sent_count, 3);
+    assert_int_equal(row_sent_to(own, test_identity(1)->id), 8);
+    assert_int_equal(row_sent_to(own, test_identity(2)->id), 9);
+    assert_int_equal(row_sent_to(own, test_identity(3)->id), 4);
+    assert_true((coin_sum)own->fields.coins + 3 >= 21); /* D4: with a draw that pays for it */
+    for (size_t i = 0; i < count; i++) {
+        assert_true(memcmp(rows[i]->fields.id, own->fields.id, ID_BYTES) != 0 || row_supersedes(own, rows[i]));
+    }
+    /* Told once more, it is known: nothing new is signed. */
+    uint64_t version = own->fields.version;
+    message_clear(&reply);
+    net_request(&net, 0, test_identity(1), state, &reply);
+    assert_int_equal(look(0).row->fields.version, version);
+    message_clear(&reply);
+    state_unref(state);
+    rows_unref(rows, count);
+}
+
+/* M5: rows of ours that no one row can cover, because together they pay too many, are not taken over; we go on as we were. */
+static void too_much_to_take_over(void **unused)
+{
+    (void)unused;
+    static struct sent sent[PAYEES_MAX];
+    struct row *before, *full;
+    struct message reply;
+    net_add(&net, 0);
+    before = row_of_line(&net.coins, "A5:100 B5");
+    struct row_fields fields = before->fields;
+    for (size_t i = 0; i < PAYEES_MAX; i++) {
+        sent[i] = (struct sent){.payee = {0, (uint8_t)(i >> 8), (uint8_t)i, 1}};
+    }
+    fields.sent = sent;
+    fields.sent_count = PAYEES_MAX;
+    fields.version = 9;
+    MUST(row_sign(&full, &fields, net.coins.network, test_identity(0)));
+    struct row *rows[] = {before, full};
+    for (size_t i = 0; i < 2; i++) {
+        struct state *state = state_of(&rows[i], 1);
+        net_request(&net, 0, test_identity(1), state, &reply);
+        assert_int_equal(reply.type, MESSAGE_REPLY);
+        message_clear(&reply);
+        state_unref(state);
+        assert_int_equal(look(0).row->fields.sent_count, 1);
+        assert_int_equal(look(0).row->fields.version, 6);
+    }
+    row_unref(before);
+    row_unref(full);
+}
+
+/* M5, R5: a thief with our key who used up the last version cannot make us sign beyond it, crash, or spin. */
+static void the_last_version_is_the_last(void **unused)
+{
+    (void)unused;
+    net.mutate_interval_ms = 5000;
+    net_add(&net, 0);
+    net_run(&net, 100);
+    struct row *last = row_of_line(&net.coins, "A9007199254740991:10 B1");
+    struct state *state = state_of(&last, 1);
+    struct message reply;
+    net_request(&net, 0, test_identity(1), state, &reply);
+    assert_int_equal(reply.type, MESSAGE_REPLY);
+    message_clear(&reply);
+    long steps = net.steps;
+    net_run(&net, 20 * ROUND);
+    assert_true(net.steps - steps < 60);
+    net_leave(&net, 0);
+    net_run(&net, SOON);
+    assert_null(net.nodes[0].node);
+    state_unref(state);
+    row_unref(last);
+}
+
+/* M6: a fork is told of once, and its proof is passed on to whoever is new. */
+static void a_fork_is_proved_to_all(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_add(&net, 0);
+    net_run(&net, ROUND);
+    const char *text = "F2:10 G5, F3:10 H5";
+    struct row *rows[2];
+    struct message reply;
+    size_t count = rows_from(&net.coins, rows, 2, &text);
+    struct state *state = state_of(rows, count);
+    net_request(&net, 0, test_identity(5), state, &reply);
+    assert_int_equal(reply.type, MESSAGE_REPLY);
+    assert_int_equal(reply.state->fork_count, 2);
+    message_clear(&reply);
+    net_run(&net, ROUND);
+    size_t newcomer = net_add(&net, 1);
+    net_run(&net, 2 * ROUND);
+    for (size_t i = 0; i <= newcomer; i++) {
+        assert_true(entry_is_forked(table_find(node_table(net.nodes[i].node), test_identity(5)->id)));
+        size_t told = 0;
+        for (size_t n = 0; n < net.notice_count; n++) {
+            told += net.notices[n].node == i && net.notices[n].kind == NOTICE_FORKED;
+        }
+        assert_int_equal(told, 1);
+    }
+    assert_true(net_agree(&net));
+    state_unref(state);
+    rows_unref(rows, count);
+}
+
+/* M4: a forged row in a request: nothing of the request is taken in, the answer is bad_row, and it is counted. */
+static void a_forged_row_is_refused(void **unused)
+{
+    (void)unused;
+    start_nodes(2);
+    struct row *good = row_of_line(&net.coins, "F1:10"), *drawn = row_of_line(&net.coins, "G1:10"), *forged;
+    struct row_fields fields = drawn->fields;
+    fields.coins = 100;
+    MUST(row_sign(&forged, &fields, net.coins.network, test_identity(6)));
+    for (int kind = 0; kind < 2; kind++) {
+        struct row *rows[] = {row_unverified(good), row_unverified(kind == 0 ? drawn : forged)};
+        rows[1]->sig[9] ^= kind == 0;
+        struct state *state = state_of(rows, 2);
+        struct message reply;
+        net_request(&net, 0, test_identity(5), state, &reply);
+        assert_int_equal(reply.type, MESSAGE_ERROR);
+        assert_int_equal(reply.error.code, HC_BAD_ROW);
+        assert_int_equal(look(0).known, 2);
+        assert_int_equal(look(0).refused[kind == 0 ? HC_BAD_SIGNATURE : HC_BAD_DRAW], 1);
+        message_clear(&reply);
+        state_unref(state);
+        rows_unref(rows, 2);
+    }
+    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 2);
+    row_unref(good);
+    row_unref(drawn);
+    row_unref(forged);
+}
+
+/* W1: a reply is no request; a peer that answers with one is dropped. A node that has not started is busy. */
+static void requests_and_replies_are_not_mixed_up(void **unused)
+{
+    (void)unused;
+    start_nodes(2);
+    struct message wrong = {.type = MESSAGE_REPLY, .state = state_of(NULL, 0)};
+    struct event event = {.kind = EVENT_REQUEST, .handle = 5, .message = &wrong};
+    MUST(net_step(&net, 0, event));
+    assert_int_equal(net.nodes[0].effects.send_count, 1);
+    assert_int_equal(net.nodes[0].effects.sends[0].message.type, MESSAGE_ERROR);
+    assert_int_equal(net.nodes[0].effects.sends[0].message.error.code, HC_BAD_FRAME);
+    /* An answer to a question that nobody asked is nothing. */
+    event.kind = EVENT_REPLY;
+    event.handle = 4711;
+    MUST(net_step(&net, 0, event));
+    assert_int_equal(net.nodes[0].effects.send_count, 0);
+    message_clear(&wrong);
+    assert_true(net_agree(&net));
+}
+
+/* D3: a node of another network is told of once a peer; other refusals are counted together. */
+static void strangers_are_told_of_once(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    struct message from = {0};
+    for (int turn = 0; turn < 10; turn++) {
+        for (unsigned stranger = 50; stranger < 53; stranger++) {
+            memcpy(from.from, test_identity(stranger)->id, ID_BYTES);
+            struct event event = {.kind = EVENT_REFUSED, .code = HC_WRONG_NETWORK, .message = &from, .text = "differs"};
+            MUST(net_step(&net, 0, event));
+        }
+        MUST(net_step(&net, 0, (struct event){.kind = EVENT_REFUSED, .code = HC_BAD_FRAME, .text = "not JSON"}));
+        net_run(&net, 100);
+    }
+    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 1);
+    assert_int_equal(look(0).refused[HC_WRONG_NETWORK], 30);
+    assert_int_equal(look(0).refused[HC_BAD_FRAME], 10);
+    net_run(&net, 5 * ROUND);
+    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 2); /* the nine others together, later */
+}
+
+/* ---- Payments and commits ---- */
+
+/* L2, L3: a payment raises what was sent, reaches all, and is refused with the reason if it cannot be made. */
+static void payments_are_made_or_refused(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    size_t payer = look(0).row->fields.coins > 0 ? 0 : 1, payee = 2;
+    uint64_t coins = look(payer).row->fields.coins;
+    assert_true(coins > 0);
+    const struct {
+        const uint8_t *payee;
+        uint64_t amount;
+        enum hc_code code;
+    } cases[] = {
+        {net.nodes[payee].identity->id, coins + 1, HC_NOT_ENOUGH},
+        {net.nodes[payee].identity->id, 0, HC_BAD_AMOUNT},
+        {net.nodes[payee].identity->id, NUMBER_MAX + 1, HC_BAD_AMOUNT},
+        {net.nodes[payer].identity->id, 1, HC_OWN_PAYEE},
+        {test_identity(40)->id, 1, HC_UNKNOWN_PAYEE},
+        {net.nodes[payee].identity->id, 1, HC_OK},
+        {net.nodes[payee].identity->id, coins - 1 > 0 ? coins - 1 : 1, coins - 1 > 0 ? HC_OK : HC_NOT_ENOUGH},
+        {net.nodes[payee].identity->id, 1, HC_NOT_ENOUGH},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct event pay = {.kind = EVENT_PAY, .handle = 100 + i, .payee = cases[i].payee, .amount = cases[i].amount};
+        MUST(net_step(&net, payer, pay));
+        const struct effects *effects = &net.nodes[payer].effects;
+        assert_int_equal(effects->answer_count, 1);
+        assert_int_equal(effects->answers[0].handle, 100 + i);
+        if (effects->answers[0].code != cases[i].code) {
+            fail_msg("case %zu: %s", i, hc_code_name(effects->answers[0].code));
+        }
+    }
+    net_run(&net, ROUND + SOON);
+    assert_true(net_agree(&net));
+    for (size_t i = 0; i < 3; i++) {
+        const struct table *table = node_table(net.nodes[i].node);
+        assert_true(table_balance(table, net.nodes[payer].identity->id) == 0);
+        assert_true(table_balance(table, net.nodes[payee].identity->id) ==
+                    (coin_sum)(look(payee).row->fields.coins + coins));
+    }
+}
+
+/* D4, L4: draws go on, but none leaves its owner in debt; all coins together stay what was drawn. */
+static void no_draw_leaves_a_debt(void **unused)
+{
+    (void)unused;
+    struct random random;
+    net.mutate_interval_ms = 700;
+    random_from(&random, 21);
+    start_nodes(4);
+    for (int turn = 0; turn < 300; turn++) {
+        size_t payer = (size_t)random_below(&random, 4), payee = (payer + 1 + (size_t)random_below(&random, 3)) % 4;
+        struct event pay = {
+            .kind = EVENT_PAY, .payee = net.nodes[payee].identity->id, .amount = 1 + random_below(&random, 30)};
+        MUST(net_step(&net, payer, pay));
+        net_run(&net, 200);
+        for (size_t i = 0; i < 4; i++) {
+            assert_true(table_balance(node_table(net.nodes[i].node), net.nodes[i].identity->id) >= 0);
+        }
+    }
+    assert_int_equal(told_by_all(NOTICE_FORKED, 4, 0), 0);
+    coin_sum drawn = 0;
+    net_run(&net, 4 * ROUND);
+    for (size_t i = 0; i < 4; i++) {
+        drawn += (coin_sum)row_at(0, i)->fields.coins;
+    }
+    assert_true(look(0).balances == drawn);
+}
+
+/* S3: a row of one's own is told to nobody, and no payment is answered, before it is durable. */
+static void nothing_is_told_before_it_is_durable(void **unused)
+{
+    (void)unused;
+    net.durable = true;
+    net.commit_ms = 20;
+    start_nodes(3);
+    size_t payer = look(0).row->fields.coins > 0 ? 0 : 1;
+    uint64_t version = look(payer).row->fields.version;
+    net.commit_ms = -1; /* the disk hangs */
+    struct event pay = {.kind = EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
+    MUST(net_step(&net, payer, pay));
+    assert_non_null(net.nodes[payer].effects.commit.row);
+    assert_int_equal(net.nodes[payer].effects.commit.payment_count, 1);
+    assert_int_equal(net.nodes[payer].effects.answer_count, 0);
+    net_run(&net, 5 * ROUND);
+    assert_int_equal(look(payer).row->fields.version, version);
+    assert_int_equal(row_at(2, payer)->fields.version, version);
+    MUST(net_step(&net, payer, (struct event){.kind = EVENT_COMMITTED}));
+    assert_int_equal(net.nodes[payer].effects.answer_count, 1);
+    assert_int_equal(net.nodes[payer].effects.answers[0].handle, 9);
+    assert_int_equal(net.nodes[payer].effects.answers[0].version, version + 1);
+    net_run(&net, ROUND + SOON);
+    assert_int_equal(row_at(2, payer)->fields.version, version + 1);
+}
+
+/* S5: a disk that fails stops signing and says so; the node goes on gossiping what it has. */
+static void a_failed_disk_stops_signing(void **unused)
+{
+    (void)unused;
+    net.durable = true;
+    net.commit_ms = 5;
+    net.mutate_interval_ms = 1000;
+    start_nodes(3);
+    net.commit_ms = -1;
+    net_run(&net, 1000);
+    uint64_t version = look(0).row->fields.version;
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMIT_FAILED, .text = "no space"}));
+    assert_int_equal(net_told(&net, 0, NOTICE_STORE_FAILED, 0, 0), 1);
+    net.commit_ms = 5;
+    net_run(&net, 10 * ROUND);
+    assert_int_equal(look(0).row->fields.version, version);
+    assert_true(all_see(0, "live"));
+    struct event pay = {.kind = EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
+    MUST(net_step(&net, 0, pay));
+    assert_int_equal(net.nodes[0].effects.answers[0].code, HC_STORE_FAILED);
+    net_leave(&net, 0);
+    net_run(&net, ROUND);
+    assert_null(net.nodes[0].node);
+}
+
+/* ---- Memory ---- */
+
+/* A small life: four nodes meet, mutate, pay, lose one by death and one by goodbye, and meet a newcomer. */
+static void live_a_little(void)
+{
+    net.mutate_interval_ms = 1500;
+    for (size_t i = 0; i < 3; i++) {
+        net_add(&net, 0);
+        net_run(&net, 40);
+    }
+    net_run(&net, ROUND);
+    for (size_t i = 0; i < 3; i++) {
+        struct event pay = {.kind = EVENT_PAY, .handle = i, .payee = net.nodes[(i + 1) % 3].identity->id, .amount = 1};
+        (void)net_step(&net, i, pay);
+    }
+    const char *text = "K2:10 G5, K3:10 H5, L1:10";
+    struct row *rows[3];
+    size_t count = rows_from(&net.coins, rows, 3, &text);
+    struct state *state = state_of(rows, count);
+    struct message request = {.type = MESSAGE_REQUEST, .state = state};
+    memcpy(request.network, net.coins.network, NETWORK_BYTES);
+    memcpy(request.from, test_identity(10)->id, ID_BYTES);
+    (void)net_step(&net, 0, (struct event){.kind = EVENT_REQUEST, .handle = 1, .message = &request});
+    state_unref(state);
+    rows_unref(rows, count);
+    net_kill(&net, 1);
+    net_run(&net, ROUND);
+    size_t newcomer = net_add(&net, 0);
+    net_run(&net, ROUND);
+    if (net.nodes[2].node) {
+        net_leave(&net, 2);
+    }
+    net_run(&net, ROUND);
+    if (!net.nodes[1].node) {
+        net_start(&net, 1, newcomer);
+    }
+}
+
+/* When there is memory again, all ends well. */
+static void live_on(void)
+{
+    net.failures = 0;
+    net.fail_step = -1;
+    net.mutate_interval_ms = 0;
+    net_run(&net, 6 * ROUND);
+    for (size_t i = 0; i < net.count; i++) {
+        for (size_t j = 0; j < net.count; j++) {
+            if (i != j && net.nodes[i].node && net.nodes[j].node && strcmp(net_sees(&net, i, j), "live") != 0) {
+                fail_msg("node %zu sees %zu as %s", i, j, net_sees(&net, i, j));
+            }
+        }
+    }
+}
+
+/* STYLE 9: wherever memory runs out, for one step, at whatever allocation in it, the node is whole and goes on. */
+static void memory_may_run_out_anywhere(void **unused)
+{
+    (void)unused;
+    live_a_little();
+    live_on();
+    long steps = net.steps;
+    assert_true(steps > 100);
+    net_free(&net);
+    for (long step = 0; step < steps; step++) {
+        for (long after = step * 7 % 24; after < 24; after += 24) {
+            net_init(&net);
+            net.fail_step = step;
+            net.fail_after = after;
+            live_a_little();
+            live_on();
+            net_free(&net);
+        }
+    }
+    net_init(&net);
+}
+
+/* The same for many steps of one life. */
+static void memory_may_run_out_often(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        random_from(&net.chance, seed);
+        net.failures = 150;
+        live_a_little();
+        live_on();
+        net_free(&net);
+        net_init(&net);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_node_starts_alone),
+        TEST(one_contact_introduces_all_to_all),
+        TEST(a_contact_may_start_later),
+        TEST(a_node_does_not_ask_itself),
+        TEST(a_fanout_bounds_a_round),
+        TEST(a_failed_request_drops_the_peer),
+        TEST(busy_is_an_answer),
+        TEST(silence_counts_twice),
+        TEST(the_dead_are_dropped_and_stay_dead),
+        TEST(a_hint_is_only_a_hint),
+        TEST(others_opinions_revive_nobody),
+        TEST(a_restarted_node_returns),
+        TEST(splits_heal),
+        TEST(a_call_from_a_dropped_peer_is_answered_by_a_question),
+        TEST(whoever_overslept_blames_nobody),
+        TEST(whoever_overslept_a_second_try_blames_nobody),
+        TEST(goodbye),
+        TEST(goodbye_to_nobody),
+        TEST(a_taken_address),
+        TEST(the_gone_are_forgotten),
+        TEST(mutations_reach_all),
+        TEST(agree_means_the_same_table),
+        TEST(twins_are_told_of),
+        TEST(a_node_takes_over_what_it_paid),
+        TEST(too_much_to_take_over),
+        TEST(the_last_version_is_the_last),
+        TEST(a_fork_is_proved_to_all),
+        TEST(a_forged_row_is_refused),
+        TEST(requests_and_replies_are_not_mixed_up),
+        TEST(strangers_are_told_of_once),
+        TEST(payments_are_made_or_refused),
+        TEST(no_draw_leaves_a_debt),
+        TEST(nothing_is_told_before_it_is_durable),
+        TEST(a_failed_disk_stops_signing),
+        TEST(memory_may_run_out_anywhere),
+        TEST(memory_may_run_out_often),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,288 @@
+/* The worked examples of docs/PROTOCOL.md, read out of the document, hold for the core (W5).
+ *
+ * They are made by protocol_examples.py from the document's words; here the core is held against them, byte for byte. An
+ * example stands in the block behind the comment with its name.
+ */
+#include "support.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "howcoin/text.h"
+
+static struct coins coins;
+static char *document;
+
+static char *file_read(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long bytes = ftell(file);
+    assert_true(bytes > 0);
+    rewind(file);
+    char *text = calloc((size_t)bytes + 1, 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, (size_t)bytes, file), bytes);
+    (void)fclose(file);
+    return text;
+}
+
+/* The text of an example, without the last line's end; valid until the next call but three. */
+static const char *example(const char *name)
+{
+    static char texts[4][8192];
+    static unsigned turn;
+    char mark[100];
+    (void)snprintf(mark, sizeof mark, "<!-- example: %s -->\n```", name);
+    const char *at = strstr(document, mark);
+    if (!at) {
+        fail_msg("docs/PROTOCOL.md has no example %s", name);
+        return NULL;
+    }
+    const char *start = strchr(at + strlen(mark), '\n') + 1, *end = strstr(start, "\n```");
+    char *text = texts[turn++ % 4];
+    assert_true(end && end > start && (size_t)(end - start) < sizeof texts[0]);
+    memcpy(text, start, (size_t)(end - start));
+    text[end - start] = '\0';
+    return text;
+}
+
+/* The bytes of an example in hex, which may be broken into lines; returns their number. */
+static size_t example_bytes(uint8_t *out, size_t room, const char *name)
+{
+    char digits[8192];
+    size_t count = 0;
+    for (const char *at = example(name); *at; at++) {
+        if (!isspace((unsigned char)*at)) {
+            digits[count++] = *at;
+        }
+    }
+    assert_true(count / 2 <= room);
+    assert_true(hex_decode(out, count / 2, digits, count));
+    return count / 2;
+}
+
+static void key_make(struct identity *identity, unsigned number)
+{
+    uint8_t seed[SEED_BYTES];
+    for (unsigned i = 0; i < SEED_BYTES; i++) {
+        seed[i] = (uint8_t)(SEED_BYTES * number + i);
+    }
+    identity_from_seed(identity, seed);
+}
+
+static int setup(void **unused)
+{
+    (void)unused;
+    document = file_read(HOWCOIN_SOURCE_DIR "/docs/PROTOCOL.md");
+    const char *text = example("coins");
+    MUST(coins_parse(&coins, text, strlen(text), "the example", "", NULL));
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    coins_free(&coins);
+    free(document);
+    return 0;
+}
+
+/* D3: the network id of the coins file, with and without a name. */
+static void the_network_id(void **unused)
+{
+    (void)unused;
+    uint8_t expected[NETWORK_BYTES];
+    struct coins named;
+    const char *text = example("coins");
+    assert_int_equal(example_bytes(expected, sizeof expected, "network"), NETWORK_BYTES);
+    assert_memory_equal(coins.network, expected, NETWORK_BYTES);
+    MUST(coins_parse(&named, text, strlen(text), "the example", "test", NULL));
+    assert_int_equal(example_bytes(expected, sizeof expected, "network-named"), NETWORK_BYTES);
+    assert_memory_equal(named.network, expected, NETWORK_BYTES);
+    coins_free(&named);
+}
+
+/* D2: the id of the fixed seed, and what it draws. */
+static void the_draws(void **unused)
+{
+    (void)unused;
+    struct identity a;
+    uint8_t id[ID_BYTES];
+    key_make(&a, 0);
+    assert_int_equal(example_bytes(id, sizeof id, "id"), ID_BYTES);
+    assert_memory_equal(a.id, id, ID_BYTES);
+    const char *at = example("draws");
+    size_t lines = 0;
+    for (char *end; *at; at = *end ? end + 1 : end, lines++) {
+        uint64_t number = strtoull(at, &end, 10), value = strtoull(end, &end, 10);
+        assert_int_equal(number, lines + 1);
+        assert_int_equal(coins_draw(&coins, a.id, number), value);
+    }
+    assert_int_equal(lines, 8);
+}
+
+/* R3, W2: two rows, the bytes they sign, and their text, which the core writes the same. */
+static void the_rows(void **unused)
+{
+    (void)unused;
+    static const char *const names[][2] = {{"row", "row-signed"}, {"paid", "paid-signed"}};
+    struct identity a;
+    key_make(&a, 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct row *row, *again;
+        struct fault fault;
+        uint8_t expected[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
+        const char *text = example(names[i][0]);
+        if (wire_decode_row(&row, text, strlen(text), coins.network, &fault) != HC_OK) {
+            fail_msg("%s: %s", names[i][0], fault.text);
+        }
+        MUST(row_verify(row, &coins));
+        assert_string_equal(row->text, text);
+        size_t count = example_bytes(expected, sizeof expected, names[i][1]);
+        assert_int_equal(row_signed_bytes(bytes, &row->fields, coins.network), count);
+        assert_memory_equal(bytes, expected, count);
+        MUST(row_sign(&again, &row->fields, coins.network, &a));
+        assert_string_equal(again->text, text);
+        if (i == 0) {
+            uint8_t signature[SIGNATURE_BYTES];
+            assert_int_equal(example_bytes(signature, sizeof signature, "row-signature"), SIGNATURE_BYTES);
+            assert_memory_equal(row->sig, signature, SIGNATURE_BYTES);
+        }
+        row_unref(row);
+        row_unref(again);
+    }
+}
+
+static void decode(struct message *message, const char *name)
+{
+    struct fault fault;
+    const char *text = example(name);
+    if (wire_decode(message, text, strlen(text), coins.network, &fault) != HC_OK) {
+        fail_msg("%s: %s", name, fault.text);
+    }
+    char *line;
+    size_t bytes;
+    MUST(wire_encode(&line, &bytes, message));
+    assert_int_equal(line[bytes - 1], '\n');
+    line[bytes - 1] = '\0';
+    assert_string_equal(line, text);
+    memory_free(line);
+}
+
+/* W2, P9: the request and the reply, and the proof for the request's nonce. */
+static void the_messages(void **unused)
+{
+    (void)unused;
+    struct message request, reply;
+    struct identity a, b;
+    uint8_t expected[100];
+    key_make(&a, 0);
+    key_make(&b, 1);
+    decode(&request, "request");
+    decode(&reply, "reply");
+    assert_int_equal(request.type, MESSAGE_REQUEST);
+    assert_int_equal(reply.type, MESSAGE_REPLY);
+    assert_memory_equal(request.from, b.id, ID_BYTES);
+    assert_memory_equal(reply.from, a.id, ID_BYTES);
+    assert_int_equal(request.state->gone[0].age_s, 90);
+    assert_true(proof_verify(reply.proof, coins.network, request.nonce, b.id, a.id));
+    size_t count = example_bytes(expected, sizeof expected, "proof-signed");
+    assert_true(signature_verify(reply.proof, expected, count, a.id));
+    message_clear(&request);
+    message_clear(&reply);
+}
+
+/* A node with A's key that has just started answers the request with the very bytes of the reply. */
+static void the_node_replies_so(void **unused)
+{
+    (void)unused;
+    struct node_config config = {
+        .coins = &coins, .address = "127.0.0.1:8001", .name = "", .gossip_interval_ms = 3000, .fanout = 8};
+    struct effects effects = {0};
+    struct message request;
+    struct node *node;
+    char *line;
+    size_t bytes;
+    key_make(&config.identity, 0);
+    decode(&request, "request");
+    MUST(node_new(&node, &config));
+    MUST(node_step(node, &(struct event){.kind = EVENT_START, .now_ms = 1000}, &effects));
+    MUST(node_step(node, &(struct event){.kind = EVENT_REQUEST, .now_ms = 1000, .handle = 3, .message = &request},
+                   &effects));
+    assert_int_equal(effects.sends[0].kind, SEND_REPLY);
+    MUST(wire_encode(&line, &bytes, &effects.sends[0].message));
+    line[bytes - 1] = '\0';
+    assert_string_equal(line, example("reply"));
+    memory_free(line);
+    message_clear(&request);
+    effects_free(&effects);
+    node_free(node);
+}
+
+/* M6: the example of a fork is one. */
+static void the_fork(void **unused)
+{
+    (void)unused;
+    struct message message;
+    struct fault fault;
+    struct table table;
+    struct merge merge;
+    char line[16384], network[HEX_CHARS(NETWORK_BYTES) + 1];
+    hex_encode(network, coins.network, NETWORK_BYTES);
+    int bytes = snprintf(
+        line, sizeof line,
+        "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\",\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\","
+        "\"rows\":[],\"forks\":%s}",
+        network, example("id"), example("forks"));
+    if (wire_decode(&message, line, (size_t)bytes, coins.network, &fault) != HC_OK) {
+        fail_msg("%s", fault.text);
+    }
+    table_init(&table, &coins, (const uint8_t[16]){0});
+    MUST(table_merge(&table, &merge, message.state->forks, message.state->fork_count, message.from));
+    assert_int_equal(table.count, 1);
+    assert_int_equal(table.entries[0].branch_count, 2);
+    assert_true(merge.changes[0].forked);
+    merge_free(&merge);
+    table_free(&table);
+    message_clear(&message);
+}
+
+/* The numbers of section 10 are the constants of limits.h. */
+static void the_limits(void **unused)
+{
+    (void)unused;
+    assert_int_equal(FRAME_BYTES_MAX, 8388608);
+    assert_int_equal(FRAME_DEPTH_MAX, 8);
+    assert_int_equal(FRAME_VALUES_MAX, 300000);
+    assert_int_equal(FRAME_ROWS_MAX, 50000);
+    assert_int_equal(ROWS_MAX, 10000);
+    assert_int_equal(BRANCHES_MAX, 4);
+    assert_int_equal(PAYEES_MAX, 512);
+    assert_int_equal(NAME_BYTES_MAX, 32);
+    assert_int_equal(ADDR_BYTES_MAX, 255);
+    assert_int_equal(COINS_MAX, 1000000000000);
+    assert_int_equal(COIN_LINES_MAX, 1000000);
+    assert_int_equal(NUMBER_MAX, 9007199254740991);
+    assert_int_equal(FORGET_MS, 604800000);
+    assert_int_equal(INTRODUCTIONS_MAX, 64);
+    assert_int_equal(HINT_REST_ROUNDS, 5);
+    assert_int_equal(MESSAGE_TEXT_BYTES_MAX, 300);
+    assert_int_equal(EXCHANGE_TIMEOUT_MS_MAX, 1000);
+    for (int code = HC_BAD_FRAME; code <= HC_SLOW; code++) { /* W3: the closed list is in the document */
+        char cell[64];
+        (void)snprintf(cell, sizeof cell, "\n| `%s` |", hc_code_name((enum hc_code)code));
+        assert_non_null(strstr(document, cell));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_network_id), cmocka_unit_test(the_draws),           cmocka_unit_test(the_rows),
+        cmocka_unit_test(the_messages),   cmocka_unit_test(the_node_replies_so), cmocka_unit_test(the_fork),
+        cmocka_unit_test(the_limits),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,382 @@
+/* What people see (V1, V2): tables and lines, as text. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/event_line.h"
+#include "cli/screen.h"
+#include "cli/view.h"
+
+static const struct view_style plain = {0};
+
+static struct view_row row_of(const char *address, const char *id, uint64_t coins)
+{
+    struct view_row row = {.address = address,
+                           .name = "",
+                           .status = MEMBER_LIVE,
+                           .coins = coins,
+                           .balance = (coin_sum)coins,
+                           .version = 3,
+                           .age_ms = 2000};
+    (void)snprintf(row.id, sizeof row.id, "%s", id);
+    return row;
+}
+
+static struct view view_of(struct view_row *rows, size_t count)
+{
+    struct view view = {.round = 12, .agree = true, .rows = rows, .count = count};
+
+    for (size_t i = 0; i < count; i++) {
+        view.live += rows[i].status == MEMBER_LIVE;
+        view.coins += rows[i].balance;
+    }
+    return view;
+}
+
+static void shows(struct view *view, const struct view_style *style, const char *expected)
+{
+    struct textbuf buf = {0};
+
+    view_format(&buf, view, style);
+    assert_false(buf.failed);
+    assert_string_equal(buf.text, expected);
+    textbuf_free(&buf);
+}
+
+static void nodes_stand_by_address_and_this_one_is_marked(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:10000", "cccccccc", 7), row_of("127.0.0.1:8001", "aaaaaaaa", 1234567),
+                              row_of("127.0.0.1:8000", "bbbbbbbb", 115)};
+
+    (void)state;
+    rows[1].self = true;
+    rows[2].age_ms = 0;
+    struct view view = view_of(rows, 3);
+    shows(&view, &plain,
+          "\n"
+          "round 12: 3 nodes live, 1,234,689 coins, all agree\n"
+          "  address              coins  version  changed  id\n"
+          "  127.0.0.1:8000         115        3      now  bbbbbbbb\n"
+          "* 127.0.0.1:8001   1,234,567        3   2s ago  aaaaaaaa\n"
+          "  127.0.0.1:10000          7        3   2s ago  cccccccc\n");
+}
+
+static void hosts_are_sorted_as_numbers_too(void **state)
+{
+    struct view_row rows[] = {row_of("10.0.0.10:1", "aaaaaaaa", 1), row_of("10.0.0.9:2", "bbbbbbbb", 1),
+                              row_of("10.0.0.9:1", "cccccccc", 1)};
+    struct textbuf buf = {0};
+
+    (void)state;
+    struct view view = view_of(rows, 3);
+    view_format(&buf, &view, &plain);
+    assert_string_equal(rows[0].id, "cccccccc");
+    assert_string_equal(rows[1].id, "bbbbbbbb");
+    assert_string_equal(rows[2].id, "aaaaaaaa");
+    textbuf_free(&buf);
+}
+
+static void one_node_and_one_coin_are_singular(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 1)};
+
+    (void)state;
+    rows[0].self = true;
+    struct view view = view_of(rows, 1);
+    shows(&view, &plain,
+          "\n"
+          "round 12: 1 node live, 1 coin, alone\n"
+          "  address         coins  version  changed  id\n"
+          "* 127.0.0.1:8000      1        3   2s ago  aaaaaaaa\n");
+}
+
+/* Balances are shown where they differ from the coins, names if anybody has one. */
+static void columns_come_when_they_are_needed(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 115), row_of("127.0.0.1:8001", "bbbbbbbb", 37)};
+
+    (void)state;
+    rows[0].name = "東京";
+    rows[1].balance = -3;
+    rows[1].forked = true;
+    struct view view = view_of(rows, 2);
+    view.agree = false;
+    shows(&view, &plain,
+          "\n"
+          "round 12: 2 nodes live, 112 coins, not all agree yet\n"
+          "  address         name  coins  balance  version  changed  id\n"
+          "  127.0.0.1:8000  東京    115                 3   2s ago  aaaaaaaa\n"
+          "  127.0.0.1:8001           37       -3        3   2s ago  bbbbbbbb  forked\n");
+}
+
+static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 5), row_of("127.0.0.1:8001", "bbbbbbbb", 6),
+                              row_of("127.0.0.1:8002", "cccccccc", 6)};
+
+    (void)state;
+    rows[1].status = MEMBER_DROPPED;
+    rows[1].reason = HC_UNREACHABLE;
+    rows[2].status = MEMBER_LEFT;
+    rows[2].reason = HC_LEFT;
+    struct view view = view_of(rows, 3);
+    view.coins = 5;
+    view.list_gone = true;
+    shows(&view, &plain,
+          "\n"
+          "round 12: 1 node live, 5 coins, alone\n"
+          "  address         coins  version  changed  id\n"
+          "  127.0.0.1:8000      5        3   2s ago  aaaaaaaa\n"
+          "  dropped 127.0.0.1:8001: cannot be reached\n"
+          "  left 127.0.0.1:8002\n");
+}
+
+/* No more lines than the terminal has, the rest is counted, and one always finds oneself. */
+static void a_terminal_gets_what_fits(void **state)
+{
+    char addresses[40][ADDR_BYTES_MAX + 1];
+    struct view_row rows[40];
+    const struct view_style style = {.width = 80, .height = 24};
+    struct textbuf buf = {0};
+    size_t lines = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        (void)snprintf(addresses[i], sizeof addresses[i], "127.0.0.1:%u", 8000 + i);
+        rows[i] = row_of(addresses[i], "aaaaaaaa", 1);
+    }
+    rows[30].self = true;
+    struct view view = view_of(rows, 40);
+    view_format(&buf, &view, &style);
+    for (const char *c = buf.text; *c != '\0'; c++) {
+        lines += *c == '\n';
+    }
+    assert_int_equal(lines, 23);
+    assert_non_null(strstr(buf.text, "* 127.0.0.1:8030"));
+    assert_non_null(strstr(buf.text, "… and 21 more nodes\n"));
+    textbuf_reset(&buf);
+    view_format(&buf, &view, &plain);
+    assert_non_null(strstr(buf.text, "127.0.0.1:8039"));
+    assert_null(strstr(buf.text, "more node"));
+    textbuf_free(&buf);
+}
+
+/* However long names, addresses and numbers are: no line is wider, down to what the numbers themselves need. */
+static void no_line_is_wider_than_the_terminal(void **state)
+{
+    struct view_row rows[] = {row_of("a-very-long-host-name.in.a.very.long.domain.example.org:8000", "aaaaaaaa", 115),
+                              row_of("127.0.0.1:8001", "bbbbbbbb", 1000000000000)};
+
+    (void)state;
+    rows[0].name = "東京東京東京東京東京";
+    rows[1].name = "12345678901234567890123456789012";
+    rows[1].balance = 9007199254740991;
+    rows[1].forked = true;
+    for (unsigned width = 64; width <= 200; width++) {
+        const struct view_style style = {.width = width, .height = 24};
+        struct textbuf buf = {0};
+        struct view view = view_of(rows, 2);
+        view_format(&buf, &view, &style);
+        char *rest = buf.text;
+        for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+            /* the head line is as long as its words */
+            if (strncmp(line, "round", 5) != 0 && view_width(line) > width) {
+                fail_msg("%zu columns instead of %u: %s", view_width(line), width, line);
+            }
+        }
+        textbuf_free(&buf);
+    }
+}
+
+static void shortened_text_keeps_the_port(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+        size_t width;
+        bool is_address;
+    } cases[] = {
+        {"alice", "alice", 5, false},
+        {"alice", "ali…", 4, false},
+        {"東京東京", "東…", 4, false},
+        {"東京東京", "東京…", 5, false},
+        {"example.org:8000", "exampl…:8000", 12, true},
+        {"example.org:8000", "exa…", 4, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct textbuf buf = {0};
+        view_add_shortened(&buf, cases[i].text, cases[i].width, cases[i].is_address);
+        assert_string_equal(buf.text, cases[i].expected);
+        textbuf_free(&buf);
+    }
+}
+
+static void sums_and_ages_in_words(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *words;
+    } ages[] = {{0, "now"},           {999, "now"},
+                {1000, "1s ago"},     {59999, "59s ago"},
+                {60000, "1m ago"},    {3599999, "59m ago"},
+                {3600000, "1h ago"},  {86399999, "23h ago"},
+                {86400000, "1d ago"}, {INT64_MAX, "106751991167d ago"}};
+    char out[VIEW_SUM_CHARS];
+    const coin_sum most = (coin_sum)(((unsigned __int128)1 << 127) - 1);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
+        view_age(out, ages[i].ms);
+        assert_string_equal(out, ages[i].words);
+    }
+    view_sum(out, 0);
+    assert_string_equal(out, "0");
+    view_sum(out, 999);
+    assert_string_equal(out, "999");
+    view_sum(out, -1000);
+    assert_string_equal(out, "-1,000");
+    view_sum(out, -most - 1);
+    assert_string_equal(out, "-170,141,183,460,469,231,731,687,303,715,884,105,728");
+}
+
+/* Colours are ended on the line that began them, and are not there unless they are wanted. */
+static void colours_are_kept_within_a_line(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 115), row_of("127.0.0.1:8001", "bbbbbbbb", 37)};
+    const struct view_style color = {.color = true};
+    struct textbuf buf = {0};
+    bool on = false;
+
+    (void)state;
+    rows[0].self = true;
+    rows[1].changed = true;
+    struct view view = view_of(rows, 2);
+    view_format(&buf, &view, &color);
+    for (const char *c = buf.text; *c != '\0'; c++) {
+        if (*c == '\033') {
+            on = strncmp(c, "\033[0m", 4) != 0;
+        }
+        assert_false(*c == '\n' && on);
+    }
+    assert_non_null(strstr(buf.text, "\033[32m   37\033[0m")); /* what changed */
+    textbuf_reset(&buf);
+    view_format(&buf, &view, &plain);
+    assert_null(strchr(buf.text, '\033'));
+    textbuf_free(&buf);
+}
+
+/* ---- lines ---- */
+
+static struct row alice = {
+    .fields = {.id = {0xab, 0xcd, 0xef, 0x01}, .addr = "127.0.0.1:8001", .name = "alice", .coins = 37}};
+
+static void says(struct notice notice, bool own, const char *expected)
+{
+    struct textbuf buf = {0};
+
+    event_line(&buf, &notice, own, &plain);
+    assert_string_equal(buf.bytes > 0 ? buf.text : "", expected);
+    textbuf_free(&buf);
+}
+
+static void what_happens_is_a_line(void **state)
+{
+    (void)state;
+    says((struct notice){.kind = NOTICE_JOINED, .row = &alice}, false, "+ 127.0.0.1:8001 alice joined (id abcdef01)\n");
+    says((struct notice){.kind = NOTICE_RETURNED, .row = &alice}, false,
+         "+ 127.0.0.1:8001 alice returned (id abcdef01)\n");
+    says((struct notice){.kind = NOTICE_DROPPED, .row = &alice, .code = HC_UNREACHABLE, .text = "connection refused"},
+         false, "- 127.0.0.1:8001 alice dropped: cannot be reached (connection refused)\n");
+    says((struct notice){.kind = NOTICE_DROPPED, .row = &alice, .code = HC_SILENT}, false,
+         "- 127.0.0.1:8001 alice dropped: did not answer in time, twice\n");
+    says((struct notice){.kind = NOTICE_LEFT, .row = &alice}, false, "- 127.0.0.1:8001 alice left: said goodbye\n");
+    says((struct notice){.kind = NOTICE_MUTATED, .row = &alice, .from = 115, .to = 37}, true,
+         "  drew 37 coins (had 115)\n");
+    says((struct notice){.kind = NOTICE_MUTATED, .row = &alice, .from = 1000, .to = 1}, true,
+         "  drew 1 coin (had 1,000)\n");
+    says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_DRAW, .count = 3}, false,
+         "! refused 3 rows: coins that were not drawn\n");
+    says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_FRAME, .count = 1, .text = "no key 'from'"}, false,
+         "! refused 1 message: not a message of this protocol (no key 'from')\n");
+    says((struct notice){.kind = NOTICE_UNANSWERED,
+                         .code = HC_UNREACHABLE,
+                         .text = "127.0.0.1:8000: connection refused"},
+         false, "! no answer from contact 127.0.0.1:8000: connection refused; it is tried again every round\n");
+    says((struct notice){.kind = NOTICE_PAID, .row = &alice, .to = 25}, false,
+         "  paid 25 coins to 127.0.0.1:8001 alice\n");
+    says((struct notice){.kind = NOTICE_RECEIVED, .row = &alice, .to = 1}, false,
+         "  received 1 coin from 127.0.0.1:8001 alice\n");
+    says((struct notice){.kind = NOTICE_ROUND}, false, "");
+    assert_int_equal(event_line_weight(&(struct notice){.kind = NOTICE_MUTATED, .row = &alice}, false), WEIGHT_DETAIL);
+}
+
+/* ---- the welcome ---- */
+
+static void welcome(const struct screen_command *command, const struct runtime_facts *facts, const char *expected)
+{
+    static const uint8_t network[NETWORK_BYTES] = {0x12, 0x34, 0x56, 0x78};
+    struct textbuf buf = {0};
+
+    screen_welcome(&buf, command, facts, &alice, network, &plain);
+    if (strstr(buf.text, expected) == NULL) {
+        fail_msg("'%s' is missing in: %s", expected, buf.text);
+    }
+    textbuf_free(&buf);
+}
+
+static void the_welcome_tells_how_to_start_the_next(void **state)
+{
+    static const char *const contacts[] = {"127.0.0.1:8000", "127.0.0.1:8002"};
+    struct screen_command command = {.program = "howcoin-node", .network_name = ""};
+    struct runtime_facts facts = {.address = "127.0.0.1:8000", .port = 8000, .network_name = ""};
+
+    (void)state;
+    welcome(&command, &facts,
+            "This is node 127.0.0.1:8000 alice (id abcdef01) of the network 12345678.\n"
+            "It drew 37 coins.\n");
+    welcome(&command, &facts, "    howcoin-node --port 8001 --peer 8000\n");
+    command.contacts = contacts;
+    command.contact_count = 2;
+    facts.address = "127.0.0.1:8001";
+    facts.port = 8001;
+    welcome(&command, &facts, " --port 8003 --peer 8001\n");
+    command.program = "./my build/howcoin-node";
+    command.coins_file = "/tmp/it's.txt";
+    command.network_name = "red";
+    command.ephemeral = true;
+    welcome(&command, &facts,
+            "'./my build/howcoin-node' --port 8003 --peer 8001 --coins '/tmp/it'\\''s.txt' --network red "
+            "--ephemeral\n");
+    facts.port = 65535;
+    welcome(&command, &facts, " --port 0 --peer 8001");
+    facts.exposed = true;
+    facts.address = "[2001:db8::1]:65535";
+    welcome(&command, &facts, " --bind ITS-ADDRESS --peer '[2001:db8::1]:65535'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nodes_stand_by_address_and_this_one_is_marked),
+        cmocka_unit_test(hosts_are_sorted_as_numbers_too),
+        cmocka_unit_test(one_node_and_one_coin_are_singular),
+        cmocka_unit_test(columns_come_when_they_are_needed),
+        cmocka_unit_test(only_live_nodes_are_rows_and_status_lists_the_others),
+        cmocka_unit_test(a_terminal_gets_what_fits),
+        cmocka_unit_test(no_line_is_wider_than_the_terminal),
+        cmocka_unit_test(shortened_text_keeps_the_port),
+        cmocka_unit_test(sums_and_ages_in_words),
+        cmocka_unit_test(colours_are_kept_within_a_line),
+        cmocka_unit_test(what_happens_is_a_line),
+        cmocka_unit_test(the_welcome_tells_how_to_start_the_next),
+    };
+    view_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

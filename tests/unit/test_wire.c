@@ -1,0 +1,556 @@
+/* The wire format: what is refused, with which code and words, and that nothing is lost on the way (R5, R6, W1-W4). */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "howcoin/text.h"
+
+static struct coins coins;
+static char network[HEX_CHARS(NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1];
+static char sig[BASE64_CHARS(SIGNATURE_BYTES) + 1];
+static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
+
+static int setup(void **unused)
+{
+    (void)unused;
+    test_coins(&coins);
+    hex_encode(network, coins.network, NETWORK_BYTES);
+    hex_encode(from, test_identity(0)->id, ID_BYTES);
+    hex_encode(payee, test_identity(1)->id, ID_BYTES);
+    memset(sig, 'A', sizeof sig - 1);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    coins_free(&coins);
+    return 0;
+}
+
+/* Writes a line out of a pattern: ' stands for ", and $N, $F, $P, $S, $C and $R for the network, a sender's id, another id, a
+ * signature, a nonce and a good row. A capital letter behind $ that is none of those is an error of the test. */
+static size_t line_of(char *out, size_t room, const char *pattern)
+{
+    static const char row[] = "{'id':'$F','addr':'h:1','name':'','draw':1,'coins':5,'version':1,'sig':'$S'}";
+    size_t used = 0;
+    for (const char *at = pattern; *at; at++) {
+        const char *put = NULL;
+        char text[1024];
+        if (*at == '$') {
+            at++;
+            put = *at == 'N'   ? network
+                  : *at == 'F' ? from
+                  : *at == 'P' ? payee
+                  : *at == 'S' ? sig
+                  : *at == 'C' ? nonce
+                               : NULL;
+            if (*at == 'R') {
+                (void)line_of(text, sizeof text, row);
+                put = text;
+            }
+            assert_non_null(put);
+        } else {
+            text[0] = *at == '\'' ? '"' : *at;
+            text[1] = '\0';
+            put = text;
+        }
+        assert_true(used + strlen(put) < room);
+        memcpy(out + used, put, strlen(put) + 1);
+        used += strlen(put);
+    }
+    return used;
+}
+
+struct refusal {
+    const char *pattern; /* of a whole line, or of what stands in a row or a message */
+    enum hc_code code;
+    const char *said; /* what the words begin with: the key's name, where there is one */
+};
+
+static void check(const char *line, size_t bytes, const struct refusal *expected)
+{
+    struct message message;
+    struct fault fault = {0};
+    enum hc_code code = wire_decode(&message, line, bytes, coins.network, &fault);
+    if (code != expected->code || (code != HC_OK && strncmp(fault.text, expected->said, strlen(expected->said)) != 0)) {
+        fail_msg("%s: %s: %s", line, hc_code_name(code), code == HC_OK ? "" : fault.text);
+    }
+    if (code != HC_OK) {
+        assert_int_equal(fault.code, code);
+        assert_null(message.state);
+        assert_true(text_is_printable(fault.text, strlen(fault.text)));
+    }
+    message_clear(&message);
+}
+
+/* W4: what is no message at all is refused as bad_frame, and the words say what was expected. */
+static void frames_are_strict(void **unused)
+{
+    (void)unused;
+    static const struct refusal cases[] = {
+        {"", HC_BAD_FRAME, "not JSON"},
+        {" ", HC_BAD_FRAME, "not JSON"},
+        {"hello", HC_BAD_FRAME, "not JSON"},
+        {"GET / HTTP/1.1\r", HC_BAD_FRAME, "not JSON"},
+        {"{", HC_BAD_FRAME, "not JSON"},
+        {"{'howcoin':1,}", HC_BAD_FRAME, "not JSON"},
+        {"{'howcoin':}", HC_BAD_FRAME, "not JSON"},
+        {"{'howcoin' 1}", HC_BAD_FRAME, "not JSON"},
+        {"{'howcoin':1 'type':'gossip'}", HC_BAD_FRAME, "not JSON"},
+        {"{'a':'\\x'}", HC_BAD_FRAME, "not JSON"},
+        {"{'a':'\\ud800'}", HC_BAD_FRAME, "not JSON"},
+        {"{'a':nul}", HC_BAD_FRAME, "not JSON"},
+        {"{'a':1..2}", HC_BAD_FRAME, "not JSON"},
+        {"[]", HC_BAD_FRAME, "a JSON object"},
+        {"1", HC_BAD_FRAME, "a JSON object"},
+        {"'howcoin'", HC_BAD_FRAME, "a JSON object"},
+        {"null", HC_BAD_FRAME, "a JSON object"},
+        {"{'a':1}{'a':1}", HC_BAD_FRAME, "bytes after the object, at byte 7"},
+        {"{'a':1} x", HC_BAD_FRAME, "bytes after the object, at byte 8"},
+        {"{'a':1},", HC_BAD_FRAME, "bytes after the object"},
+        {"{'a':'\x01'}", HC_BAD_FRAME, "a control character in a string, at byte 6"},
+        {"{'a':'\n'}", HC_BAD_FRAME, "a control character in a string"},
+        {"{'a':\x0b 1}", HC_BAD_FRAME, "a control character, at byte 5"},
+        {"{'a':\n1}", HC_BAD_FRAME, "a control character"},
+        {"{'a':'\\u0000'}", HC_BAD_FRAME, "a NUL character"},
+        {"{'\\u0000':1}", HC_BAD_FRAME, "a NUL character"},
+        {"{'a':'\xff'}", HC_BAD_FRAME, "not UTF-8"},
+        {"{'a':'\xc0\x80'}", HC_BAD_FRAME, "not UTF-8"},
+        {"{'a':'\xed\xa0\x80'}", HC_BAD_FRAME, "not UTF-8"},
+        {"\xef\xbb\xbf{'a':1}\xc3", HC_BAD_FRAME, "not UTF-8"},
+        {"[[[[[[[[[", HC_BAD_FRAME, "nested too deeply, at byte 8"},
+        {"{'a':[[[[[[[[1]]]]]]]]}", HC_BAD_FRAME, "nested too deeply"},
+        {"{'a':{'a':{'a':{'a':{'a':{'a':{'a':{'a':{}}}}}}}}}", HC_BAD_FRAME, "nested too deeply"},
+        {"{'a':[[[[[[[1]]]]]]]}", HC_BAD_FRAME, "howcoin: missing"}, /* eight levels are taken */
+        {"{'a':'[[[[[[[[[['}", HC_BAD_FRAME, "howcoin: missing"},    /* in a string they are none */
+        {"{'a':'\\'[[[[[[[[[[\\\\'}", HC_BAD_FRAME, "howcoin: missing"},
+        {"{'a':'\\\\u0000'}", HC_BAD_FRAME, "howcoin: missing"}, /* a backslash and six letters */
+    };
+    char line[4096];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        check(line, line_of(line, sizeof line, cases[i].pattern), &cases[i]);
+    }
+    check("{\"a\":\0001}", 8, &(struct refusal){"", HC_BAD_FRAME, "a NUL character, at byte 5"});
+    check("{\"a\":1}\0", 8, &(struct refusal){"", HC_BAD_FRAME, "a NUL character, at byte 7"});
+    check("{\"a\":\"\0\"}", 9, &(struct refusal){"", HC_BAD_FRAME, "a NUL character, at byte 6"});
+}
+
+/* W2, W4: of a message every key has its type; known ones stand once, unknown ones are skipped. */
+static void messages_are_strict(void **unused)
+{
+    (void)unused;
+#define HEAD "'howcoin':1,'type':'gossip',"
+#define NET "'network':'$N',"
+#define FROM "'from':'$F',"
+    static const struct refusal cases[] = {
+        {HEAD NET FROM "'nonce':'$C','rows':[]", HC_OK, ""},
+        {HEAD NET FROM "'proof':'$S','rows':[]", HC_OK, ""},
+        {"'rows':[], 'nonce':'$C',\t" FROM NET HEAD "'later':{'a':[1,{'b':null}]}", HC_OK,
+         ""}, /* any order, unknown keys */
+        {HEAD NET FROM "'nonce':'$C','rows':[],'Rows':1,'later':1,'later':2", HC_OK, ""},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[],'ages':[],'forks':[]", HC_OK, ""},
+        {"'\\u0068owcoin':1e0,'type':'gossip'," NET FROM "'nonce':'$C','rows':[]", HC_OK,
+         ""}, /* one key, however spelt */
+        {"'type':'gossip'", HC_BAD_FRAME, "howcoin: missing"},
+        {"'howcoin':1", HC_BAD_FRAME, "type: missing"},
+        {"'howcoin':'1','type':'gossip'", HC_BAD_FRAME, "howcoin: "},
+        {"'howcoin':1.5,'type':'gossip'", HC_BAD_FRAME, "howcoin: "},
+        {"'howcoin':true,'type':'gossip'", HC_BAD_FRAME, "howcoin: "},
+        {"'howcoin':2,'type':'gossip'", HC_WRONG_VERSION, "howcoin: version 1 is spoken here, not 2"},
+        {"'howcoin':0,'type':'hello'", HC_WRONG_VERSION, "howcoin: "},
+        {"'howcoin':1,'type':'hello'", HC_BAD_FRAME, "type: "},
+        {"'howcoin':1,'type':1", HC_BAD_FRAME, "type: "},
+        {"'howcoin':1,'howcoin':1,'type':'gossip'", HC_BAD_FRAME, "howcoin: given twice"},
+        {"'howcoin':1,'\\u0068owcoin':1,'type':'gossip'", HC_BAD_FRAME, "howcoin: given twice"},
+        {HEAD NET FROM FROM "'nonce':'$C','rows':[]", HC_BAD_FRAME, "from: given twice"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'rows':[]", HC_BAD_FRAME, "rows: given twice"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'ages':[],'ages':[]", HC_BAD_FRAME, "ages: given twice"},
+        {HEAD NET "'nonce':'$C','rows':[]", HC_BAD_FRAME, "from: "},
+        {HEAD NET "'from':1,'nonce':'$C','rows':[]", HC_BAD_FRAME, "from: "},
+        {HEAD NET "'from':'ab','nonce':'$C','rows':[]", HC_BAD_FRAME, "from: "},
+        {HEAD FROM "'nonce':'$C','rows':[]", HC_BAD_FRAME, "network: "},
+        {HEAD FROM "'network':'$F','nonce':'$C','rows':[]", HC_BAD_FRAME, "network: "},
+        {HEAD FROM "'network':'0123456789ABCDEF0123456789abcdef','nonce':'$C','rows':[]", HC_BAD_FRAME, "network: "},
+        {HEAD FROM "'network':'0123456789abcdef0123456789abcdef','nonce':'$C','rows':[]", HC_WRONG_NETWORK,
+         "this node is of "},
+        {HEAD NET FROM "'rows':[]", HC_BAD_FRAME, "a request has nonce"},
+        {HEAD NET FROM "'nonce':'$C','proof':'$S','rows':[]", HC_BAD_FRAME, "a request has nonce"},
+        {HEAD NET FROM "'nonce':'$C==','rows':[]", HC_BAD_FRAME, "nonce: "},
+        {HEAD NET FROM "'nonce':'AAAAAAAAAAAAAAAAAAAAAB','rows':[]", HC_BAD_FRAME, "nonce: "},
+        {HEAD NET FROM "'nonce':'AAAAAAAAAAAAAAAAAAAA+A','rows':[]", HC_BAD_FRAME, "nonce: "},
+        {HEAD NET FROM "'nonce':'$S','rows':[]", HC_BAD_FRAME, "nonce: "},
+        {HEAD NET FROM "'nonce':null,'rows':[]", HC_BAD_FRAME, "nonce: "},
+        {HEAD NET FROM "'proof':'$C','rows':[]", HC_BAD_FRAME, "proof: "},
+        {HEAD NET FROM "'proof':'$S=','rows':[]", HC_BAD_FRAME, "proof: "},
+        {HEAD NET FROM "'nonce':'$C'", HC_BAD_FRAME, "rows: missing"},
+        {HEAD NET FROM "'nonce':'$C','rows':{}", HC_BAD_FRAME, "rows: "},
+        {HEAD NET FROM "'nonce':'$C','rows':null", HC_BAD_FRAME, "rows: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':{}", HC_BAD_FRAME, "dropped: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':1", HC_BAD_FRAME, "forks: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[$R]", HC_BAD_FRAME, "forks: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[]]", HC_BAD_FRAME, "forks: two to four"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R]]", HC_BAD_FRAME, "forks: two to four"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,$R,$R,$R,$R]]", HC_BAD_FRAME, "forks: two to four"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,$R],[$R,$R,$R]]", HC_BAD_FRAME, "forks: at most four"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,$R]]", HC_OK, ""},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R]", HC_OK, ""},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[604800]", HC_OK, ""},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[]", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[1,2]", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'ages':[1]", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':['1']", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[-1]", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':3", HC_BAD_FRAME, "ages: "},
+        {HEAD NET FROM "'nonce':'$C','rows':[$R,$R,7]", HC_BAD_ROW, "rows[2]: an object"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[{}]", HC_BAD_ROW, "dropped[0]: id: missing"},
+        {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,1]]", HC_BAD_ROW, "forks[1]: an object"},
+        {"'howcoin':1,'type':'error','code':'busy','message':'later'", HC_OK, ""},
+        {"'howcoin':1,'type':'error','code':'of a later version'", HC_OK, ""},
+        {"'howcoin':1,'type':'error'", HC_BAD_FRAME, "code: "},
+        {"'howcoin':1,'type':'error','code':7", HC_BAD_FRAME, "code: "},
+    };
+    char pattern[2048], line[8192];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        (void)snprintf(pattern, sizeof pattern, "{%s}", cases[i].pattern);
+        check(line, line_of(line, sizeof line, pattern), &cases[i]);
+    }
+}
+
+/* R5, R6, W4: of a row every key has its type and limits. */
+static void rows_are_strict(void **unused)
+{
+    (void)unused;
+#define ID "'id':'$F',"
+#define ADDR "'addr':'h:1',"
+#define NAME "'name':'',"
+#define DRAW "'draw':1,"
+#define COINS "'coins':5,"
+#define VERSION "'version':1,"
+#define SIG "'sig':'$S'"
+    static const struct refusal cases[] = {
+        {ID ADDR NAME DRAW COINS VERSION SIG, HC_OK, ""},
+        {SIG "," VERSION COINS DRAW NAME ADDR "'x':[{}],'id':'$F'", HC_OK, ""},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{},'left':false", HC_OK, ""},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$P':0},'left':true", HC_OK, ""},
+        {ID ADDR NAME "'draw':1e2,'coins':5.0,'version':100e-2," SIG, HC_OK, ""},
+        {ID ADDR NAME "'draw':9007199254740991,'coins':1000000000000,'version':9007199254740991," SIG, HC_OK, ""},
+        {ID ADDR NAME "'draw':0,'coins':0,'version':0," SIG, HC_OK, ""},
+        {ID ADDR "'name':'\\u00fc \\'\\\\'," DRAW COINS VERSION SIG, HC_OK, ""},
+        {ADDR NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "id: missing"},
+        {ID NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: missing"},
+        {ID ADDR DRAW COINS VERSION SIG, HC_BAD_ROW, "name: missing"},
+        {ID ADDR NAME COINS VERSION SIG, HC_BAD_ROW, "draw: missing"},
+        {ID ADDR NAME DRAW VERSION SIG, HC_BAD_ROW, "coins: missing"},
+        {ID ADDR NAME DRAW COINS SIG, HC_BAD_ROW, "version: missing"},
+        {ID ADDR NAME DRAW COINS "'version':1", HC_BAD_ROW, "sig: missing"},
+        {ID ID ADDR NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "id: given twice"},
+        {ID ADDR NAME DRAW COINS COINS VERSION SIG, HC_BAD_ROW, "coins: given twice"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'left':true,'left':true", HC_BAD_ROW, "left: given twice"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{},'sent':{}", HC_BAD_ROW, "sent: given twice"},
+        {"'id':7," ADDR NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "id: "},
+        {"'id':'$N'," ADDR NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "id: "},
+        {"'id':'ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789'," ADDR NAME DRAW COINS VERSION SIG,
+         HC_BAD_ROW, "id: "},
+        {ID "'addr':1," NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: "},
+        {ID "'addr':'H:1'," NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: "},
+        {ID "'addr':'h:01'," NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: "},
+        {ID "'addr':'8000'," NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: "},
+        {ID "'addr':''," NAME DRAW COINS VERSION SIG, HC_BAD_ROW, "addr: "},
+        {ID ADDR "'name':null," DRAW COINS VERSION SIG, HC_BAD_ROW, "name: "},
+        {ID ADDR "'name':'\\u001b[2J'," DRAW COINS VERSION SIG, HC_BAD_ROW, "name: "},
+        {ID ADDR "'name':'\\u202e'," DRAW COINS VERSION SIG, HC_BAD_ROW, "name: "},
+        {ID ADDR "'name':'123456789012345678901234567890123'," DRAW COINS VERSION SIG, HC_BAD_ROW, "name: "},
+        {ID ADDR NAME "'draw':'1'," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':1.5," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':-1," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':-0," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':15e-1," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':9007199254740992," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':9007199254740993," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':1e999," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME "'draw':true," COINS VERSION SIG, HC_BAD_ROW, "draw: "},
+        {ID ADDR NAME DRAW "'coins':null," VERSION SIG, HC_BAD_ROW, "coins: "},
+        {ID ADDR NAME DRAW "'coins':1000000000001," VERSION SIG, HC_BAD_ROW, "version, draw or coins: "},
+        {ID ADDR NAME DRAW COINS "'version':[]," SIG, HC_BAD_ROW, "version: "},
+        {ID ADDR NAME DRAW COINS VERSION "'sig':'$C'", HC_BAD_ROW, "sig: "},
+        {ID ADDR NAME DRAW COINS VERSION "'sig':'$S=='", HC_BAD_ROW, "sig: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'left':0", HC_BAD_ROW, "left: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'left':null", HC_BAD_ROW, "left: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':[]", HC_BAD_ROW, "sent: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$P':1.5}", HC_BAD_ROW, "sent: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$P':'1'}", HC_BAD_ROW, "sent: "},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$N':1}", HC_BAD_ROW, "sent: an id"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'bob':1}", HC_BAD_ROW, "sent: an id"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$P':1,'$P':1}", HC_BAD_ROW, "sent: a payee twice"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$F':1}", HC_BAD_ROW, "sent: nobody pays himself"},
+    };
+    char pattern[2048], line[8192];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct row *row;
+        struct fault fault = {0};
+        (void)snprintf(pattern, sizeof pattern, "{%s}", cases[i].pattern);
+        size_t bytes = line_of(line, sizeof line, pattern);
+        enum hc_code code = wire_decode_row(&row, line, bytes, coins.network, &fault);
+        if (code != cases[i].code || strncmp(fault.text, cases[i].said, strlen(cases[i].said)) != 0) {
+            fail_msg("%s: %s: %s", line, hc_code_name(code), fault.text);
+        }
+        assert_true((row != NULL) == (code == HC_OK));
+        row_unref(row);
+        /* The same row in a message: the words say where it stands. */
+        struct refusal inside = cases[i];
+        char said[200];
+        (void)snprintf(said, sizeof said, "rows[0]: %s", cases[i].said);
+        inside.said = said;
+        (void)snprintf(pattern, sizeof pattern, "{" HEAD NET FROM "'nonce':'$C','rows':[{%s}]}", cases[i].pattern);
+        check(line, line_of(line, sizeof line, pattern), &inside);
+    }
+}
+
+/* Section 9: 512 payees are taken, one more is not. */
+static void payees_have_a_greatest_number(void **unused)
+{
+    (void)unused;
+    static char line[PAYEES_MAX * 100 + 2000];
+    for (unsigned payees = PAYEES_MAX; payees <= PAYEES_MAX + 1; payees++) {
+        struct row *row;
+        struct fault fault = {0};
+        size_t used = line_of(line, sizeof line, "{" ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{");
+        for (unsigned i = 0; i < payees; i++) { /* descending: the order on the wire is nobody's concern */
+            used += (size_t)snprintf(line + used, sizeof line - used, "%s\"%064x\":1", i ? "," : "", payees - i);
+        }
+        used += (size_t)snprintf(line + used, sizeof line - used, "}}");
+        assert_int_equal(wire_decode_row(&row, line, used, coins.network, &fault),
+                         payees > PAYEES_MAX ? HC_BAD_ROW : HC_OK);
+        if (row) {
+            assert_int_equal(row->fields.sent_count, PAYEES_MAX);
+            assert_int_equal(row->fields.sent[0].payee[ID_BYTES - 1], 1);
+        } else {
+            assert_string_equal(fault.text, "sent: more than 512 payees");
+        }
+        row_unref(row);
+    }
+}
+
+/* Section 9: a frame of more than 8 MiB is too large; one of too many values is refused before it is parsed. */
+static void frames_have_a_greatest_size(void **unused)
+{
+    (void)unused;
+    size_t room = FRAME_BYTES_MAX + 2;
+    char *line = malloc(room);
+    struct fault fault;
+    struct message message;
+    assert_non_null(line);
+    memset(line, ' ', room);
+    memcpy(line, "{}", 2);
+    assert_int_equal(wire_decode(&message, line, FRAME_BYTES_MAX, coins.network, &fault), HC_BAD_FRAME);
+    assert_string_equal(fault.text, "howcoin: missing");
+    assert_int_equal(wire_decode(&message, line, FRAME_BYTES_MAX + 1, coins.network, &fault), HC_TOO_LARGE);
+    memcpy(line, "{\"a\":[", 6);
+    for (size_t i = 0; i < FRAME_VALUES_MAX; i++) {
+        memcpy(line + 6 + 2 * i, "1,", 2);
+    }
+    memory_fail_after(0); /* nothing is allocated for it */
+    enum hc_code code = wire_decode(&message, line, 7 + 2 * (size_t)FRAME_VALUES_MAX, coins.network, &fault);
+    memory_fail_after(-1);
+    assert_int_equal(code, HC_BAD_FRAME);
+    assert_int_equal(strncmp(fault.text, "too many values", 15), 0);
+    free(line);
+}
+
+/* Two messages say the same. */
+static void assert_messages_equal(const struct message *a, const struct message *b)
+{
+    assert_int_equal(a->type, b->type);
+    assert_memory_equal(a->network, b->network, NETWORK_BYTES);
+    assert_memory_equal(a->from, b->from, ID_BYTES);
+    assert_memory_equal(a->nonce, b->nonce, NONCE_BYTES);
+    assert_memory_equal(a->proof, b->proof, SIGNATURE_BYTES);
+    assert_int_equal(a->state->live_count, b->state->live_count);
+    assert_int_equal(a->state->gone_count, b->state->gone_count);
+    assert_int_equal(a->state->fork_count, b->state->fork_count);
+    for (size_t i = 0; i < a->state->live_count; i++) {
+        assert_string_equal(a->state->live[i]->text, b->state->live[i]->text);
+        assert_memory_equal(a->state->live[i]->hash, b->state->live[i]->hash, HASH_BYTES);
+    }
+    for (size_t i = 0; i < a->state->gone_count; i++) {
+        assert_string_equal(a->state->gone[i].row->text, b->state->gone[i].row->text);
+        assert_int_equal(a->state->gone[i].age_s, b->state->gone[i].age_s);
+    }
+    for (size_t i = 0; i < a->state->fork_count; i++) {
+        assert_string_equal(a->state->forks[i]->text, b->state->forks[i]->text);
+    }
+    assert_memory_equal(a->state->digest, b->state->digest, DIGEST_BYTES);
+    assert_int_equal(wire_size(a), wire_size(b));
+}
+
+/* W1, W2: what is written is read as the same, and written as the same bytes again: one line with its end. */
+static void nothing_is_lost_on_the_way(void **unused)
+{
+    (void)unused;
+    const char *text = "A1:10, B7:100 A5 C5 D5 E5, C2:0 left, D3:5, F2:10 G5, F3:10 H5, K2:10 L1, K2:20 M1, K2:50 N1";
+    struct row *rows[16];
+    size_t count = rows_from(&coins, rows, COUNT_OF(rows), &text);
+    struct row *named;
+    struct row_fields fields = rows[0]->fields;
+    fields.name = "\"a\\b\" \xc3\xa9/";
+    fields.addr = "[2001:db8::1]:65535";
+    MUST(row_sign(&named, &fields, coins.network, test_identity(0)));
+    for (int type = MESSAGE_REQUEST; type <= MESSAGE_REPLY; type++) {
+        struct message message = {.type = (enum message_type)type}, again;
+        char *line, *line_again;
+        size_t bytes, bytes_again;
+        struct fault fault;
+        memcpy(message.network, coins.network, NETWORK_BYTES);
+        memcpy(message.from, test_identity(3)->id, ID_BYTES);
+        memset(type == MESSAGE_REQUEST ? message.nonce : message.proof, 0xfb, NONCE_BYTES);
+        MUST(state_new(&message.state));
+        MUST(state_add_live(message.state, rows[1]));
+        MUST(state_add_live(message.state, named));
+        MUST(state_add_live(message.state, rows[5]));
+        MUST(state_add_gone(message.state, rows[3], 0));
+        MUST(state_add_gone(message.state, rows[2], FORGET_MS / 1000));
+        for (size_t i = 4; i < count; i++) {
+            MUST(state_add_fork(message.state, rows[i]));
+        }
+        state_seal(message.state);
+        MUST(wire_encode(&line, &bytes, &message));
+        assert_int_equal(bytes, wire_size(&message));
+        assert_int_equal(bytes, strlen(line));
+        assert_ptr_equal(memchr(line, '\n', bytes), line + bytes - 1);
+        MUST(wire_decode(&again, line, bytes - 1, coins.network, &fault));
+        assert_messages_equal(&message, &again);
+        for (size_t i = 0; i < again.state->live_count; i++) {
+            MUST(row_verify(again.state->live[i], &coins));
+        }
+        MUST(wire_encode(&line_again, &bytes_again, &again));
+        assert_string_equal(line, line_again);
+        /* However little memory there is, it is that or an error. */
+        long after = 0;
+        enum hc_code code;
+        do {
+            struct message starved;
+            memory_fail_after(after++);
+            code = wire_decode(&starved, line, bytes - 1, coins.network, NULL);
+            memory_fail_after(-1);
+            assert_true(code == HC_OK || !starved.state);
+            message_clear(&starved);
+        } while (code != HC_OK);
+        assert_true(after > 20);
+        memory_free(line);
+        memory_free(line_again);
+        message_clear(&message);
+        message_clear(&again);
+    }
+    row_unref(named);
+    rows_unref(rows, count);
+}
+
+/* W2: sent, left, dropped and forks are absent when there is nothing in them. */
+static void nothing_is_written_for_nothing(void **unused)
+{
+    (void)unused;
+    struct message message = {.type = MESSAGE_REQUEST};
+    char *line, expected[1024];
+    size_t bytes;
+    memcpy(message.network, coins.network, NETWORK_BYTES);
+    memcpy(message.from, test_identity(0)->id, ID_BYTES);
+    message.state = state_of(NULL, 0);
+    MUST(wire_encode(&line, &bytes, &message));
+    (void)line_of(expected, sizeof expected,
+                  "{'howcoin':1,'type':'gossip','network':'$N','from':'$F','nonce':'$C','rows':[]}\n");
+    assert_string_equal(line, expected);
+    memory_free(line);
+    message_clear(&message);
+}
+
+/* An age above seven days counts as seven days: everybody has forgotten him by then (P10). */
+static void ages_end_at_seven_days(void **unused)
+{
+    (void)unused;
+    struct message message;
+    struct fault fault;
+    char line[4096];
+    size_t bytes = line_of(line, sizeof line,
+                           "{" HEAD NET FROM "'nonce':'$C','rows':[],'ages':[9007199254740991],'dropped':[$R]}");
+    MUST(wire_decode(&message, line, bytes, coins.network, &fault));
+    assert_int_equal(message.state->gone[0].age_s, 7 * 24 * 3600);
+    message_clear(&message);
+}
+
+/* D3: of a message of another network only the sender is known, so that each is told of once. */
+static void a_stranger_is_known_by_his_id(void **unused)
+{
+    (void)unused;
+    struct message message;
+    struct fault fault;
+    char line[4096];
+    size_t bytes = line_of(line, sizeof line,
+                           "{" HEAD FROM "'network':'0123456789abcdef0123456789abcdef','nonce':'$C','rows':[$R]}");
+    assert_int_equal(wire_decode(&message, line, bytes, coins.network, &fault), HC_WRONG_NETWORK);
+    assert_memory_equal(message.from, test_identity(0)->id, ID_BYTES);
+    assert_null(message.state);
+    assert_non_null(strstr(fault.text, "01234567"));
+}
+
+/* W3: an error is a reply, too. Its text is shown only if it can do no harm; an unknown code is an error all the same. */
+static void errors_are_replies(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *pattern;
+        enum hc_code code;
+        const char *text;
+    } cases[] = {
+        {"'code':'busy','message':'come back later'", HC_BUSY, "come back later"},
+        {"'code':'busy','message':'\\'a\\\\b\\''", HC_BUSY, "\"a\\b\""},
+        {"'code':'busy'", HC_BUSY, "too busy for now"},
+        {"'code':'bad_row','message':''", HC_BAD_ROW, "a row that is not well made"},
+        {"'code':'bad_row','message':'\\u001b[2J'", HC_BAD_ROW, "a row that is not well made"},
+        {"'code':'bad_row','message':7", HC_BAD_ROW, "a row that is not well made"},
+        {"'code':'of_tomorrow','message':'x'", HC_CODE_COUNT, "x"},
+    };
+    char pattern[512], line[1024];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct message message, again;
+        struct fault fault;
+        char *written;
+        size_t bytes;
+        (void)snprintf(pattern, sizeof pattern, "{'howcoin':1,'type':'error',%s}", cases[i].pattern);
+        MUST(wire_decode(&message, line, line_of(line, sizeof line, pattern), coins.network, &fault));
+        assert_int_equal(message.type, MESSAGE_ERROR);
+        assert_int_equal(message.error.code, cases[i].code);
+        assert_string_equal(message.error.text, cases[i].text);
+        MUST(wire_encode(&written, &bytes, &message));
+        MUST(wire_decode(&again, written, bytes - 1, coins.network, &fault));
+        assert_int_equal(again.error.code, message.error.code);
+        assert_string_equal(again.error.text, message.error.text);
+        memory_free(written);
+    }
+    /* What we write quotes what came; it never passes on what could do harm. */
+    struct message message = {.type = MESSAGE_ERROR, .error = {.code = HC_BAD_FRAME, .text = "\xe2\x80\xae"}};
+    char *written;
+    size_t bytes;
+    MUST(wire_encode(&written, &bytes, &message));
+    assert_string_equal(written,
+                        "{\"howcoin\":1,\"type\":\"error\",\"code\":\"bad_frame\",\"message\":\"not a message of this "
+                        "protocol\"}\n");
+    memory_free(written);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_are_strict),
+        cmocka_unit_test(messages_are_strict),
+        cmocka_unit_test(rows_are_strict),
+        cmocka_unit_test(payees_have_a_greatest_number),
+        cmocka_unit_test(frames_have_a_greatest_size),
+        cmocka_unit_test(nothing_is_lost_on_the_way),
+        cmocka_unit_test(nothing_is_written_for_nothing),
+        cmocka_unit_test(ages_end_at_seven_days),
+        cmocka_unit_test(a_stranger_is_known_by_his_id),
+        cmocka_unit_test(errors_are_replies),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
