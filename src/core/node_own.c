@@ -114,6 +114,9 @@ static enum hc_code payment_check(const struct node *node, const struct event *e
     if (!node->own) {
         return HC_RECOVERING;
     }
+    if (node->draft.version >= NUMBER_MAX) {
+        return HC_TOO_LARGE; /* no version is left to sign it with */
+    }
     if (event->amount == 0 || event->amount > NUMBER_MAX) {
         return HC_BAD_AMOUNT;
     }

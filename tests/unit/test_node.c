@@ -312,6 +312,22 @@ static void a_hint_is_only_a_hint(void **unused)
     wait_until_all_see(4, "live", 2 * ROUND + SOON);
 }
 
+/* P4: a hint that was looked into and found wrong is not looked into again in every round, whoever repeats it. */
+static void hints_rest(void **unused)
+{
+    (void)unused;
+    net.fanout = 2;
+    start_nodes(9);
+    net.cut[1][4] = true;
+    net_run(&net, 12 * ROUND);
+    assert_string_equal(net_sees(&net, 1, 4), "dropped");
+    uint64_t asked = net.nodes[4].asked;
+    net_run(&net, 30 * ROUND);
+    /* Seven others in 30 rounds: 53 by their turns, and some 20 by hints; without a rest they would be more than 50. */
+    assert_true(net.nodes[4].asked - asked < 92);
+    assert_true(all_see(4, "live") || strcmp(net_sees(&net, 1, 4), "dropped") == 0);
+}
+
 /* P5: an opinion of others does not revive anybody: as long as he does not answer, he stays dropped. */
 static void others_opinions_revive_nobody(void **unused)
 {
@@ -570,6 +586,32 @@ static void the_gone_are_forgotten(void **unused)
     net_start(&net, 3, 0);
     net_run(&net, SOON);
     assert_true(all_see(3, "live"));
+}
+
+/* P10: they forget together, though one of them dropped him earlier: the last one is right. */
+static void all_forget_together(void **unused)
+{
+    (void)unused;
+    const int64_t hour = 3600 * 1000, day = 24 * hour;
+    net.gossip_interval_ms = (uint32_t)hour;
+    for (size_t i = 0; i < 4; i++) {
+        net_add(&net, 0);
+        net_run(&net, SOON);
+    }
+    net_run(&net, 2 * hour);
+    net.cut[1][3] = true;
+    net_run(&net, 2 * day);
+    assert_string_equal(net_sees(&net, 1, 3), "dropped");
+    assert_string_equal(net_sees(&net, 0, 3), "live");
+    net_kill(&net, 3);
+    net_run(&net, 2 * hour);
+    assert_true(all_see(3, "dropped"));
+    net_run(&net, 6 * day + 18 * hour);
+    assert_true(all_see(3, "dropped"));
+    net_run(&net, 6 * hour);
+    assert_true(all_see(3, "unknown"));
+    net_run(&net, 2 * day);
+    assert_true(all_see(3, "unknown"));
 }
 
 /* ---- Rows and what they say ---- */
@@ -1061,6 +1103,7 @@ int main(void)
         TEST(silence_counts_twice),
         TEST(the_dead_are_dropped_and_stay_dead),
         TEST(a_hint_is_only_a_hint),
+        TEST(hints_rest),
         TEST(others_opinions_revive_nobody),
         TEST(a_restarted_node_returns),
         TEST(splits_heal),
@@ -1071,6 +1114,7 @@ int main(void)
         TEST(goodbye_to_nobody),
         TEST(a_taken_address),
         TEST(the_gone_are_forgotten),
+        TEST(all_forget_together),
         TEST(mutations_reach_all),
         TEST(agree_means_the_same_table),
         TEST(twins_are_told_of),
