@@ -225,37 +225,50 @@ bool argument_whole(uint64_t *number, const char *text, uint64_t max)
     return true;
 }
 
-bool argument_seconds(uint32_t *ms, const char *text, uint32_t max_ms)
+bool argument_decimal(uint64_t *number, const char *text, unsigned places, uint64_t max)
 {
-    uint64_t value = 0;
+    uint64_t value, place = 1;
     const char *point = strchr(text, '.');
     size_t digits = point != NULL ? (size_t)(point - text) : strlen(text);
-    char seconds[16];
-    unsigned place = 100;
+    char whole[24];
 
-    if (digits == 0 || digits >= sizeof seconds) {
+    for (unsigned i = 0; i < places; i++) {
+        place *= 10;
+    }
+    if (digits == 0 || digits >= sizeof whole) {
         return false;
     }
-    memcpy(seconds, text, digits);
-    seconds[digits] = '\0';
-    if (!argument_whole(&value, seconds, max_ms / 1000)) {
+    memcpy(whole, text, digits);
+    whole[digits] = '\0';
+    if (!argument_whole(&value, whole, max / place)) {
         return false;
     }
-    value *= 1000;
+    value *= place;
     if (point != NULL && point[1] == '\0') {
         return false;
     }
     for (const char *c = point != NULL ? point + 1 : ""; *c != '\0'; c++) {
+        place /= 10;
         if (*c < '0' || *c > '9' || (place == 0 && *c != '0')) {
             return false;
         }
-        value += place * (unsigned)(*c - '0');
-        place /= 10;
+        value += place * (uint64_t)(*c - '0');
     }
-    if (value > max_ms) {
+    if (value > max) {
         return false;
     }
-    *ms = (uint32_t)value;
+    *number = value;
+    return true;
+}
+
+bool argument_seconds(uint32_t *ms, const char *text, uint32_t max_ms)
+{
+    uint64_t number;
+
+    if (!argument_decimal(&number, text, 3, max_ms)) {
+        return false;
+    }
+    *ms = (uint32_t)number;
     return true;
 }
 

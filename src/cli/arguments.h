@@ -44,7 +44,9 @@ void arguments_help(struct textbuf *buf, const struct argument_syntax *syntax);
 
 /* Strict numbers: digits, for seconds also a point and decimals; nothing before, nothing after. */
 bool argument_whole(uint64_t *number, const char *text, uint64_t max);
-/* Seconds as milliseconds; more than three decimals are taken if they are zeros. */
+/* With a point and decimals, as a whole number of 10^-places; more decimals than that are taken if they are zeros. */
+bool argument_decimal(uint64_t *number, const char *text, unsigned places, uint64_t max);
+/* Seconds as milliseconds. */
 bool argument_seconds(uint32_t *ms, const char *text, uint32_t max_ms);
 /* A port from 0 to 65535; complains in the name of `what`. */
 bool argument_port(uint16_t *port, const char *text, const char *what, struct complaint *complaint);

@@ -15,7 +15,11 @@ int command_run(const char *program, int argc, char **argv);
 int command_status(const char *program, int argc, char **argv);
 int command_wait(const char *program, int argc, char **argv);
 int command_watch(const char *program, int argc, char **argv);
+int command_pay(const char *program, int argc, char **argv);
+int command_history(const char *program, int argc, char **argv);
+int command_id(const char *program, int argc, char **argv);
 int command_leave(const char *program, int argc, char **argv);
+int command_simulate(const char *program, int argc, char **argv);
 
 /* One line on standard error; returns the exit status. `command` is whose --help is pointed to; empty: the
  * program's. */

@@ -10,13 +10,19 @@
 
 void log_started(const struct log *log, const struct node *node, const struct runtime_facts *facts)
 {
-    (void)node;
     if (facts->exposed && log->level >= LOG_LEVEL_WARN) {
         (void)fprintf(stderr,
                       PROGRAM
                       ": warning: port %u is open beyond this machine and nothing protects it: whoever reaches it "
                       "can join the network\n",
                       facts->port);
+    }
+    struct node_view look;
+    node_look(node, &look);
+    if (look.recovering && log->level >= LOG_LEVEL_WARN) {
+        (void)fprintf(stderr,
+                      PROGRAM ": warning: recovering: the key is here, but what this node has paid is not. It signs "
+                              "nothing and pays nobody until another node has told it; --alone does without\n");
     }
     if (!log->screen && log->level >= LOG_LEVEL_INFO) {
         (void)fprintf(stderr, PROGRAM ": listening as %s, state in %s%s\n", facts->address, facts->directory,

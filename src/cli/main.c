@@ -15,7 +15,11 @@ static const struct command {
     {"status", command_status, "show what a running node knows"},
     {"wait", command_wait, "wait until a node knows so many live ones"},
     {"watch", command_watch, "follow what happens, as lines of JSON"},
+    {"pay", command_pay, "let a node pay another one"},
+    {"history", command_history, "show what a node paid and received"},
+    {"id", command_id, "show a node's id and address, to give to a payer"},
     {"leave", command_leave, "let a node say goodbye and end"},
+    {"simulate", command_simulate, "see what a network of so many nodes costs and bears"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -21,6 +21,7 @@ enum {
     KEY_FANOUT,
     KEY_DATA_DIR,
     KEY_EPHEMERAL,
+    KEY_ALONE,
     KEY_OUTPUT,
     KEY_COLOR,
     KEY_LOG_LEVEL,
@@ -44,6 +45,9 @@ static const struct argument_option run_option_list[] = {
     {"data-dir", KEY_DATA_DIR, "DIR", false,
      "where key and state are kept (default: one for\neach port, ~/.local/state/howcoin/PORT)"},
     {"ephemeral", KEY_EPHEMERAL, NULL, false, "keep nothing: a new node at each start (default:\nkeep)"},
+    {"alone", KEY_ALONE, NULL, false,
+     "if the state was lost, but not the key: go on\nwithout having heard from others what was paid\n(default: wait "
+     "for that)"},
     {"output", KEY_OUTPUT, "table|json|none", false,
      "what to show: tables for people, JSON lines for\nprograms (default: table)"},
     {"color", KEY_COLOR, "auto|always|never", false, "auto: on a terminal, unless NO_COLOR is set\n(default: auto)"},
@@ -287,6 +291,9 @@ static bool take(void *context, int key, const char *value, struct complaint *co
         return take_path(&options->data_dir, "data-dir", value, complaint);
     case KEY_EPHEMERAL:
         options->ephemeral = true;
+        return true;
+    case KEY_ALONE:
+        options->alone = true;
         return true;
     case KEY_VERSION:
         options->version = true;

@@ -32,6 +32,7 @@ struct run_options {
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: not given */
     bool ephemeral;
+    bool alone;
     enum output_kind output;
     enum color_choice color;
     enum log_level log_level;

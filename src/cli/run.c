@@ -158,6 +158,7 @@ static int run(const char *program, const struct run_options *options)
         .fanout = options->fanout,
         .data_dir = options->data_dir,
         .ephemeral = options->ephemeral,
+        .alone = options->alone,
         .observer = {.context = &audience, .started = started, .notice = notice},
     };
     status = runtime_run(&config, &fault) == HC_OK ? CLI_OK : cli_failed(fault.text);

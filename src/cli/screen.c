@@ -174,6 +174,8 @@ static void fill_row(struct view_row *to, const struct node_row_view *from, int6
         .coins = fields->coins,
         .version = fields->version,
         .balance = from->balance,
+        .paid = from->paid,
+        .received = from->received,
         .age_ms = now_ms > from->changed_ms ? now_ms - from->changed_ms : 0,
         .self = from->self,
         .forked = from->forked,

@@ -98,6 +98,8 @@ static bool view_read(struct view *view, const cJSON *status)
             .coins = (uint64_t)number_of(node, "coins"),
             .version = (uint64_t)number_of(node, "version"),
             .balance = number_of(node, "balance"),
+            .paid = number_of(node, "paid"),
+            .received = number_of(node, "received"),
             .age_ms = (int64_t)number_of(node, "age_ms"),
             .self = truth_of(node, "self"),
             .forked = truth_of(node, "forked"),

@@ -177,6 +177,8 @@ enum column {
     COLUMN_ADDRESS,
     COLUMN_NAME,
     COLUMN_COINS,
+    COLUMN_PAID,
+    COLUMN_RECEIVED,
     COLUMN_BALANCE,
     COLUMN_VERSION,
     COLUMN_CHANGED,
@@ -189,8 +191,8 @@ static const struct {
     bool right;   /* numbers */
     size_t least; /* it may be made so narrow; 0: not at all */
 } columns[COLUMNS] = {
-    {"address", false, 12}, {"name", false, 6},   {"coins", true, 0}, {"balance", true, 0},
-    {"version", true, 0},   {"changed", true, 0}, {"id", false, 0},
+    {"address", false, 12}, {"name", false, 6},   {"coins", true, 0},   {"paid", true, 0}, {"received", true, 0},
+    {"balance", true, 0},   {"version", true, 0}, {"changed", true, 0}, {"id", false, 0},
 };
 
 static const char forked_mark[] = "forked";
@@ -213,6 +215,14 @@ static const char *cell(char out[static CELL_CHARS], const struct view_row *row,
     case COLUMN_COINS:
         view_sum(out, (coin_sum)row->coins);
         break;
+    case COLUMN_PAID:
+    case COLUMN_RECEIVED: {
+        coin_sum sum = column == COLUMN_PAID ? row->paid : row->received;
+        if (sum != 0) {
+            view_sum(out, sum);
+        }
+        break;
+    }
     case COLUMN_BALANCE:
         if (row->balance != (coin_sum)row->coins) {
             view_sum(out, row->balance);
@@ -245,7 +255,8 @@ static size_t layout_total(const struct layout *layout)
 static void layout_make(struct layout *layout, const struct view *view, const struct view_style *style)
 {
     static const enum column may_shrink[] = {COLUMN_NAME, COLUMN_ADDRESS};
-    static const enum column may_go[] = {COLUMN_VERSION, COLUMN_CHANGED, COLUMN_ID, COLUMN_NAME};
+    static const enum column may_go[] = {COLUMN_PAID,    COLUMN_RECEIVED, COLUMN_VERSION,
+                                         COLUMN_CHANGED, COLUMN_ID,       COLUMN_NAME};
     char out[CELL_CHARS];
 
     *layout = (struct layout){0};

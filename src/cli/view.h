@@ -20,7 +20,7 @@ struct view_row {
     enum member_status status;
     enum hc_code reason; /* why it is not live */
     uint64_t coins, version;
-    coin_sum balance;
+    coin_sum balance, paid, received;
     int64_t age_ms; /* since the row changed */
     bool self, forked;
     bool changed; /* since the table before; highlighted */

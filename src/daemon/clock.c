@@ -22,3 +22,8 @@ int64_t clock_now_ms(const uv_loop_t *loop)
     }
     return last_ms;
 }
+
+int64_t clock_day_ms(void)
+{
+    return read_ms(CLOCK_REALTIME);
+}

@@ -6,6 +6,11 @@
  * that is being answered stays until the answer is written (`echo ... | nc -U` closes its side at once). When all
  * places are taken the one that has rested longest gives way.
  *
+ * Payments are the exception to one answer after the other: a client may send many `pay` lines at once, and they are
+ * under way together. Each keeps its place in the client's list until its answer is known; the answers go out in the order
+ * of the requests (client_flush). Any other command waits (`held`) until those before it are answered. A client with too
+ * many under way, or too many answers unread, is not read from for a while (`paused`).
+ *
  * A client is two handles, its pipe and its timer. client_close takes it out of the list at once; the second close
  * callback frees it. Writes own their lines and free them in their callbacks, which come before that.
  */
@@ -20,6 +25,7 @@
 
 #include "daemon/chunk.h"
 #include "daemon/clock.h"
+#include "daemon/control_pay.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
 #include "daemon/report.h"
@@ -28,6 +34,7 @@ enum client_stage {
     CLIENT_READS,
     CLIENT_ANSWERED, /* its answer is being written */
     CLIENT_WAITS,
+    CLIENT_ASKS, /* for its history */
     CLIENT_WATCHES,
     CLIENT_LEAVES, /* it bade the node leave */
     CLIENT_ENDS,   /* the last line is being written */
@@ -41,11 +48,18 @@ struct control_client {
     struct control *control;
     struct control_client *next;
     enum client_stage stage;
-    bool ended; /* will send no more */
+    bool ended;  /* will send no more */
+    bool paused; /* not read from, though it may send more */
     unsigned open_handles;
+    unsigned writes; /* under way */
+    uint64_t number;
+    struct payment *pays, **pays_end; /* not answered yet, in their order; references of the book's */
+    size_t pay_count;
+    cJSON *held;        /* a request that waits for them */
     uint64_t active_ms; /* when its last request came; at first, when it was taken in */
     size_t wait_nodes;
     bool wait_agree;
+    uint64_t wait_seen; /* a version of our row that so many others must know; 0: it waits for live nodes */
     struct frame frame;
 };
 
@@ -55,6 +69,7 @@ struct control_write {
 };
 
 static void client_advance(struct control_client *client);
+static void client_resume(struct control_client *client);
 
 /* ---- closing ---- */
 
@@ -91,6 +106,16 @@ static void client_close(struct control_client *client)
     }
     client->control->count--;
     frame_clear(&client->frame);
+    cJSON_Delete(client->held);
+    client->held = NULL;
+    while (client->pays != NULL) {
+        struct payment *payment = client->pays;
+        client->pays = payment->next;
+        payment->client = NULL; /* it goes on by itself */
+        if (payment->answer != NULL) {
+            payment_free(payment);
+        }
+    }
     uv_close((uv_handle_t *)&client->pipe, on_client_closed);
     uv_close((uv_handle_t *)&client->timer, on_client_closed);
 }
@@ -119,16 +144,18 @@ static void on_written(uv_write_t *write, int status)
     struct control_client *client = write->handle->data;
     free(request->line);
     free(request);
+    client->writes--;
     if (client->stage == CLIENT_CLOSED) {
         return;
     }
-    bool was_last = client->ended && frame_pending(&client->frame) == 0;
-    if (status != 0 || (client->stage == CLIENT_ANSWERED && was_last)) {
+    if (status != 0) {
         client_close(client);
-    } else if (client->stage == CLIENT_ANSWERED) {
-        client_stage(client, CLIENT_READS);
-        client_advance(client);
+        return;
     }
+    if (client->stage == CLIENT_ANSWERED) {
+        client_stage(client, CLIENT_READS);
+    }
+    client_resume(client);
 }
 
 /* Writes a line that was made with malloc, and frees it in the end; NULL, for want of memory, closes the client. */
@@ -147,6 +174,8 @@ static void client_write(struct control_client *client, char *line)
         free(line);
         free(request);
         client_close(client);
+    } else {
+        client->writes++;
     }
 }
 
@@ -184,6 +213,9 @@ static void client_reject(struct control_client *client, const char *message)
 
 static bool is_fulfilled(const struct control_client *client, const struct node_view *view)
 {
+    if (client->wait_seen > 0) {
+        return node_seen(client->control->node, client->wait_seen) >= client->wait_nodes;
+    }
     return view->row != NULL && view->live == client->wait_nodes && (!client->wait_agree || view->disagree == 0);
 }
 
@@ -196,6 +228,12 @@ static void on_wait_timeout(uv_timer_t *timer)
         return;
     }
     node_look(client->control->node, &view);
+    if (client->wait_seen > 0) {
+        (void)snprintf(message, sizeof message, "%zu of %zu other nodes are known to hold it",
+                       node_seen(client->control->node, client->wait_seen), client->wait_nodes);
+        client_answer(client, answer_line("timeout", message));
+        return;
+    }
     int chars =
         view.live <= client->wait_nodes
             ? snprintf(message, sizeof message, "%zu of %zu nodes are live", view.live, client->wait_nodes)
@@ -238,15 +276,19 @@ static bool get_number(uint64_t *out, const cJSON *request, const char *key, uin
     return true;
 }
 
-static void obey_wait(struct control_client *client, const cJSON *request)
+/* wait, and seen: the same with a version of our row that others must know. */
+static void obey_wait(struct control_client *client, const cJSON *request, bool seen)
 {
-    uint64_t nodes = 0, timeout_ms = CONTROL_WAIT_MS_DEFAULT;
+    uint64_t nodes = 0, timeout_ms = CONTROL_WAIT_MS_DEFAULT, version = 0;
     const cJSON *agree = cJSON_GetObjectItemCaseSensitive(request, "agree");
     struct node_view view;
     char message[96];
     if (!get_number(&nodes, request, "nodes", 1, ROWS_MAX)) {
-        snprintf(message, sizeof message, "wait needs \"nodes\", a whole number from 1 to %u", ROWS_MAX);
+        snprintf(message, sizeof message, "%s needs \"nodes\", a whole number from 1 to %u", seen ? "seen" : "wait",
+                 ROWS_MAX);
         client_reject(client, message);
+    } else if (seen && !get_number(&version, request, "version", 1, NUMBER_MAX)) {
+        client_reject(client, "seen needs \"version\", a whole number from 1 on");
     } else if (!get_number(&timeout_ms, request, "timeout_ms", 0, CONTROL_WAIT_MS_MAX)) {
         snprintf(message, sizeof message, "\"timeout_ms\" must be a whole number from 0 to %u", CONTROL_WAIT_MS_MAX);
         client_reject(client, message);
@@ -255,6 +297,7 @@ static void obey_wait(struct control_client *client, const cJSON *request)
     } else {
         client->wait_nodes = (size_t)nodes;
         client->wait_agree = cJSON_IsTrue(agree);
+        client->wait_seen = version;
         node_look(client->control->node, &view);
         if (is_fulfilled(client, &view)) {
             client_answer(client, answer_line(NULL, NULL));
@@ -262,6 +305,137 @@ static void obey_wait(struct control_client *client, const cJSON *request)
         }
         client_stage(client, CLIENT_WAITS);
         uv_timer_start(&client->timer, on_wait_timeout, timeout_ms, 0);
+    }
+}
+
+/* ---- payments ---- */
+
+/* Sends the answers that are known, as far as nothing before them is missing. */
+static void client_flush(struct control_client *client)
+{
+    size_t bytes = 0, at = 0;
+    for (const struct payment *payment = client->pays; payment != NULL && payment->answer != NULL;
+         payment = payment->next) {
+        bytes += strlen(payment->answer);
+    }
+    if (bytes == 0) {
+        return;
+    }
+    char *lines = malloc(bytes + 1);
+    while (lines != NULL && client->pays != NULL && client->pays->answer != NULL) {
+        struct payment *payment = client->pays;
+        size_t count = strlen(payment->answer);
+        memcpy(lines + at, payment->answer, count + 1);
+        at += count;
+        client->pays = payment->next;
+        client->pay_count--;
+        payment_free(payment);
+    }
+    if (client->pays == NULL) {
+        client->pays_end = &client->pays;
+    }
+    client_write(client, lines);
+}
+
+/* A payment's answer is known: NULL, for want of memory, ends its client, who asks again by the key. */
+static void payment_answer(struct control *control, struct payment *payment, char *line)
+{
+    struct control_client *client = payment->client;
+    payments_done(&control->payments, payment);
+    payment->answer = line;
+    if (client == NULL) {
+        payment_free(payment);
+        return;
+    }
+    control->answered = true;
+    if (line == NULL) {
+        payment->answer = strdup("");
+        client_close(client);
+    }
+}
+
+void control_answer(struct control *control, const struct answer *answer)
+{
+    struct payment *payment = payments_get(&control->payments, answer->handle);
+    if (payment != NULL) {
+        payment_answer(
+            control, payment,
+            pay_answer_line(&payment->what, answer->code, answer->version, answer->left, NULL, control->node));
+    }
+}
+
+void control_found(struct control *control, struct disk_question *question)
+{
+    uint64_t version;
+    enum hc_code code;
+    if (question->asked == DISK_FIND) {
+        struct payment *payment = payments_get(&control->payments, question->handle);
+        if (payment != NULL && payments_found(&control->payments, payment, question, &code, &version)) {
+            payment_answer(control, payment, pay_answer_line(&payment->what, code, version, 0, NULL, control->node));
+        }
+        return;
+    }
+    for (struct control_client *client = control->list; client != NULL; client = client->next) {
+        if (client->number == question->handle && client->stage == CLIENT_ASKS) {
+            client_answer(client, history_line(question, control->node));
+            return;
+        }
+    }
+}
+
+void control_flush(struct control *control)
+{
+    if (!control->answered) {
+        return;
+    }
+    control->answered = false;
+    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+        next = client->next;
+        if (client->stage != CLIENT_ENDS) {
+            client_flush(client);
+        }
+        if (client->stage != CLIENT_CLOSED) {
+            client_resume(client);
+        }
+    }
+}
+
+static void obey_pay(struct control_client *client, const cJSON *request)
+{
+    struct control *control = client->control;
+    struct store_payment what;
+    struct fault fault;
+    enum hc_code code = pay_request_read(&what, request, control->node, control->facts, &fault);
+    char *refusal = code != HC_OK ? pay_answer_line(&what, code, 0, 0, fault.text, control->node) : NULL;
+    struct payment *payment = code == HC_OK     ? payments_add(&control->payments, client, &what)
+                              : refusal != NULL ? calloc(1, sizeof *payment)
+                                                : NULL;
+    if (payment == NULL) {
+        free(refusal);
+        client_close(client);
+        return;
+    }
+    /* A refusal, too, has its place in the order of the answers. */
+    payment->answer = refusal;
+    control->answered = control->answered || refusal != NULL;
+    *client->pays_end = payment;
+    client->pays_end = &payment->next;
+    client->pay_count++;
+    inbox_wake(control->inbox);
+}
+
+static void obey_history(struct control_client *client, const cJSON *request)
+{
+    uint64_t after = 0, most = HISTORY_MOST;
+    char message[80];
+    if (!get_number(&after, request, "after", 0, NUMBER_MAX) || !get_number(&most, request, "most", 1, HISTORY_MOST)) {
+        (void)snprintf(message, sizeof message, "\"after\" and \"most\" (1 to %u) must be whole numbers", HISTORY_MOST);
+        client_reject(client, message);
+        return;
+    }
+    client_stage(client, CLIENT_ASKS);
+    if (!disk_history(client->control->payments.disk, client->number, after, (size_t)most)) {
+        client_close(client);
     }
 }
 
@@ -287,6 +461,12 @@ void control_notice(struct control *control, const struct notice *notice, int64_
     free(line);
 }
 
+static bool is_pay(const cJSON *request)
+{
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "command"));
+    return name != NULL && strcmp(name, "pay") == 0;
+}
+
 static void client_obey(struct control_client *client, const cJSON *request)
 {
     struct control *control = client->control;
@@ -294,12 +474,20 @@ static void client_obey(struct control_client *client, const cJSON *request)
     const char *name = cJSON_GetStringValue(command);
     if (!cJSON_IsObject(request)) {
         client_reject(client, "a JSON object was expected");
+    } else if (is_pay(request)) {
+        obey_pay(client, request);
     } else if (name == NULL) {
         client_reject(client, "\"command\" is missing, or no string");
     } else if (strcmp(name, "status") == 0) {
         client_answer(client, report_status(control->node, control->facts, clock_now_ms(control->loop)));
     } else if (strcmp(name, "wait") == 0) {
-        obey_wait(client, request);
+        obey_wait(client, request, false);
+    } else if (strcmp(name, "seen") == 0) {
+        obey_wait(client, request, true);
+    } else if (strcmp(name, "history") == 0) {
+        obey_history(client, request);
+    } else if (strcmp(name, "id") == 0) {
+        client_answer(client, id_line(control->node, control->facts));
     } else if (strcmp(name, "watch") == 0) {
         client_stage(client, CLIENT_WATCHES);
         client_write(client, answer_line(NULL, NULL));
@@ -309,7 +497,7 @@ static void client_obey(struct control_client *client, const cJSON *request)
             client_close(client);
         }
     } else {
-        client_reject(client, "unknown command; there are status, wait, watch, leave");
+        client_reject(client, "unknown command; there are status, wait, watch, leave, pay, seen, history, id");
     }
 }
 
@@ -320,49 +508,116 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r';
 }
 
-static void client_advance(struct control_client *client)
+/* Too many payments under way, or too many answers that it does not read. */
+static bool is_full(const struct control_client *client)
 {
-    const char *line;
-    size_t count;
-    if (client->stage != CLIENT_READS) {
-        return;
+    return client->pay_count >= PAYMENTS_AHEAD_MAX ||
+           uv_stream_get_write_queue_size((const uv_stream_t *)&client->pipe) > CONTROL_WATCH_BYTES_MAX;
+}
+
+static void client_pause(struct control_client *client)
+{
+    if (!client->paused && !client->ended) {
+        client->paused = true;
+        uv_read_stop((uv_stream_t *)&client->pipe);
     }
-    switch (frame_next(&client->frame, &line, &count)) {
-    case FRAME_MORE:
+}
+
+/* Nothing is left to be taken. */
+static void client_rest(struct control_client *client)
+{
+    if (client->pay_count == 0 && client->writes == 0) {
         frame_rest(&client->frame);
         if (client->ended) {
             client_close(client);
         }
-        return;
-    case FRAME_TOO_LONG:
-        client_write(client, answer_line("bad_request", "the line is too long"));
-        if (client->stage != CLIENT_CLOSED) {
-            client_end(client);
-        }
-        return;
-    case FRAME_LINE:
-        break;
     }
+}
+
+/* Reads a request; NULL if it is none. */
+static cJSON *request_parse(const char *line, size_t count)
+{
     const char *end = NULL;
-    client->active_ms = uv_now(client->control->loop);
     cJSON *request = cJSON_ParseWithLengthOpts(line, count, &end, 0);
     bool whole = request != NULL;
     while (whole && end < line + count) {
         whole = is_blank(*end++);
     }
-    if (whole) {
+    if (!whole) {
+        cJSON_Delete(request);
+    }
+    return whole ? request : NULL;
+}
+
+/* Takes one request; false if there is none to be taken now. */
+static bool client_take(struct control_client *client)
+{
+    const char *line;
+    size_t count;
+    cJSON *request = client->held;
+    if (is_full(client) || (request != NULL && client->pay_count > 0)) {
+        client_pause(client);
+        return false;
+    }
+    client->held = NULL;
+    if (request == NULL) {
+        switch (frame_next(&client->frame, &line, &count)) {
+        case FRAME_MORE:
+            client_rest(client);
+            return false;
+        case FRAME_TOO_LONG:
+            client_write(client, answer_line("bad_request", "the line is too long"));
+            if (client->stage != CLIENT_CLOSED) {
+                client_end(client);
+            }
+            return false;
+        case FRAME_LINE:
+            break;
+        }
+        client->active_ms = uv_now(client->control->loop);
+        request = request_parse(line, count);
+        if (client->pay_count > 0 && !is_pay(request)) {
+            client->held = request != NULL ? request : cJSON_CreateNull();
+            return true;
+        }
+    }
+    if (request != NULL && !cJSON_IsNull(request)) {
         client_obey(client, request);
     } else {
         client_reject(client, "not one JSON object on a line");
     }
     cJSON_Delete(request);
+    return true;
+}
+
+static void client_advance(struct control_client *client)
+{
+    while (client->stage == CLIENT_READS && client_take(client)) {
+        continue;
+    }
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
+
+/* Something was answered, or has gone out. */
+static void client_resume(struct control_client *client)
+{
+    if (client->stage == CLIENT_READS && client->paused && !is_full(client)) {
+        client->paused = false;
+        if (uv_read_start((uv_stream_t *)&client->pipe, chunk_alloc, on_read) != 0) {
+            client_close(client);
+            return;
+        }
+    }
+    client_advance(client);
 }
 
 static void client_finish(struct control_client *client, int status)
 {
     uv_read_stop((uv_stream_t *)&client->pipe);
     client->ended = true;
-    if (status != UV_EOF || client->stage == CLIENT_READS || client->stage == CLIENT_WATCHES) {
+    bool idle = client->stage == CLIENT_READS && client->pay_count == 0 && client->writes == 0;
+    if (status != UV_EOF || idle || client->stage == CLIENT_WATCHES) {
         client_close(client);
     }
 }
@@ -390,7 +645,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 
 static bool is_resting(const struct control_client *client)
 {
-    return client->stage == CLIENT_READS || client->stage == CLIENT_ANSWERED;
+    return (client->stage == CLIENT_READS || client->stage == CLIENT_ANSWERED) && client->pay_count == 0;
 }
 
 /* Closes the client that has rested longest; if none rests, the one whose request is oldest. */
@@ -423,6 +678,8 @@ static void on_connection(uv_stream_t *server, int status)
     client->control = control;
     client->open_handles = 2;
     client->active_ms = uv_now(control->loop);
+    client->number = ++control->last_number;
+    client->pays_end = &client->pays;
     frame_init(&client->frame, CONTROL_LINE_BYTES_MAX);
     ASSERT(uv_pipe_init(control->loop, &client->pipe, 0) == 0);
     ASSERT(uv_timer_init(control->loop, &client->timer) == 0);
@@ -438,9 +695,10 @@ static void on_connection(uv_stream_t *server, int status)
 
 /* ---- what the runtime asks for ---- */
 
-void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox)
+void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk)
 {
     memset(control, 0, sizeof *control);
+    payments_init(&control->payments, disk);
     control->loop = loop;
     control->inbox = inbox;
     ASSERT(uv_pipe_init(loop, &control->server, 0) == 0);
@@ -465,6 +723,21 @@ enum hc_code control_listen(struct control *control, const char *path, const str
     return fault_set(fault, HC_SYSTEM, "cannot make the control socket %.200s: %s", path, uv_strerror(status));
 }
 
+/* Those that are under way to the end are not known to be made. */
+static void payments_cut(struct control_client *client)
+{
+    for (struct payment *payment = client->pays; payment != NULL; payment = payment->next) {
+        if (payment->answer == NULL) {
+            payments_done(&client->control->payments, payment);
+            payment->answer = pay_answer_line(&payment->what, HC_LEAVING, 0, 0, NULL, client->control->node);
+        }
+        if (payment->answer == NULL) {
+            payment->answer = strdup("");
+        }
+    }
+    client_flush(client);
+}
+
 void control_stop(struct control *control, bool goodbye)
 {
     control->stopping = true;
@@ -473,10 +746,11 @@ void control_stop(struct control *control, bool goodbye)
     }
     for (struct control_client *client = control->list, *next; client != NULL; client = next) {
         next = client->next;
+        payments_cut(client);
         if (client->stage == CLIENT_LEAVES) {
             client_write(client, goodbye ? answer_line(NULL, NULL)
                                          : answer_line("leaving", "the node was stopped before it said goodbye"));
-        } else if (client->stage == CLIENT_WAITS) {
+        } else if (client->stage == CLIENT_WAITS || client->stage == CLIENT_ASKS) {
             client_write(client, answer_line("leaving", "the node is leaving"));
         }
         if (client->stage != CLIENT_CLOSED && client->stage != CLIENT_ENDS) {
@@ -490,6 +764,7 @@ void control_abort(struct control *control)
     while (control->list != NULL) {
         client_close(control->list);
     }
+    payments_clear_all(&control->payments);
 }
 
 bool control_is_busy(const struct control *control)

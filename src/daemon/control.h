@@ -14,6 +14,15 @@
  *                              lets more than CONTROL_WATCH_BYTES_MAX pile up is cut off
  *     {"command":"leave"}      {"ok":true} once the node has said goodbye
  *
+ *     {"command":"pay","to":TO,"amount":N,"memo":TEXT,"key":KEY}
+ *                              the payment once it is durable, or why it is not made; many may be sent at once, and
+ *                              are answered in their order
+ *     {"command":"seen","version":V,"nodes":N,"timeout_ms":T}
+ *                              {"ok":true} as soon as N other nodes are known to hold this node's row at version V
+ *     {"command":"history","after":N,"most":M}
+ *                              payments, either way, by number
+ *     {"command":"id"}         who this is
+ *
  * What is not understood gets {"ok":false,"error":"bad_request","message":"..."}.
  */
 #ifndef HOWCOIN_DAEMON_CONTROL_H
@@ -23,7 +32,9 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "daemon/disk.h"
 #include "daemon/inbox.h"
+#include "daemon/payments.h"
 #include "daemon/runtime.h"
 #include "howcoin/error.h"
 #include "howcoin/node.h"
@@ -39,11 +50,14 @@ struct control {
     struct control_client *list;
     size_t count;
     size_t waiting, watching; /* of these */
+    uint64_t last_number;     /* of a client */
+    struct payments payments; /* under way */
+    bool answered;            /* some of them; control_flush is due */
     bool stopping;
 };
 
 /* Readies the struct and its socket, which is closed with control_stop whatever follows. */
-void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox);
+void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk);
 /* Listens at `path`, in a directory whose lock is ours: a socket that is there already is a dead one's. `node` and
  * `facts` are borrowed until control_stop. */
 enum hc_code control_listen(struct control *control, const char *path, const struct node *node,
@@ -53,6 +67,11 @@ enum hc_code control_listen(struct control *control, const char *path, const str
 void control_notice(struct control *control, const struct notice *notice, int64_t now_ms);
 /* Looks after every step whether somebody waits no longer. */
 void control_check(struct control *control);
+
+/* What became of a payment, and what the store said to a question; the answers go out with control_flush. */
+void control_answer(struct control *control, const struct answer *answer);
+void control_found(struct control *control, struct disk_question *question);
+void control_flush(struct control *control);
 
 /* The node has stopped: takes nobody in any more, answers `leave` (`goodbye`: it was said) and `wait`, and closes
  * everybody once they have read what was written. The socket's name is gone when it returns. */

@@ -59,6 +59,20 @@
 #define CONTROL_WAIT_MS_MAX 604800000u
 #define CONTROL_WAIT_MS_DEFAULT 30000u
 
+/* ---- The store (store.h, disk.h) and payments (payments.h) ---- */
+
+/* Bytes of a payment's key and of its memo. Longer ones are a bad request. */
+#define PAYMENT_KEY_BYTES_MAX 64u
+#define PAYMENT_MEMO_BYTES_MAX 200u
+/* Payments of one control connection that are under way. While there are as many, no more of its lines are read. */
+#define PAYMENTS_AHEAD_MAX 1024u
+/* Payments in one answer to `history`. More are a bad request: ask again, from the last one on. */
+#define HISTORY_MOST 1000u
+/* Others' rows are written this long after the first of them changed, so that the many changes of a round cost one
+ * write; or with an own row that is written anyway, if the last time was so long ago (S3). */
+#define DISK_ROWS_MS 5000u
+#define DISK_ROWS_ALONG_MS 1000u
+
 /* ---- The end ---- */
 
 /* Milliseconds for the goodbye after the first signal (the node itself takes two time-outs of an exchange). */

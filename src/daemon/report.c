@@ -83,6 +83,8 @@ static void add_node(struct report *report, cJSON *nodes, const struct node_row_
     add_who(report, to, view->row);
     add_integer(report, to, "coins", (coin_sum)view->row->fields.coins);
     add_integer(report, to, "balance", view->balance);
+    add_integer(report, to, "paid", view->paid);
+    add_integer(report, to, "received", view->received);
     add_integer(report, to, "draw", (coin_sum)view->row->fields.draw);
     add_integer(report, to, "version", (coin_sum)view->row->fields.version);
     add_text(report, to, "status", member_status_name(view->status));
@@ -146,9 +148,7 @@ char *report_status(const struct node *node, const struct runtime_facts *facts, 
     }
     node_look(node, &look);
     cJSON *self = add_object(&report, report.root, "self");
-    if (look.row != NULL) {
-        add_hex(&report, self, "id", look.row->fields.id, ID_BYTES);
-    }
+    add_hex(&report, self, "id", facts->id, ID_BYTES);
     add_text(&report, self, "addr", facts->address);
     add_integer(&report, self, "port", facts->port);
     add_text(&report, self, "name", look.row != NULL ? look.row->fields.name : "");
@@ -157,6 +157,8 @@ char *report_status(const struct node *node, const struct runtime_facts *facts, 
     add_integer(&report, report.root, "round", (coin_sum)look.round);
     add_bool(&report, report.root, "agree", look.agree);
     add_hex(&report, report.root, "table", look.digest, DIGEST_BYTES);
+    add_text(&report, report.root, "store", facts->ephemeral ? "none" : look.store_failed ? "failed" : "ok");
+    add_bool(&report, report.root, "recovering", look.recovering);
     add_nodes(&report, node, &look, now_ms);
     cJSON *refused = add_object(&report, report.root, "refused");
     for (int code = 0; code < HC_CODE_COUNT; code++) {

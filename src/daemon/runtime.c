@@ -1,7 +1,8 @@
 /* The good path: runtime_run binds and listens (port 0 becomes known), opens the state directory of the port, makes
  * the node, opens the control socket, steps EVENT_START, and runs the loop. Callbacks put what happened into the
  * inbox. on_check, which comes round after each poll, takes it out, item by item: one node_step each, and its effects
- * in their order: send, then notify. Then comes EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
+ * in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is asked for at the
+ * beginning of on_check, and is a step, too: only EVENT_COMMITTED lets the node tell what it signed. Then comes EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
  * so that a reply that is here counts as in time. The node's timer does nothing but wake the loop.
  *
  * The end: the first signal (or `leave`) becomes EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
@@ -26,12 +27,14 @@
 
 #include "daemon/clock.h"
 #include "daemon/control.h"
+#include "daemon/disk.h"
 #include "daemon/exchange.h"
 #include "daemon/inbox.h"
 #include "daemon/limits.h"
 #include "daemon/output.h"
 #include "daemon/session.h"
 #include "daemon/state_dir.h"
+#include "daemon/store.h"
 #include "howcoin/text.h"
 #include "howcoin/wire.h"
 
@@ -50,6 +53,7 @@ struct runtime {
     struct sessions sessions;
     struct exchanges exchanges;
     struct control control;
+    struct disk disk;
     struct state_dir directory;
     const struct runtime_config *config;
     struct runtime_facts facts;
@@ -85,6 +89,7 @@ static void runtime_stop(struct runtime *runtime, bool goodbye)
     exchanges_stop(&runtime->exchanges);
     sessions_stop(&runtime->sessions);
     control_stop(&runtime->control, goodbye);
+    disk_stop(&runtime->disk);
     uv_timer_start(&runtime->last, on_last_timer, SHUTDOWN_MS_MAX, 0);
     inbox_wake(&runtime->inbox); /* on_check looks whether anything is left */
 }
@@ -122,7 +127,47 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
-/* ---- effects: send, then notify ---- */
+/* ---- effects: persist, send, notify ---- */
+
+static void commit_persist(struct runtime *runtime, const struct commit *commit)
+{
+    struct store_payment *payments = NULL;
+    size_t count = 0;
+    if (commit->payment_count > 0) {
+        payments = calloc(commit->payment_count, sizeof *payments);
+        if (payments == NULL) {
+            disk_fail(&runtime->disk, "out of memory");
+            return;
+        }
+    }
+    for (size_t i = 0; i < commit->payment_count; i++) {
+        const struct payment *payment = payments_get(&runtime->control.payments, commit->payments[i]);
+        if (payment != NULL) {
+            payments[count] = payment->what;
+            payments[count++].version = commit->row->fields.version;
+        }
+    }
+    disk_commit(&runtime->disk, commit->row, payments, count);
+    free(payments);
+}
+
+static void effects_persist(struct runtime *runtime)
+{
+    const struct effects *effects = &runtime->effects;
+    bool payments_only = runtime->config->ephemeral;
+    if (effects->commit.row != NULL && (!payments_only || effects->commit.payment_count > 0)) {
+        commit_persist(runtime, &effects->commit);
+    }
+    for (size_t i = 0; i < effects->notice_count; i++) {
+        const struct notice *notice = &effects->notices[i];
+        if (notice->kind == NOTICE_RECEIVED && notice->row != NULL) {
+            disk_received(&runtime->disk, notice->row, notice->to);
+        }
+    }
+    if (!payments_only) {
+        disk_changed(&runtime->disk, (const uint8_t(*)[ID_BYTES])effects->changed, effects->changed_count);
+    }
+}
 
 static void request_send(struct runtime *runtime, const struct send *send)
 {
@@ -157,9 +202,7 @@ static void effects_send(struct runtime *runtime)
 static void effects_notify(struct runtime *runtime, int64_t now_ms)
 {
     const struct observer *observer = &runtime->config->observer;
-    struct node_view view;
-    node_look(runtime->node, &view);
-    if (!runtime->announced && view.row != NULL) {
+    if (!runtime->announced) {
         runtime->announced = true;
         if (observer->started != NULL) {
             observer->started(observer->context, runtime->node, &runtime->facts);
@@ -172,6 +215,9 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
         }
         control_notice(&runtime->control, notice, now_ms);
     }
+    for (size_t i = 0; i < runtime->effects.answer_count; i++) {
+        control_answer(&runtime->control, &runtime->effects.answers[i]);
+    }
     control_check(&runtime->control);
 }
 
@@ -180,6 +226,7 @@ static void runtime_step(struct runtime *runtime, const struct event *event)
     /* Out of memory: the node tries again by itself. */
     enum hc_code code = node_step(runtime->node, event, &runtime->effects);
     (void)code;
+    effects_persist(runtime);
     effects_send(runtime);
     if (event->kind == EVENT_REQUEST) {
         sessions_unanswered(&runtime->sessions, event->handle);
@@ -272,6 +319,63 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
     }
 }
 
+/* What became of what was persisted. */
+static void step_disk(struct runtime *runtime, int64_t now_ms)
+{
+    struct event event = {.now_ms = now_ms};
+    struct disk_question *question;
+    for (;;) {
+        switch (disk_take(&runtime->disk, &question)) {
+        case DISK_NOTHING:
+            return;
+        case DISK_COMMITTED:
+            event.kind = EVENT_COMMITTED;
+            runtime_step(runtime, &event);
+            break;
+        case DISK_FAILED:
+            event.kind = EVENT_COMMIT_FAILED;
+            event.text = runtime->disk.fault.text;
+            runtime_step(runtime, &event);
+            break;
+        case DISK_ANSWERED:
+            control_found(&runtime->control, question);
+            free(question);
+            break;
+        }
+    }
+}
+
+/* An ephemeral node has a store in memory from its first payment on. Without one, for want of memory, it only forgets. */
+static void remember_payments(struct runtime *runtime)
+{
+    struct store *store;
+    struct fault fault;
+    if (runtime->disk.store == NULL &&
+        store_open(&store, NULL, runtime->config->coins->network, runtime->facts.id, true, &fault) == HC_OK) {
+        disk_use(&runtime->disk, store, runtime->node);
+    }
+}
+
+static void step_payments(struct runtime *runtime, int64_t now_ms)
+{
+    struct payment *payment;
+    while (!runtime->stopping && (payment = payments_next(&runtime->control.payments)) != NULL) {
+        struct event event = {.kind = EVENT_PAY,
+                              .now_ms = now_ms,
+                              .handle = payment->handle,
+                              .payee = payment->what.other,
+                              .amount = payment->what.amount};
+        if (payment->failed != HC_OK) {
+            const struct answer answer = {.handle = payment->handle, .code = payment->failed};
+            control_answer(&runtime->control, &answer);
+            continue;
+        }
+        remember_payments(runtime);
+        runtime_step(runtime, &event);
+    }
+    control_flush(&runtime->control);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct runtime *runtime = timer->data;
@@ -295,11 +399,15 @@ static void on_check(uv_check_t *check)
     /* Reading took its time, and the process may have been stopped meanwhile. */
     uv_update_time(&runtime->loop);
     int64_t now_ms = clock_now_ms(&runtime->loop);
+    if (!runtime->stopping) {
+        step_disk(runtime, now_ms);
+    }
     /* What is pushed from here on has its turn after the next poll: whoever keeps us busy does not keep others out. */
     for (size_t count = runtime->inbox.count; count > 0 && !runtime->stopping; count--) {
         ASSERT(inbox_take(&runtime->inbox, &item));
         step_item(runtime, &item, now_ms);
     }
+    step_payments(runtime, now_ms);
     if (!runtime->stopping && now_ms >= node_deadline(runtime->node)) {
         struct event event = {.kind = EVENT_TIMEOUT, .now_ms = now_ms};
         runtime_step(runtime, &event);
@@ -358,7 +466,8 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
     inbox_init(&runtime->inbox, &runtime->loop);
     sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->coins->network);
     exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->coins->network);
-    control_init(&runtime->control, &runtime->loop, &runtime->inbox);
+    disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
+    control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk);
     return HC_OK;
 }
 
@@ -464,6 +573,21 @@ static enum hc_code start_listening(struct runtime *runtime, struct fault *fault
     return code;
 }
 
+/* Opens the store, and reads what is in it. */
+static enum hc_code start_store(struct runtime *runtime, struct stored_row **rows, size_t *count,
+                                const struct identity *identity, bool key_is_new, struct fault *fault)
+{
+    char path[STATE_PATH_BYTES + sizeof STORE_FILE];
+    struct store *store;
+    (void)snprintf(path, sizeof path, "%s/" STORE_FILE, runtime->directory.path);
+    enum hc_code code = store_open(&store, path, runtime->config->coins->network, identity->id, key_is_new, fault);
+    if (code == HC_OK) {
+        code = store_load(store, rows, count, clock_day_ms() / 1000, fault);
+        disk_use(&runtime->disk, store, NULL);
+    }
+    return code;
+}
+
 static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
 {
     const struct runtime_config *config = runtime->config;
@@ -476,15 +600,29 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
         .gossip_interval_ms = config->gossip_interval_ms,
         .mutate_interval_ms = config->mutate_interval_ms,
         .fanout = config->fanout,
+        .durable = !config->ephemeral,
     };
-    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, fault);
+    struct stored_row *rows = NULL;
+    size_t row_count = 0;
+    bool key_is_new = false;
+    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, &key_is_new, fault);
     if (code == HC_OK) {
+        memcpy(runtime->facts.id, node.identity.id, ID_BYTES);
+        code = config->ephemeral ? HC_OK : start_store(runtime, &rows, &row_count, &node.identity, key_is_new, fault);
+    }
+    if (code == HC_OK) {
+        node.recovering = !config->ephemeral && store_is_lost(runtime->disk.store) && !config->alone;
         randombytes_buf(node.seed, sizeof node.seed);
         code = node_new(&runtime->node, &node);
+        if (code == HC_OK) {
+            runtime->disk.node = runtime->node;
+            code = node_restore(runtime->node, rows, row_count, clock_now_ms(&runtime->loop));
+        }
         if (code != HC_OK) {
             fault_set(fault, code, "out of memory");
         }
     }
+    store_rows_free(rows, row_count);
     identity_wipe(&node.identity);
     sodium_memzero(node.seed, sizeof node.seed);
     return code;
@@ -529,9 +667,7 @@ static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
     uv_check_start(&runtime->check, on_check);
     inbox_wake(&runtime->inbox);
     runtime_step(runtime, &event);
-    if (node_deadline(runtime->node) == INT64_MAX) {
-        return fault_set(fault, HC_NO_MEMORY, "out of memory"); /* it could not make its first row */
-    }
+    timer_arm(runtime, event.now_ms);
     return HC_OK;
 }
 
@@ -555,6 +691,7 @@ static void runtime_free(struct runtime *runtime)
         continue; /* a late uv_stop ends a run before everything is closed */
     }
     ASSERT(uv_loop_close(&runtime->loop) == 0);
+    disk_close(&runtime->disk);
     effects_free(&runtime->effects);
     node_free(runtime->node);
     state_dir_close(&runtime->directory);

@@ -21,6 +21,7 @@ struct runtime_facts {
     uint16_t port;            /* the one it listens on */
     const char *directory;    /* its state directory, or the temporary one of an ephemeral node */
     const char *network_name; /* as given; may be empty */
+    uint8_t id[ID_BYTES];     /* the node's */
     int64_t started_ms;       /* on the clock of the events */
     bool ephemeral;
     bool exposed; /* listens beyond loopback */
@@ -46,6 +47,7 @@ struct runtime_config {
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: the default one of the port (S1) */
     bool ephemeral;
+    bool alone; /* a node whose store was lost does not wait until it has heard the network (S4) */
     struct observer observer;
 };
 

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/store.h"
 #include "howcoin/text.h"
 
 /* 64 hex digits and the end of the line. */
@@ -406,11 +407,26 @@ static bool is_dangling(const char *path)
     return dangling;
 }
 
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, struct fault *fault)
+/* A store without its key is no first start. */
+static enum hc_code check_no_store(const struct state_dir *dir, struct fault *fault)
+{
+    char path[STATE_PATH_BYTES];
+    enum hc_code code = path_join(path, sizeof path, dir->path, STORE_FILE, fault);
+    if (code == HC_OK && access(path, F_OK) == 0) {
+        code = fault_set(fault, HC_BAD_KEY,
+                         "the key is missing from %.150s, though " STORE_FILE " is there: put it back from a copy, or "
+                         "move " STORE_FILE " away to start as a new node (the old one's coins need its key)",
+                         dir->path);
+    }
+    return code;
+}
+
+enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *made, struct fault *fault)
 {
     uint8_t seed[SEED_BYTES];
     char path[STATE_PATH_BYTES];
     memset(identity, 0, sizeof *identity);
+    *made = false;
     enum hc_code code = path_join(path, sizeof path, dir->path, "key", fault);
     if (code == HC_OK && dir->ephemeral) {
         randombytes_buf(seed, sizeof seed);
@@ -424,7 +440,9 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *id
             code = cannot(fault, "read", path);
         } else {
             randombytes_buf(seed, sizeof seed);
-            code = write_key(dir, seed, path, fault);
+            code = check_no_store(dir, fault);
+            code = code == HC_OK ? write_key(dir, seed, path, fault) : code;
+            *made = true;
         }
     }
     if (code == HC_OK) {

@@ -1,7 +1,7 @@
 /* Where a node keeps what it must not lose, and where it can be talked to (S1, S2).
  *
  * The directory is $XDG_STATE_HOME/howcoin/<port> (or ~/.local/state/howcoin/<port>), or the one that was given. It
- * holds `lock`, with the number of the process that holds it; `key`, the seed of the node's identity; and `control`,
+ * holds `state.db` (store.h); `lock`, with the number of the process that holds it; `key`, the seed of the node's identity; and `control`,
  * a Unix socket. An ephemeral node has a directory for the socket only, under $XDG_RUNTIME_DIR/howcoin or
  * /tmp/howcoin-<uid>, which goes with it. There is also, for a directory that was given by hand, a link to it by port.
  */
@@ -33,8 +33,10 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
 void state_dir_close(struct state_dir *dir);
 
 /* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can
- * be read by others, or is damaged: it is never replaced. The identity is the caller's to wipe. */
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, struct fault *fault) MUST_USE;
+ * be read by others, or is damaged, or is missing beside a store: it is never replaced. `made`: it is a new one. The
+ * identity is the caller's to wipe. */
+enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *made,
+                                struct fault *fault) MUST_USE;
 
 /* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
  * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. */

@@ -140,11 +140,11 @@ await_node() {
     local name=$1 started
     wait_for "$name has started" '' node_started_or_ended "$name"
     node_runs "$name" || fail "$name ended instead of starting; what it said follows"
-    started=$(head -n 1 "${log_of[$name]}.out")
+    started=$(grep -m 1 '"event":"started"' "${log_of[$name]}.out") # a node that recovers meets others before
     port_of[$name]=$(jq -r '.port' <<<"$started")
     id_of[$name]=$(jq -r '.id' <<<"$started")
     [[ ${port_of[$name]} =~ ^[0-9]+$ && ${id_of[$name]} =~ ^[0-9a-f]{64}$ ]] ||
-        fail "$name told no port and id in its first event: $started"
+        fail "$name told no port and id when it started: $started"
 }
 node_started_or_ended() {
     grep -q '"event":"started"' "${log_of[$1]}.out" || ! node_runs "$1"

@@ -1,0 +1,199 @@
+#include "daemon/control_pay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/payee.h"
+#include "howcoin/table.h"
+#include "howcoin/text.h"
+
+/* ---- reading ---- */
+
+/* A text of limited length under `key`; empty if there is none. */
+static enum hc_code read_text(char *out, size_t most, const cJSON *request, const char *key, struct fault *fault)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, key);
+    const char *text = cJSON_GetStringValue(item);
+    out[0] = '\0';
+    if (item == NULL || cJSON_IsNull(item)) {
+        return HC_OK;
+    }
+    if (text == NULL || strlen(text) > most || !text_is_printable(text, strlen(text))) {
+        return fault_set(fault, HC_BAD_FRAME, "\"%s\" must be a string of at most %zu bytes of printable UTF-8", key,
+                         most);
+    }
+    memcpy(out, text, strlen(text) + 1);
+    return HC_OK;
+}
+
+static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct fault *fault)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, "amount");
+    double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
+    *amount = 0;
+    if (item == NULL || !cJSON_IsNumber(item)) {
+        return fault_set(fault, HC_BAD_FRAME, "pay needs \"amount\", a whole number from 1 to 2^53-1");
+    }
+    if (!(value >= 1 && value <= (double)NUMBER_MAX) || value != (double)(uint64_t)value) {
+        return fault_set(fault, HC_BAD_AMOUNT, "an amount is a whole number from 1 to 2^53-1");
+    }
+    *amount = (uint64_t)value;
+    return HC_OK;
+}
+
+enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, const struct node *node,
+                              const struct runtime_facts *facts, struct fault *fault)
+{
+    const cJSON *to = cJSON_GetObjectItemCaseSensitive(request, "to");
+    const char *text = cJSON_GetStringValue(to);
+    *what = (struct store_payment){0};
+    enum hc_code code = read_text(what->key, PAYMENT_KEY_BYTES_MAX, request, "key", fault);
+    if (code == HC_OK) {
+        code = read_text(what->memo, PAYMENT_MEMO_BYTES_MAX, request, "memo", fault);
+    }
+    if (code == HC_OK && (text == NULL || !text_is_printable(text, strlen(text)))) {
+        code = fault_set(fault, HC_BAD_FRAME,
+                         "pay needs \"to\", a string: a port, an address, a name or the beginning of an id");
+    }
+    if (code == HC_OK) {
+        code = read_amount(&what->amount, request, fault);
+    }
+    return code == HC_OK ? payee_find(what->other, node, text, facts->address, fault) : code;
+}
+
+/* ---- writing ---- */
+
+/* cJSON prints large numbers with an exponent. */
+static bool add_number(cJSON *to, const char *key, int64_t number)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRId64, number);
+    return cJSON_AddRawToObject(to, key, text) != NULL;
+}
+
+static bool add_text(cJSON *to, const char *key, const char *text)
+{
+    return cJSON_AddStringToObject(to, key, text) != NULL;
+}
+
+static bool add_id(cJSON *to, const char *key, const uint8_t *id)
+{
+    char text[ID_HEX_CHARS + 1];
+    hex_encode(text, id, ID_BYTES);
+    return add_text(to, key, text);
+}
+
+/* Address and name, as far as he is known. */
+static bool add_who(cJSON *to, const struct node *node, const uint8_t *id)
+{
+    const struct entry *entry = table_find(node_table(node), id);
+    const struct row *row = entry != NULL ? entry_row(entry) : NULL;
+    return add_text(to, "addr", row != NULL ? row->fields.addr : "") &&
+           add_text(to, "name", row != NULL ? row->fields.name : "");
+}
+
+static char *line_of(cJSON *object, bool whole)
+{
+    char *text = whole ? cJSON_PrintUnformatted(object) : NULL, *line = NULL;
+    if (text != NULL) {
+        size_t bytes = strlen(text);
+        line = malloc(bytes + 2);
+        if (line != NULL) {
+            memcpy(line, text, bytes);
+            memcpy(line + bytes, "\n", 2);
+        }
+    }
+    cJSON_free(text);
+    cJSON_Delete(object);
+    return line;
+}
+
+static void refusal_words(char *out, size_t size, const struct store_payment *what, enum hc_code code, uint64_t left)
+{
+    switch (code) {
+    case HC_NOT_ENOUGH:
+        (void)snprintf(out, size, "not enough coins: %" PRIu64 " can be spent, %" PRIu64 " were asked for", left,
+                       what->amount);
+        break;
+    case HC_TOO_MANY_PAYEES:
+        (void)snprintf(out, size, "this node has paid %u others, and no node can pay more", PAYEES_MAX);
+        break;
+    case HC_STORE_FAILED:
+        (void)snprintf(out, size,
+                       "the disk failed, so nothing is signed any more; whether this payment was made shows after the "
+                       "next start: ask again then, with the same key");
+        break;
+    case HC_BAD_AMOUNT:
+        (void)snprintf(out, size, "all that is ever paid to one node is at most 2^53-1 coins");
+        break;
+    default:
+        (void)snprintf(out, size, "%s", hc_code_text(code));
+        break;
+    }
+}
+
+char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint64_t version, uint64_t left,
+                      const char *words, const struct node *node)
+{
+    char text[240];
+    cJSON *answer = cJSON_CreateObject();
+    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    if (whole && code != HC_OK) {
+        refusal_words(text, sizeof text, what, code, left);
+        whole = add_text(answer, "error", code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code)) &&
+                add_text(answer, "message", words != NULL ? words : text) &&
+                (code != HC_NOT_ENOUGH || add_number(answer, "left", (int64_t)left));
+    } else if (whole) {
+        whole = add_id(answer, "to", what->other) && add_who(answer, node, what->other) &&
+                add_number(answer, "amount", (int64_t)what->amount) && add_number(answer, "version", (int64_t)version);
+    }
+    if (whole && what->key[0] != '\0') {
+        whole = add_text(answer, "key", what->key);
+    }
+    return line_of(answer, whole);
+}
+
+static bool add_payment(cJSON *list, const struct store_payment *payment, const struct node *node)
+{
+    cJSON *to = cJSON_CreateObject();
+    if (to == NULL || !cJSON_AddItemToArray(list, to)) {
+        cJSON_Delete(to);
+        return false;
+    }
+    return add_number(to, "number", (int64_t)payment->number) &&
+           add_text(to, "kind", payment->received ? "received" : "paid") && add_number(to, "time_ms", payment->at_ms) &&
+           add_id(to, "id", payment->other) && add_who(to, node, payment->other) &&
+           add_number(to, "amount", (int64_t)payment->amount) && add_number(to, "version", (int64_t)payment->version) &&
+           (payment->memo[0] == '\0' || add_text(to, "memo", payment->memo)) &&
+           (payment->key[0] == '\0' || add_text(to, "key", payment->key));
+}
+
+char *history_line(const struct disk_question *question, const struct node *node)
+{
+    cJSON *answer = cJSON_CreateObject();
+    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK) != NULL;
+    if (whole && question->code != HC_OK) {
+        whole = add_text(answer, "error", hc_code_name(question->code)) &&
+                add_text(answer, "message", question->fault.text);
+        return line_of(answer, whole);
+    }
+    cJSON *list = whole ? cJSON_AddArrayToObject(answer, "payments") : NULL;
+    whole = list != NULL;
+    for (size_t i = 0; whole && i < question->count; i++) {
+        whole = add_payment(list, &question->payments[i], node);
+    }
+    return line_of(answer, whole);
+}
+
+char *id_line(const struct node *node, const struct runtime_facts *facts)
+{
+    struct node_view look;
+    cJSON *answer = cJSON_CreateObject();
+    node_look(node, &look);
+    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", true) != NULL &&
+                 add_id(answer, "id", facts->id) && add_text(answer, "addr", facts->address) &&
+                 add_text(answer, "name", look.row != NULL ? look.row->fields.name : "");
+    return line_of(answer, whole);
+}

@@ -1,0 +1,458 @@
+/* The good path: disk_commit, disk_changed, disk_find and the like gather; disk_pump makes a job of it and hands it to
+ * libuv's pool; work_do, on a thread there, writes and looks up; on_done, on the loop again, keeps the outcome for
+ * disk_take and pumps anew.
+ *
+ * What fails: a write that fails is the end of all writing (S5); the node is told once. Without memory a commit counts
+ * as failed; others' rows are tried again a while later. At the end disk_stop lets the running job finish, which the
+ * loop waits for, and disk_close writes what is left of others' rows. An own row that was not written by then is not:
+ * nobody was told of it.
+ *
+ * Rows are not counted by the worker: their references are taken and given back on the loop's thread.
+ */
+#include "daemon/disk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/clock.h"
+#include "howcoin/table.h"
+
+static void disk_pump(struct disk *disk);
+
+/* ---- lists ---- */
+
+static void list_init(struct disk_list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_add(struct disk_list *list, struct disk_question *question)
+{
+    question->next = NULL;
+    *list->end = question;
+    list->end = &question->next;
+}
+
+/* Moves all of `from` behind what is in `to`. */
+static void list_move(struct disk_list *to, struct disk_list *from)
+{
+    if (from->first != NULL) {
+        *to->end = from->first;
+        to->end = from->end;
+        list_init(from);
+    }
+}
+
+static void list_free(struct disk_list *list)
+{
+    while (list->first != NULL) {
+        struct disk_question *next = list->first->next;
+        free(list->first);
+        list->first = next;
+    }
+    list_init(list);
+}
+
+static bool payments_grow(struct disk_payments *payments, size_t more)
+{
+    size_t capacity = payments->capacity > 0 ? payments->capacity : 8;
+    while (capacity < payments->count + more) {
+        capacity *= 2;
+    }
+    if (capacity == payments->capacity) {
+        return true;
+    }
+    struct store_payment *list = realloc(payments->list, capacity * sizeof *list);
+    if (list == NULL) {
+        return false;
+    }
+    payments->list = list;
+    payments->capacity = capacity;
+    return true;
+}
+
+static void payments_clear(struct disk_payments *payments)
+{
+    free(payments->list);
+    *payments = (struct disk_payments){0};
+}
+
+/* ---- life ---- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct disk *disk = timer->data;
+    disk->due = true;
+    disk_pump(disk);
+}
+
+void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox)
+{
+    memset(disk, 0, sizeof *disk);
+    disk->loop = loop;
+    disk->inbox = inbox;
+    list_init(&disk->questions);
+    list_init(&disk->job_questions);
+    list_init(&disk->answered);
+    ASSERT(uv_timer_init(loop, &disk->timer) == 0);
+    disk->timer.data = disk->work.data = disk;
+}
+
+void disk_use(struct disk *disk, struct store *store, const struct node *node)
+{
+    ASSERT(disk->store == NULL);
+    disk->store = store;
+    disk->node = node;
+}
+
+static bool is_stopped(const struct disk *disk)
+{
+    return uv_is_closing((const uv_handle_t *)&disk->timer);
+}
+
+void disk_stop(struct disk *disk)
+{
+    if (disk->loop != NULL && !is_stopped(disk)) {
+        uv_close((uv_handle_t *)&disk->timer, NULL);
+    }
+}
+
+/* ---- what goes into a job ---- */
+
+static int id_order(const void *left, const void *right)
+{
+    return memcmp(left, right, ID_BYTES);
+}
+
+/* How an owner is to be stored, as the node sees him now. */
+static void owner_take(struct store_owner *to, const struct disk *disk, const uint8_t *id, int64_t day_s,
+                       int64_t now_ms)
+{
+    const struct entry *entry = table_find(node_table(disk->node), id);
+    const struct member *member = members_find(node_members(disk->node), id);
+    *to = (struct store_owner){.live = member == NULL || member->status == MEMBER_LIVE};
+    memcpy(to->id, id, ID_BYTES);
+    if (!to->live) {
+        to->gone_s = day_s - (now_ms > member->gone_ms ? (now_ms - member->gone_ms) / 1000 : 0);
+    }
+    for (size_t i = 0; entry != NULL && i < entry->branch_count; i++) {
+        to->branches[to->branch_count++] = row_ref(entry->branches[i]);
+    }
+}
+
+/* Others' rows, and the payments that came with them. False if memory ran out: they stay gathered. */
+static bool job_take_rows(struct disk *disk)
+{
+    int64_t now_ms = clock_now_ms(disk->loop), day_s = clock_day_ms() / 1000;
+    struct node_view view;
+    size_t distinct = 0;
+    node_look(disk->node, &view);
+    if (!payments_grow(&disk->job_payments, disk->received.count)) {
+        return false;
+    }
+    if (disk->changed_count > 0) {
+        qsort(disk->changed, disk->changed_count, ID_BYTES, id_order);
+        disk->job_owners = calloc(disk->changed_count, sizeof *disk->job_owners);
+        if (disk->job_owners == NULL) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < disk->changed_count; i++) {
+        const uint8_t *id = disk->changed[i];
+        bool again = i > 0 && memcmp(id, disk->changed[i - 1], ID_BYTES) == 0;
+        bool own = view.row != NULL && memcmp(id, view.row->fields.id, ID_BYTES) == 0;
+        if (!again && !own) {
+            owner_take(&disk->job_owners[distinct++], disk, id, day_s, now_ms);
+        }
+    }
+    disk->job_owner_count = distinct;
+    if (disk->received.count > 0) {
+        memcpy(disk->job_payments.list + disk->job_payments.count, disk->received.list,
+               disk->received.count * sizeof *disk->received.list);
+        disk->job_payments.count += disk->received.count;
+    }
+    disk->received.count = 0;
+    disk->changed_count = 0;
+    if (disk->changed_capacity > 64) { /* the many of a first meeting do not come again */
+        free(disk->changed);
+        disk->changed = NULL;
+        disk->changed_capacity = 0;
+    }
+    return true;
+}
+
+static void job_make(struct disk *disk, uint64_t now_ms)
+{
+    bool rows = disk->changed_count > 0 || disk->received.count > 0;
+    disk->job_own = disk->own;
+    disk->own = NULL;
+    disk->job_payments = disk->paid;
+    disk->paid = (struct disk_payments){0};
+    list_move(&disk->job_questions, &disk->questions);
+    disk->job_code = HC_OK;
+    bool along = disk->job_own != NULL && now_ms - disk->rows_ms >= DISK_ROWS_ALONG_MS;
+    if (rows && (disk->due || along) && !disk->failed) {
+        disk->due = false;
+        disk->rows_ms = now_ms;
+        uv_timer_stop(&disk->timer);
+        if (!job_take_rows(disk)) {
+            uv_timer_start(&disk->timer, on_timer, DISK_ROWS_MS, 0);
+        }
+    }
+}
+
+/* ---- the job ---- */
+
+static bool job_writes(const struct disk *disk)
+{
+    return disk->job_own != NULL || disk->job_owner_count > 0 || disk->job_payments.count > 0;
+}
+
+/* On a thread of the pool. */
+static void work_do(uv_work_t *work)
+{
+    struct disk *disk = work->data;
+    if (job_writes(disk)) {
+        const struct store_batch batch = {.own = disk->job_own,
+                                          .payments = disk->job_payments.list,
+                                          .payment_count = disk->job_payments.count,
+                                          .owners = disk->job_owners,
+                                          .owner_count = disk->job_owner_count};
+        disk->job_code = store_write(disk->store, &batch, &disk->job_fault);
+    }
+    for (struct disk_question *question = disk->job_questions.first; question != NULL; question = question->next) {
+        if (question->asked == DISK_FIND) {
+            question->count = 1;
+            question->code = store_find(disk->store, question->payments, question->key, &question->fault);
+        } else {
+            question->code = store_history(disk->store, question->payments, &question->count, question->after,
+                                           question->most, &question->fault);
+        }
+    }
+}
+
+static void job_end(struct disk *disk)
+{
+    bool wrote = job_writes(disk);
+    if (disk->job_code != HC_OK && !disk->failed) {
+        disk->failed = true;
+        disk->fault = disk->job_fault;
+    } else if (wrote && disk->job_own != NULL && disk->job_code == HC_OK) {
+        disk->committed = true;
+    }
+    row_unref(disk->job_own);
+    disk->job_own = NULL;
+    for (size_t i = 0; i < disk->job_owner_count; i++) {
+        for (size_t b = 0; b < disk->job_owners[i].branch_count; b++) {
+            row_unref(disk->job_owners[i].branches[b]);
+        }
+    }
+    free(disk->job_owners);
+    disk->job_owners = NULL;
+    disk->job_owner_count = 0;
+    payments_clear(&disk->job_payments);
+    list_move(&disk->answered, &disk->job_questions);
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+    struct disk *disk = work->data;
+    (void)status; /* it is never cancelled */
+    disk->running = false;
+    job_end(disk);
+    inbox_wake(disk->inbox);
+    disk_pump(disk);
+}
+
+/* Starts a job if there is something to do. */
+static void disk_pump(struct disk *disk)
+{
+    bool rows = disk->due && !disk->failed && (disk->changed_count > 0 || disk->received.count > 0);
+    if (disk->running || disk->store == NULL || is_stopped(disk)) {
+        return;
+    }
+    if (disk->own == NULL && disk->paid.count == 0 && disk->questions.first == NULL && !rows) {
+        return;
+    }
+    job_make(disk, uv_now(disk->loop));
+    disk->running = true;
+    ASSERT(uv_queue_work(disk->loop, &disk->work, work_do, on_done) == 0);
+}
+
+void disk_close(struct disk *disk)
+{
+    ASSERT(!disk->running);
+    if (disk->store != NULL && !disk->failed && disk->node != NULL) {
+        row_unref(disk->own);
+        disk->own = NULL;
+        payments_clear(&disk->paid);
+        if ((disk->changed_count > 0 || disk->received.count > 0) && job_take_rows(disk)) {
+            list_free(&disk->job_questions);
+            work_do(&disk->work);
+            job_end(disk);
+        }
+    }
+    store_close(disk->store);
+    disk->store = NULL;
+    row_unref(disk->own);
+    payments_clear(&disk->paid);
+    payments_clear(&disk->received);
+    free(disk->changed);
+    disk->changed = NULL;
+    list_free(&disk->questions);
+    list_free(&disk->answered);
+}
+
+/* ---- gathering ---- */
+
+void disk_fail(struct disk *disk, const char *words)
+{
+    if (!disk->failed) {
+        disk->failed = true;
+        fault_set(&disk->fault, HC_STORE_FAILED, "%s", words);
+    }
+    inbox_wake(disk->inbox);
+}
+
+void disk_commit(struct disk *disk, struct row *own, const struct store_payment *payments, size_t count)
+{
+    if (disk->store == NULL || disk->failed) {
+        return; /* the node was told, or is told of it with this wake */
+    }
+    if (!payments_grow(&disk->paid, count)) {
+        disk_fail(disk, "out of memory");
+        return;
+    }
+    row_unref(disk->own);
+    disk->own = row_ref(own);
+    if (count > 0) {
+        memcpy(disk->paid.list + disk->paid.count, payments, count * sizeof *payments);
+        disk->paid.count += count;
+    }
+    disk_pump(disk);
+}
+
+static void rows_wait(struct disk *disk)
+{
+    if (!disk->due && !is_stopped(disk) && !uv_is_active((const uv_handle_t *)&disk->timer)) {
+        uv_timer_start(&disk->timer, on_timer, DISK_ROWS_MS, 0);
+    }
+}
+
+/* Each once, when there are so many that it is worth looking. */
+static void changed_compact(struct disk *disk)
+{
+    size_t kept = 0;
+    qsort(disk->changed, disk->changed_count, ID_BYTES, id_order);
+    for (size_t i = 0; i < disk->changed_count; i++) {
+        if (i == 0 || memcmp(disk->changed[i], disk->changed[kept - 1], ID_BYTES) != 0) {
+            memmove(disk->changed[kept++], disk->changed[i], ID_BYTES);
+        }
+    }
+    disk->changed_count = kept;
+}
+
+void disk_changed(struct disk *disk, const uint8_t (*ids)[ID_BYTES], size_t count)
+{
+    if (disk->store == NULL || disk->failed || count == 0) {
+        return;
+    }
+    if (disk->changed_count + count > disk->changed_capacity && disk->changed_count > 0) {
+        changed_compact(disk);
+    }
+    if (2 * (disk->changed_count + count) > disk->changed_capacity) {
+        size_t capacity = 2 * (disk->changed_count + count) + 16;
+        uint8_t(*changed)[ID_BYTES] = realloc(disk->changed, capacity * ID_BYTES);
+        if (changed == NULL) {
+            return; /* stored at their next change */
+        }
+        disk->changed = changed;
+        disk->changed_capacity = capacity;
+    }
+    memcpy(disk->changed + disk->changed_count, ids, count * ID_BYTES);
+    disk->changed_count += count;
+    rows_wait(disk);
+}
+
+void disk_received(struct disk *disk, const struct row *payer, uint64_t amount)
+{
+    if (disk->store == NULL || disk->failed || !payments_grow(&disk->received, 1)) {
+        return;
+    }
+    struct store_payment *payment = &disk->received.list[disk->received.count++];
+    *payment = (struct store_payment){
+        .received = true, .at_ms = clock_day_ms(), .amount = amount, .version = payer->fields.version};
+    memcpy(payment->other, payer->fields.id, ID_BYTES);
+    rows_wait(disk);
+}
+
+static struct disk_question *question_new(enum disk_asked asked, uint64_t handle, size_t most)
+{
+    struct disk_question *question = calloc(1, sizeof *question + most * sizeof *question->payments);
+    if (question != NULL) {
+        question->asked = asked;
+        question->handle = handle;
+        question->most = most;
+    }
+    return question;
+}
+
+static void ask(struct disk *disk, struct disk_question *question)
+{
+    if (disk->store != NULL) {
+        list_add(&disk->questions, question);
+        disk_pump(disk);
+    } else {
+        list_add(&disk->answered, question);
+        inbox_wake(disk->inbox);
+    }
+}
+
+bool disk_find(struct disk *disk, uint64_t handle, const char *key)
+{
+    struct disk_question *question = question_new(DISK_FIND, handle, 1);
+    if (question == NULL) {
+        return false;
+    }
+    ASSERT(strlen(key) <= PAYMENT_KEY_BYTES_MAX);
+    memcpy(question->key, key, strlen(key) + 1);
+    ask(disk, question);
+    return true;
+}
+
+bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most)
+{
+    struct disk_question *question = question_new(DISK_HISTORY, handle, most);
+    if (question == NULL) {
+        return false;
+    }
+    question->after = after;
+    /* What was received is to be in it. */
+    disk->due = disk->due || (disk->received.count > 0 && uv_now(disk->loop) - disk->rows_ms >= DISK_ROWS_ALONG_MS);
+    ask(disk, question);
+    return true;
+}
+
+/* ---- telling ---- */
+
+enum disk_news disk_take(struct disk *disk, struct disk_question **question)
+{
+    if (disk->committed) {
+        disk->committed = false;
+        return DISK_COMMITTED;
+    }
+    if (disk->failed && !disk->failure_told) {
+        disk->failure_told = true;
+        return DISK_FAILED;
+    }
+    *question = disk->answered.first;
+    if (*question == NULL) {
+        return DISK_NOTHING;
+    }
+    disk->answered.first = (*question)->next;
+    if (disk->answered.first == NULL) {
+        list_init(&disk->answered);
+    }
+    return DISK_ANSWERED;
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # kit_directory, dir and output are set by lib.sh
+# What the tests about money share, on top of lib.sh.
+
+control() { python3 "$kit_directory/control.py" "$@"; }
+peer() { python3 "$kit_directory/peer.py" "$@"; }
+
+# rich_coins NUMBER: from now on every draw gives this.
+rich_coins() {
+    echo "$1" >"$dir/coins"
+    export HOWCOIN_COINS=$dir/coins
+}
+# keep_node NAME [OPTION...]: start_node with a directory that stays, $dir/NAME, and quick rounds.
+keep_node() {
+    local name=$1
+    shift
+    start_node "$name" --data-dir "$dir/$name" --gossip-interval 0.3 "$@"
+}
+# balance NAME OF, paid NAME OF, received NAME OF: as NAME sees it.
+balance() { view "$1" "$2" .balance; }
+paid() { view "$1" "$2" .paid; }
+received() { view "$1" "$2" .received; }
+# balance_is NAME OF SUM
+balance_is() { [[ $(balance "$1" "$2") == "$3" ]]; }
+# refused NAME CODE ARGUMENTS...: pay must be refused with this code; $output is the answer.
+refused() {
+    local name=$1 code=$2
+    shift 2
+    assert_exit "pay $*" 1 howcoin "$name" pay --json "$@"
+    assert_eq "why pay $* is refused" "$code" "$(jq -r .error <<<"$output")"
+}
+# history_of NAME [FILTER]
+history_of() { howcoin "$1" history --json | jq -rc "${2:-.}"; }
+# no_coin_made NAME [SUM]: all balances together are all coins drawn (L4); SUM was paid to ids that have no row.
+no_coin_made() {
+    assert_eq "all balances together, as $1 sees them" "$(status "$1" '[.nodes[].coins] | add')" \
+        "$(status "$1" "([.nodes[].balance] | add) + ${2:-0}")"
+}
+# damage FILE OFFSET COUNT: turns so many bytes of it.
+damage() {
+    python3 -c 'import sys
+with open(sys.argv[1], "r+b") as file:
+    file.seek(int(sys.argv[2]))
+    old = file.read(int(sys.argv[3]))
+    file.seek(int(sys.argv[2]))
+    file.write(bytes(255 - byte for byte in old))' "$@"
+}

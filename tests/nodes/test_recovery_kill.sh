@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# S4: kill -9 at random moments, again and again, under a stream of payments between four nodes. Afterwards no payment that was
+# answered is missing or made twice, no coin was made or lost, no version went back, nobody forked.
+#
+#   HOWCOIN_KILLS=200 tests/nodes/test_recovery_kill.sh      the longer version; 20 if nothing is said
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/nodes/money.sh
+. "$kit_directory/money.sh"
+: "${HOWCOIN_KILLS:=20}"
+rich_coins 10000000
+seed=${HOWCOIN_SEED:-$RANDOM} RANDOM=${HOWCOIN_SEED:-$RANDOM}
+RANDOM=$seed
+note "HOWCOIN_SEED=$seed"
+
+names=(n0 n1 n2 n3)
+declare -A port=() stream=() version=()
+for name in "${names[@]}"; do
+    keep_node "$name" --mutate-interval 0.5 ${port[n0]:+--peer "${port[n0]}"}
+    port[$name]=$(node_port "$name")
+done
+wait_agree 4 "${names[@]}"
+
+exec_stream() { exec python3 "$kit_directory/control.py" stream "$@"; }
+for n in 0 1 2 3; do
+    background exec_stream "$dir/n$n/control" "$(node_id "n$(((n + 1) % 4))")" "n$n" "$dir/n$n.paid"
+    stream[n$n]=$background_pid
+done
+has_lines() { [[ -f $1 ]] && (($(wc -l <"$1") >= $2)); }
+for name in "${names[@]}"; do wait_for "the stream of $name flows" '' has_lines "$dir/$name.paid" 5; done
+
+for ((kill = 1; kill <= HOWCOIN_KILLS; kill++)); do
+    name=n$((RANDOM % 4)) other=n$((RANDOM % 4))
+    [[ $other != "$name" ]] || other=n$(((${name#n} + 1) % 4))
+    sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
+    kill_node "$name"
+    # What the others had heard by then must be in the past of the one that comes back.
+    version[$name]=$(view "$other" "$name" .version)
+    keep_node "$name" --port "${port[$name]}" --peer "${port[$other]}" --mutate-interval 0.5
+    now=$(view "$name" "$name" .version)
+    ((now > version[$name])) || fail "kill $kill: $name came back with version $now; $other had heard ${version[$name]}"
+done
+
+stream_ended() { ! kill -0 "$1" 2>/dev/null; }
+for name in "${names[@]}"; do kill -TERM "${stream[$name]}"; done
+for name in "${names[@]}"; do wait_for "the stream of $name has its answers" '' stream_ended "${stream[$name]}"; done
+wait_agree 4 "${names[@]}"
+for n in 0 1 2 3; do
+    name=n$n payee=n$(((n + 1) % 4))
+    history_of "$name" 'select(.kind == "paid") | .key' | sort >"$dir/stored"
+    sort "$dir/$name.paid" >"$dir/answered"
+    assert_eq "payments of $name that were answered but are not in its history" "" "$(comm -13 "$dir/stored" "$dir/answered" | head -n 3)"
+    assert_eq "payments of $name that were made twice" "" "$(uniq -d "$dir/stored" | head -n 3)"
+    stored=$(wc -l <"$dir/stored")
+    assert_eq "what $name paid by its row, and by its history" "$stored" "$(paid "$name" "$name")"
+    assert_eq "what $payee received, by the rows" "$stored" "$(received n0 "$payee")"
+    assert_eq "and by its history" "$stored" "$(history_of "$payee" 'select(.kind == "received") | .amount' | jq -s add)"
+    no_coin_made "$name"
+    assert_eq "forks that $name told of" 0 "$(count_events "$name" '.event == "forked" or .event == "twin"')"
+    assert_eq "nodes that $name holds as forked" 0 "$(status "$name" '[.nodes[] | select(.forked)] | length')"
+    note "$name paid $stored times"
+done

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# simulate: the same seed prints the same bytes, --json has exactly its keys, faults are borne, and what cannot be is refused in
+# one line that says which and why.
+# shellcheck source=tests/nodes/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+simulate() { timeout 60 "$HOWCOIN_NODE" simulate "$@"; }
+
+impossible() { # impossible WORDS OPTION...
+    local words=$1
+    shift
+    assert_exit "simulate $*" 2 timeout 10 "$HOWCOIN_NODE" simulate "$@"
+    assert_eq "lines of error of simulate $*" 1 "$(wc -l <"$dir/errors")"
+    [[ $errors == *"$words"* ]] || fail "simulate $*: '$words' is not in: $errors"
+    assert_eq "standard output of simulate $*" "" "$output"
+}
+impossible "--nodes is missing" --rounds 5
+impossible "--rounds is missing" --nodes 5
+impossible "--nodes '0'" --nodes 0 --rounds 5
+impossible "expected 1 to 10000" --nodes 10001 --rounds 5
+impossible "--rounds '0'" --nodes 5 --rounds 0
+impossible "--runs '0'" --nodes 5 --rounds 5 --runs 0
+impossible "--loss '1.1'" --nodes 5 --rounds 5 --loss 1.1
+impossible "--crash 'often'" --nodes 5 --rounds 5 --crash often
+impossible "--stall '-0.1'" --nodes 5 --rounds 5 --stall=-0.1
+impossible "--payments '1e3'" --nodes 5 --rounds 5 --payments 1e3
+impossible "ends before it begins" --nodes 5 --rounds 5 --latency 30:20
+impossible "lets nobody answer in time" --nodes 5 --rounds 5 --latency 500
+impossible "ends before it begins" --nodes 5 --rounds 5 --partition 3:3
+impossible "--rounds is 5" --nodes 5 --rounds 5 --partition 3:6
+impossible "--partition needs two nodes" --nodes 1 --rounds 5 --partition 1:2
+impossible "--payments needs two nodes" --nodes 1 --rounds 5 --payments 1
+impossible "one argument too many" --nodes 5 --rounds 5 more
+
+faults=(--nodes 24 --rounds 40 --loss 0.01 --crash 0.01 --stall 0.01 --partition 5:10 --payments 0.5 --runs 2)
+simulate "${faults[@]}" --seed 7 >"$dir/first" 2>"$dir/errors"
+simulate "${faults[@]}" --seed 7 >"$dir/again"
+simulate "${faults[@]}" --seed 8 >"$dir/other"
+cmp "$dir/first" "$dir/again" || fail "the same seed printed other bytes"
+! cmp -s "$dir/first" "$dir/other" || fail "another seed printed the same bytes"
+assert_eq "standard error, which is no terminal" "" "$(cat "$dir/errors")"
+for words in "Nodes that know a change" "known to all" "a node's round" "dropped by all" "healed" "all agree"; do
+    grep -q "$words" "$dir/first" || fail "the words do not tell: $words"
+done
+
+simulate "${faults[@]}" --seed 7 --json >"$dir/json"
+assert_eq "lines of --json" 1 "$(wc -l <"$dir/json")"
+assert_eq "keys" '["nodes","runs","seed","spread_s","spread_curve","bytes_per_node_per_s","exchanges_per_node_per_s","drop_s","resurrections","false_drops","heal_s","agree","sum_ok"]' \
+    "$(jq -c keys_unsorted "$dir/json")"
+assert_eq "of a spread" '["mean","p50","p99","max"]' "$(jq -c '.spread_s | keys_unsorted' "$dir/json")"
+jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .spread_curve[-1] == 1' \
+    "$dir/json" >/dev/null || fail "the faults were not borne: $(cat "$dir/json")"
+
+# Nothing of the kind happens; and a lone node knows all at once.
+simulate --nodes 3 --rounds 3 --mutate-interval 0 --json >"$dir/json"
+jq -e '[.spread_s, .spread_curve, .drop_s, .heal_s] == [null, null, null, null]' "$dir/json" >/dev/null ||
+    fail "not null: $(cat "$dir/json")"
+simulate --nodes 1 --rounds 10 --json >"$dir/json"
+jq -e '.spread_s.max == 0 and .agree' "$dir/json" >/dev/null || fail "a lone node: $(cat "$dir/json")"
