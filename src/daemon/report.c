@@ -171,6 +171,7 @@ char *report_status(const struct node *node, const struct runtime_facts *facts, 
     }
     add_integer(&report, report.root, "memory_bytes", (coin_sum)memory_bytes);
     add_integer(&report, report.root, "uptime_ms", now_ms - facts->started_ms);
+    add_integer(&report, report.root, "longest_loop_ms", (coin_sum)(facts->longest_loop_ns / 1000000));
     return report_line(&report);
 }
 

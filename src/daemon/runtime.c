@@ -1,8 +1,9 @@
 /* The good path: runtime_run binds and listens (port 0 becomes known), opens the state directory of the port, makes
  * the node, opens the control socket, steps EVENT_START, and runs the loop. Callbacks put what happened into the
  * inbox. on_check, which comes round after each poll, takes it out, item by item: one node_step each, and its effects
- * in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is asked for at the
- * beginning of on_check, and is a step, too: only EVENT_COMMITTED lets the node tell what it signed. Then comes EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
+ * in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is asked for at
+ * the beginning of on_check, and is a step, too: only EVENT_COMMITTED lets the node tell what it signed. Then comes
+ * EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
  * so that a reply that is here counts as in time. The node's timer does nothing but wake the loop.
  *
  * The end: the first signal (or `leave`) becomes EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
@@ -46,8 +47,10 @@ static const int signal_numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 struct runtime {
     uv_loop_t loop;
     uv_check_t check;
-    uv_timer_t timer; /* the node's deadline */
-    uv_timer_t last;  /* of the goodbye, then of the shutdown */
+    uv_prepare_t prepare;
+    uint64_t prepared_ns, prepared_idle_ns; /* when the loop last went to look at its sockets */
+    uv_timer_t timer;                       /* the node's deadline */
+    uv_timer_t last;                        /* of the goodbye, then of the shutdown */
     uv_signal_t signals[SIGNALS];
     struct inbox inbox;
     struct sessions sessions;
@@ -392,6 +395,19 @@ static void timer_arm(struct runtime *runtime, int64_t now_ms)
     }
 }
 
+/* Just before each poll: how long was it since the last one, not counting what was spent waiting in it? */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct runtime *runtime = prepare->data;
+    uint64_t now_ns = uv_hrtime(), idle_ns = uv_metrics_idle_time(&runtime->loop);
+    uint64_t busy_ns = now_ns - runtime->prepared_ns - (idle_ns - runtime->prepared_idle_ns);
+    if (runtime->prepared_ns != 0 && busy_ns > runtime->facts.longest_loop_ns) {
+        runtime->facts.longest_loop_ns = busy_ns;
+    }
+    runtime->prepared_ns = now_ns;
+    runtime->prepared_idle_ns = idle_ns;
+}
+
 static void on_check(uv_check_t *check)
 {
     struct runtime *runtime = check->data;
@@ -455,7 +471,10 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
         ASSERT(uv_loop_close(&runtime->loop) == 0);
         return fault_set(fault, HC_SYSTEM, "signals cannot be received: %s", uv_strerror(status));
     }
+    ASSERT(uv_loop_configure(&runtime->loop, UV_METRICS_IDLE_TIME) == 0);
     ASSERT(uv_check_init(&runtime->loop, &runtime->check) == 0);
+    ASSERT(uv_prepare_init(&runtime->loop, &runtime->prepare) == 0);
+    runtime->prepare.data = runtime;
     ASSERT(uv_timer_init(&runtime->loop, &runtime->timer) == 0);
     ASSERT(uv_timer_init(&runtime->loop, &runtime->last) == 0);
     runtime->check.data = runtime->timer.data = runtime->last.data = runtime;
@@ -665,6 +684,7 @@ static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
     start_signals(runtime);
     (void)output_open(&runtime->loop); /* else it is written directly */
     uv_check_start(&runtime->check, on_check);
+    uv_prepare_start(&runtime->prepare, on_prepare);
     inbox_wake(&runtime->inbox);
     runtime_step(runtime, &event);
     timer_arm(runtime, event.now_ms);
@@ -682,6 +702,7 @@ static void runtime_free(struct runtime *runtime)
     output_close();
     inbox_close(&runtime->inbox);
     uv_close((uv_handle_t *)&runtime->check, NULL);
+    uv_close((uv_handle_t *)&runtime->prepare, NULL);
     uv_close((uv_handle_t *)&runtime->timer, NULL);
     uv_close((uv_handle_t *)&runtime->last, NULL);
     for (size_t i = 0; i < SIGNALS; i++) {

@@ -24,7 +24,8 @@ struct runtime_facts {
     uint8_t id[ID_BYTES];     /* the node's */
     int64_t started_ms;       /* on the clock of the events */
     bool ephemeral;
-    bool exposed; /* listens beyond loopback */
+    bool exposed;             /* listens beyond loopback */
+    uint64_t longest_loop_ns; /* the longest that the loop was busy without looking at its sockets */
 };
 
 /* Who watches the node from inside the process: the terminal's table, or JSON lines. Called on the loop's thread after

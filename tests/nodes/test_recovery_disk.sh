@@ -61,6 +61,9 @@ else
     rounds=$(($(round_of faulty) - from)) ms=$(((${EPOCHREALTIME/[.,]/} - before) / 1000))
     assert_that "four payments on a slow disk took $ms ms" [ "$ms" -ge 1500 ]
     assert_that "$rounds rounds in $ms ms" [ "$rounds" -ge $((ms / 400)) ]
+    loop=$(status faulty .longest_loop_ms)
+    note "the loop was busy for at most $loop ms, with a disk that takes 500 ms a sync"
+    assert_that "the longest iteration of the loop, $loop ms, is shorter than a sync" [ "$loop" -lt 400 ]
     assert_eq "drops of it that other told" "$times" "$(told other dropped faulty)"
     kill -KILL "$node_of_strace"
     await_end faulty
