@@ -61,6 +61,9 @@ static enum hc_code frame_scan(const char *line, size_t bytes, struct fault *fau
             depth -= depth > 0;
         } else if (c == ',') {
             reason = ++values > FRAME_VALUES_MAX ? "too many values" : NULL;
+        } else if (c == '0' && end - at > 1 && at[1] >= '0' && at[1] <= '9' && at > line &&
+                   strchr(":[, \t\r", at[-1])) {
+            reason = "a number with a leading zero"; /* the parser would take it */
         } else if (c < 0x20 && c != '\t' && c != '\r') {
             reason = c == 0 ? unready_nul : "a control character";
         }

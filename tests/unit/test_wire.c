@@ -102,6 +102,8 @@ static void frames_are_strict(void **unused)
         {"{'a':'\\ud800'}", HC_BAD_FRAME, "not JSON"},
         {"{'a':nul}", HC_BAD_FRAME, "not JSON"},
         {"{'a':1..2}", HC_BAD_FRAME, "not JSON"},
+        {"{'a':007}", HC_BAD_FRAME, "a number with a leading zero, at byte 5"},
+        {"{'a':[0,0.5,1e05,'007']}", HC_BAD_FRAME, "howcoin: missing"},
         {"[]", HC_BAD_FRAME, "a JSON object"},
         {"1", HC_BAD_FRAME, "a JSON object"},
         {"'howcoin'", HC_BAD_FRAME, "a JSON object"},
