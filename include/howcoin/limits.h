@@ -76,6 +76,9 @@
 /* An opinion that was looked into and found wrong is not looked into again for so many rounds, whoever repeats it:
  * one liar, or one bad line, must not make everybody ask the same node in every round. */
 #define HINT_REST_ROUNDS 5u
+/* Answers of `busy` in a row after which a peer is dropped, as if it had not answered: `busy` is not signed, so anybody on a
+ * dead node's port can say it. */
+#define BUSY_ROUNDS_MAX 10u
 /* Gone peers tried in a round, if --fanout sets no bound; strangers of another network that are remembered, so that each is
  * told of once. */
 #define GONE_TRIED_MAX 8u

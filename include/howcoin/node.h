@@ -64,7 +64,8 @@ enum event_kind {
     EVENT_TIMEOUT, /* the deadline came */
     EVENT_REQUEST, /* `message` came on the connection `handle`; it is answered by a SEND_REPLY in this step */
     EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
-    EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY or HC_WRONG_NETWORK */
+    EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
+                      or HC_NO_MEMORY: the shell's own trouble, for which nobody is dropped */
     EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; of HC_WRONG_NETWORK, `message` is
                       what wire_decode left of it */
     EVENT_MUTATE,  /* draw anew now, whatever the interval says */

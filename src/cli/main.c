@@ -1,6 +1,8 @@
 /* howcoin-node: finds the subcommand and runs it. Without one, `run` is meant. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -46,12 +48,23 @@ static int print_help(void)
     return status;
 }
 
+/* What is opened later must not get the numbers of standard input, output and error, if somebody closed them. */
+static void standard_streams_open(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            _exit(1);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *program = argc > 0 && argv[0][0] != '\0' ? argv[0] : PROGRAM;
     static char name[] = PROGRAM;
     char *none[] = {name, NULL};
 
+    standard_streams_open();
     view_init();
     if (argc < 1) { /* execve allows it */
         argc = 1;

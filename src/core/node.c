@@ -278,7 +278,9 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         break;
     case EVENT_FAILURE: {
         struct exchange *exchange = exchange_find(node, event->handle);
-        if (exchange) {
+        if (exchange && event->code == HC_NO_MEMORY) {
+            exchange_close(node, exchange); /* ours: no fault of the peer's */
+        } else if (exchange) {
             exchange_failed(node, exchange, event->code, event->text, effects);
         }
         break;

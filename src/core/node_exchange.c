@@ -51,7 +51,7 @@ static bool exchange_under_way(const struct node *node, const struct target *tar
     return false;
 }
 
-static void exchange_close(struct node *node, struct exchange *exchange)
+void exchange_close(struct node *node, struct exchange *exchange)
 {
     *exchange = node->exchanges[--node->exchange_count];
 }
@@ -155,6 +155,7 @@ static void peer_answered(struct node *node, const uint8_t *id, bool hinted, con
         member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
         member->urgency = URGENCY_NONE;
     }
+    member->busy_rounds = 0;
     memcpy(member->told, state->digest, DIGEST_BYTES);
     member->told_known = true;
     const struct gone *gone = state_find_gone(state, node->identity.id);
@@ -195,6 +196,20 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
     peer_answered(node, message->from, hinted, message->state, effects);
 }
 
+/* P3: an answer, so ask again next round. But nobody proves with it who he is: it does not count for ever. */
+static void exchange_busy(struct node *node, struct exchange *exchange, struct effects *effects)
+{
+    struct member *member = exchange->target.contact ? NULL : members_find(&node->members, exchange->target.id);
+    if (member && ++member->busy_rounds >= BUSY_ROUNDS_MAX) {
+        exchange_failed(node, exchange, HC_BUSY, NULL, effects);
+        return;
+    }
+    if (member) {
+        member->told_known = false;
+    }
+    exchange_close(node, exchange);
+}
+
 void reply_take(struct node *node, const struct event *event, struct effects *effects)
 {
     const struct message *message = event->message;
@@ -209,7 +224,7 @@ void reply_take(struct node *node, const struct event *event, struct effects *ef
             exchange_failed(node, exchange, HC_BAD_PROOF, NULL, effects);
         }
     } else if (message->type == MESSAGE_ERROR && message->error.code == HC_BUSY) {
-        exchange_close(node, exchange); /* P3: an answer; ask again next round */
+        exchange_busy(node, exchange, effects);
     } else if (message->type == MESSAGE_ERROR) {
         /* W3: the list is closed. Above all, nobody says goodbye for another. */
         bool known = message->error.code >= HC_BAD_FRAME && message->error.code <= HC_SLOW;

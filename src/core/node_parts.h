@@ -145,6 +145,8 @@ uint32_t member_age_s(const struct node *node, const struct member *member);
 
 void target_queue(struct node *node, const struct contact *contact, const uint8_t *id, bool introduction);
 struct exchange *exchange_find(struct node *node, uint64_t handle);
+/* Ends an exchange without a word about the peer. */
+void exchange_close(struct node *node, struct exchange *exchange);
 void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code code, const char *text,
                      struct effects *effects);
 void exchanges_expire(struct node *node, struct effects *effects);

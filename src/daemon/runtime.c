@@ -260,27 +260,11 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
     message_clear(&message);
 }
 
-/* What failed here, for want of memory, is not the peer's fault: to the node it is as if he had said `busy`. */
-static void step_own_failure(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
-{
-    struct message message;
-    struct event event = {.kind = EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
-    memset(&message, 0, sizeof message);
-    message.type = MESSAGE_ERROR;
-    memcpy(message.network, runtime->config->coins->network, NETWORK_BYTES);
-    fault_set(&message.error, HC_BUSY, "out of memory");
-    runtime_step(runtime, &event);
-}
-
 static void step_failure(struct runtime *runtime, uint64_t exchange, const struct fault *fault, int64_t now_ms)
 {
     struct event event = {
         .kind = EVENT_FAILURE, .now_ms = now_ms, .handle = exchange, .code = fault->code, .text = fault->text};
-    if (fault->code == HC_NO_MEMORY) {
-        step_own_failure(runtime, exchange, now_ms);
-    } else {
-        runtime_step(runtime, &event);
-    }
+    runtime_step(runtime, &event);
 }
 
 static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
@@ -594,12 +578,12 @@ static enum hc_code start_listening(struct runtime *runtime, struct fault *fault
 
 /* Opens the store, and reads what is in it. */
 static enum hc_code start_store(struct runtime *runtime, struct stored_row **rows, size_t *count,
-                                const struct identity *identity, bool key_is_new, struct fault *fault)
+                                const struct identity *identity, bool key_is_unused, struct fault *fault)
 {
     char path[STATE_PATH_BYTES + sizeof STORE_FILE];
     struct store *store;
     (void)snprintf(path, sizeof path, "%s/" STORE_FILE, runtime->directory.path);
-    enum hc_code code = store_open(&store, path, runtime->config->coins->network, identity->id, key_is_new, fault);
+    enum hc_code code = store_open(&store, path, runtime->config->coins->network, identity->id, key_is_unused, fault);
     if (code == HC_OK) {
         code = store_load(store, rows, count, clock_day_ms() / 1000, fault);
         disk_use(&runtime->disk, store, NULL);
@@ -623,13 +607,15 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
     };
     struct stored_row *rows = NULL;
     size_t row_count = 0;
-    bool key_is_new = false;
-    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, &key_is_new, fault);
+    bool key_is_unused = false;
+    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, &key_is_unused, fault);
     if (code == HC_OK) {
         memcpy(runtime->facts.id, node.identity.id, ID_BYTES);
-        code = config->ephemeral ? HC_OK : start_store(runtime, &rows, &row_count, &node.identity, key_is_new, fault);
+        code =
+            config->ephemeral ? HC_OK : start_store(runtime, &rows, &row_count, &node.identity, key_is_unused, fault);
     }
     if (code == HC_OK) {
+        state_dir_key_used(&runtime->directory); /* the store has taken note of it */
         node.recovering = !config->ephemeral && store_is_lost(runtime->disk.store) && !config->alone;
         randombytes_buf(node.seed, sizeof node.seed);
         code = node_new(&runtime->node, &node);
@@ -662,6 +648,7 @@ static void start_signals(struct runtime *runtime)
 static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
 {
     const struct runtime_config *config = runtime->config;
+    start_signals(runtime); /* one that comes during the start is seen when the loop runs */
     enum hc_code code = start_listening(runtime, fault);
     if (code == HC_OK) {
         code = state_dir_open(&runtime->directory, runtime->facts.port, config->data_dir, config->ephemeral, fault);
@@ -681,7 +668,6 @@ static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
     uv_update_time(&runtime->loop);
     struct event event = {.kind = EVENT_START, .now_ms = clock_now_ms(&runtime->loop)};
     runtime->facts.started_ms = event.now_ms;
-    start_signals(runtime);
     (void)output_open(&runtime->loop); /* else it is written directly */
     uv_check_start(&runtime->check, on_check);
     uv_prepare_start(&runtime->prepare, on_prepare);

@@ -320,6 +320,8 @@ void state_dir_close(struct state_dir *dir)
 
 /* ---- the key ---- */
 
+#define UNUSED_FILE "key.unused"
+
 static enum hc_code read_key(uint8_t seed[static SEED_BYTES], int fd, const char *path, struct fault *fault)
 {
     char text[KEY_CHARS + 1];
@@ -421,13 +423,35 @@ static enum hc_code check_no_store(const struct state_dir *dir, struct fault *fa
     return code;
 }
 
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *made, struct fault *fault)
+/* A mark beside the key: nothing was signed with it yet. It is there before the key is. */
+static enum hc_code mark_unused(const char *mark, struct fault *fault)
+{
+    int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return cannot(fault, "write", mark);
+    }
+    close(fd);
+    return HC_OK;
+}
+
+void state_dir_key_used(const struct state_dir *dir)
+{
+    char mark[STATE_PATH_BYTES];
+    if (path_join(mark, sizeof mark, dir->path, UNUSED_FILE, NULL) == HC_OK && unlink(mark) == 0) {
+        bool synced = sync_directory(dir->path);
+        (void)synced; /* a mark that comes back does harm only if the store is lost, too */
+    }
+}
+
+enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *unused,
+                                struct fault *fault)
 {
     uint8_t seed[SEED_BYTES];
-    char path[STATE_PATH_BYTES];
+    char path[STATE_PATH_BYTES], mark[STATE_PATH_BYTES];
     memset(identity, 0, sizeof *identity);
-    *made = false;
+    *unused = false;
     enum hc_code code = path_join(path, sizeof path, dir->path, "key", fault);
+    code = code == HC_OK ? path_join(mark, sizeof mark, dir->path, UNUSED_FILE, fault) : code;
     if (code == HC_OK && dir->ephemeral) {
         randombytes_buf(seed, sizeof seed);
     } else if (code == HC_OK) {
@@ -441,12 +465,13 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *id
         } else {
             randombytes_buf(seed, sizeof seed);
             code = check_no_store(dir, fault);
+            code = code == HC_OK ? mark_unused(mark, fault) : code;
             code = code == HC_OK ? write_key(dir, seed, path, fault) : code;
-            *made = true;
         }
     }
     if (code == HC_OK) {
         identity_from_seed(identity, seed);
+        *unused = !dir->ephemeral && access(mark, F_OK) == 0;
     }
     sodium_memzero(seed, sizeof seed);
     return code;

@@ -33,10 +33,12 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
 void state_dir_close(struct state_dir *dir);
 
 /* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can
- * be read by others, or is damaged, or is missing beside a store: it is never replaced. `made`: it is a new one. The
- * identity is the caller's to wipe. */
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *made,
+ * be read by others, or is damaged, or is missing beside a store: it is never replaced. `unused`: nothing was signed with
+ * it yet. The identity is the caller's to wipe. */
+enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *unused,
                                 struct fault *fault) MUST_USE;
+/* From now on the key may be used: whoever finds it without a store later has lost the store (S4). */
+void state_dir_key_used(const struct state_dir *dir);
 
 /* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
  * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. */

@@ -38,3 +38,22 @@ pid_of[home]=$! log_of[home]=$dir/home
 await_node home
 assert_that "a state directory in XDG_STATE_HOME" test -d "$XDG_STATE_HOME/howcoin/$port"
 assert_eq "its mode" 700 "$(stat -c %a "$XDG_STATE_HOME/howcoin/$port")"
+
+# A first start that was cut off between its key and its store has lost nothing: nothing was signed with the key yet.
+mkdir -m 700 "$dir/cut"
+(umask 077 && printf '%064d\n' 7 >"$dir/cut/key" && : >"$dir/cut/key.unused")
+"$HOWCOIN_NODE" --port 0 --data-dir "$dir/cut" --coins "$HOWCOIN_COINS" --output none &
+cut_off=$!
+wait_for "a node with a key that was never used is live" '' \
+    "$HOWCOIN_NODE" wait --data-dir "$dir/cut" --nodes 1 --timeout 1
+assert_eq "recovering" false "$("$HOWCOIN_NODE" status --json --data-dir "$dir/cut" | jq .recovering)"
+kill -TERM "$cut_off"
+assert_that "it ends well" wait "$cut_off"
+
+# With its standard streams closed a node runs and ends as any other.
+"$HOWCOIN_NODE" --port 0 --data-dir "$dir/closed" --coins "$HOWCOIN_COINS" --output none <&- >&- 2>&- &
+closed=$!
+wait_for "a node without standard streams is live" '' \
+    "$HOWCOIN_NODE" wait --data-dir "$dir/closed" --nodes 1 --timeout 1
+kill -TERM "$closed"
+assert_that "it ends well, too" wait "$closed"

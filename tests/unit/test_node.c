@@ -247,6 +247,9 @@ static void busy_is_an_answer(void **unused)
     assert_true(all_see(2, "live"));
     assert_true(net.nodes[2].asked >= asked + 2 * 6);
     assert_int_equal(told_by_all(NOTICE_DROPPED, 2, 0), 0);
+    /* But anybody on a dead node's port can say it: after ten in a row nobody is there. */
+    net_run(&net, 5 * ROUND);
+    assert_true(all_see(2, "dropped"));
 }
 
 /* P3: silence counts after one more try in the same round. */
