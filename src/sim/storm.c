@@ -293,10 +293,17 @@ static void calm_down(struct storm *storm)
     /* Somebody may stay dead, but not the contacts, on whom newcomers depend. */
     storm->dead = storm->honest > 3 && below(storm, 2) ? 3 + (size_t)below(storm, storm->honest - 3) : SIZE_MAX;
     for (size_t i = 0; i < storm->honest; i++) {
-        world_host(world, i)->asleep_until_ms = INT64_MIN;
-        if (i == storm->dead) {
+        struct host *host = world_host(world, i);
+        struct node_view view = {0};
+        host->asleep_until_ms = INT64_MIN;
+        if (host->node) {
+            node_look(host->node, &view);
+        }
+        /* One that is saying goodbye would end by itself a moment later, and never come back. */
+        if (i == storm->dead || view.leaving) {
             world_crash(world, i, CRASH_PROCESS);
-        } else {
+        }
+        if (i != storm->dead) {
             start_again(storm, i, true);
         }
     }
@@ -330,6 +337,7 @@ static bool heal(struct storm *storm)
         if (is_wrong(storm)) {
             return false;
         }
+        missing[0] = '\0'; /* what was missing in an earlier round may have come since */
         if (world_agrees(storm->world, missing, sizeof missing) && honest_are_cured(storm)) {
             storm->result->wrong[0] = '\0';
             return true;
