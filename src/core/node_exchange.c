@@ -138,6 +138,14 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
     }
 }
 
+/* Whether the last we know of `id` is its goodbye. A newer row in its own words outranks that, also one that cannot be taken
+ * in yet, for want of a credit that we have not heard of. */
+static bool is_away(const struct node *node, const uint8_t *id, const struct state *told)
+{
+    const struct row *known = row_of(node, id), *newer = state_find_live(told, id);
+    return known->fields.left && !(newer && !newer->fields.left && newer->fields.version > known->fields.version);
+}
+
 /* A valid reply: its sender is alive. */
 static void peer_answered(struct node *node, const uint8_t *id, bool hinted, const struct state *state,
                           struct effects *effects)
@@ -147,7 +155,7 @@ static void peer_answered(struct node *node, const uint8_t *id, bool hinted, con
         return; /* no room for its row */
     }
     struct row *row = row_of(node, id);
-    if (member->status != MEMBER_LIVE && !row->fields.left) {
+    if (member->status != MEMBER_LIVE && !is_away(node, id, state)) {
         members_return(&node->members, member, &node->random);
         changed_add(effects, id);
         notice_add(effects, NOTICE_RETURNED, row);
@@ -315,7 +323,7 @@ enum hc_code request_take(struct node *node, const struct event *event, struct e
     if (member && member->status == MEMBER_LIVE) {
         memcpy(member->told, message->state->digest, DIGEST_BYTES);
         member->told_known = true;
-    } else if (member && !row_of(node, member->id)->fields.left) {
+    } else if (member && !is_away(node, member->id, message->state)) {
         member->urgency = URGENCY_CALLED; /* P6; anybody can say that he is somebody, so ask */
     }
     struct state *state = told_now(node);

@@ -506,6 +506,50 @@ static void goodbye(void **unused)
     assert_true(row_at(0, 3)->fields.version > version + 1);
 }
 
+/* Tells node 0 a row of B's as if B asked. */
+static void call_as_b(struct row *row)
+{
+    struct state *state = state_of(&row, 1);
+    struct message reply;
+    net_request(&net, 0, test_identity(1), state, &reply);
+    message_clear(&reply);
+    state_unref(state);
+}
+
+/* P8: whoever answers, with a newer row that is no goodbye, is back, though that row rests on credits that are not known here
+ * and is not taken in yet. A call alone makes us ask, no more. */
+static void an_answer_outranks_a_goodbye(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_add(&net, 1);
+    net_kill(&net, 1);
+    struct row *away = row_of_line(&net.coins, "B9:10 left"), *back = row_of_line(&net.coins, "B11:5 C20");
+    call_as_b(away);
+    net_run(&net, 2 * ROUND);
+    assert_string_equal(net_sees(&net, 0, 1), "left");
+    uint64_t waiting = look(0).refused[HC_WAITING];
+    call_as_b(back);
+    assert_int_equal(look(0).refused[HC_WAITING], waiting + 1);
+    assert_string_equal(net_sees(&net, 0, 1), "left");
+    net.now_ms = node_deadline(net.nodes[0].node);
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TIMEOUT}));
+    assert_int_equal(net.nodes[0].effects.send_count, 1); /* it asks B */
+    const struct message *request = &net.nodes[0].effects.sends[0].message;
+    struct message reply = {.type = MESSAGE_REPLY, .state = state_of(&back, 1)};
+    memcpy(reply.network, net.coins.network, NETWORK_BYTES);
+    memcpy(reply.from, test_identity(1)->id, ID_BYTES);
+    proof_make(test_identity(1), reply.proof, reply.network, request->nonce, request->from);
+    MUST(net_step(
+        &net, 0,
+        (struct event){.kind = EVENT_REPLY, .handle = net.nodes[0].effects.sends[0].handle, .message = &reply}));
+    assert_string_equal(net_sees(&net, 0, 1), "live");
+    assert_int_equal(row_at(0, 1)->fields.version, 9);
+    message_clear(&reply);
+    row_unref(away);
+    row_unref(back);
+}
+
 /* P8: a node that leaves stops even if nobody listens, and when it is alone. */
 static void goodbye_to_nobody(void **unused)
 {
@@ -1114,6 +1158,7 @@ int main(void)
         TEST(whoever_overslept_blames_nobody),
         TEST(whoever_overslept_a_second_try_blames_nobody),
         TEST(goodbye),
+        TEST(an_answer_outranks_a_goodbye),
         TEST(goodbye_to_nobody),
         TEST(a_taken_address),
         TEST(the_gone_are_forgotten),
