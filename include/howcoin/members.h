@@ -25,6 +25,9 @@ enum member_urgency {
     URGENCY_CALLED, /* it called, or signed something new, though it is not live here */
 };
 
+/* Before every other time. */
+#define NEVER_MS INT64_MIN
+
 struct member {
     uint8_t id[ID_BYTES];
     enum member_status status;
@@ -38,6 +41,8 @@ struct member {
     uint64_t own_told;           /* the version of our own row that it told last, in an answer; 0: none */
     uint64_t asked_round;        /* the round in which it was asked last; 0: never */
     int64_t changed_ms;          /* when its row was last replaced */
+    int64_t claimed_ms;          /* since when its row says the address that it says */
+    int64_t answered_ms;         /* when it last answered there with its proof; NEVER_MS: not yet */
     int64_t gone_ms;             /* since when it is not live, by the last of those who tell */
     int64_t hints_rest_until_ms; /* a hint was looked into and found wrong: no more of them until then */
 };

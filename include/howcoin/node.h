@@ -189,6 +189,8 @@ struct node_row_view {
     coin_sum balance;
     coin_sum paid, received; /* all that its owner has ever paid to others, and they to it */
     int64_t changed_ms;      /* when the row was last replaced here; what this node's clock said */
+    int64_t claimed_ms;      /* since when it says this address */
+    int64_t answered_ms;     /* when its owner last answered there with its proof; NEVER_MS: not yet, or it is ours */
 };
 /* The row at `index`, 0 to view.known - 1, ascending by id. */
 void node_look_at(const struct node *node, size_t index, struct node_row_view *view);

@@ -123,7 +123,8 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     memmove(&members->list[at + 1], &members->list[at], (members->count - at) * sizeof *members->list);
     members->count++;
     *member = &members->list[at];
-    **member = (struct member){.status = status, .changed_ms = now_ms, .gone_ms = now_ms};
+    **member = (struct member){
+        .status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = NEVER_MS, .gone_ms = now_ms};
     memcpy((*member)->id, id, ID_BYTES);
     if (status == MEMBER_LIVE) {
         members->live_count++;

@@ -71,7 +71,9 @@ static enum hc_code exchange_send(struct node *node, struct exchange *exchange, 
     random_bytes(&node->random, exchange->nonce, NONCE_BYTES);
     send->kind = SEND_REQUEST;
     send->handle = exchange->handle;
-    snprintf(send->address, sizeof send->address, "%s", row ? row->fields.addr : exchange->target.contact->address);
+    snprintf(exchange->address, sizeof exchange->address, "%s",
+             row ? row->fields.addr : exchange->target.contact->address);
+    memcpy(send->address, exchange->address, sizeof send->address);
     send->message = (struct message){.type = MESSAGE_REQUEST, .state = state};
     memcpy(send->message.network, node->coins->network, NETWORK_BYTES);
     memcpy(send->message.from, node->identity.id, ID_BYTES);
@@ -146,9 +148,9 @@ static bool is_away(const struct node *node, const uint8_t *id, const struct sta
     return known->fields.left && !(newer && !newer->fields.left && newer->fields.version > known->fields.version);
 }
 
-/* A valid reply: its sender is alive. */
-static void peer_answered(struct node *node, const uint8_t *id, bool hinted, const struct state *state,
-                          struct effects *effects)
+/* A valid reply: its sender is alive, and is the one at `address`. */
+static void peer_answered(struct node *node, const uint8_t *id, const char *address, bool hinted,
+                          const struct state *state, struct effects *effects)
 {
     struct member *member = members_find(&node->members, id);
     if (!member) {
@@ -164,6 +166,9 @@ static void peer_answered(struct node *node, const uint8_t *id, bool hinted, con
         member->urgency = URGENCY_NONE;
     }
     member->busy_rounds = 0;
+    if (strcmp(row->fields.addr, address) == 0) {
+        member->answered_ms = node->now_ms;
+    }
     memcpy(member->told, state->digest, DIGEST_BYTES);
     member->told_known = true;
     const struct gone *gone = state_find_gone(state, node->identity.id);
@@ -178,6 +183,8 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
 {
     struct target target = exchange->target;
     bool hinted = exchange->hinted;
+    char address[ADDR_BYTES_MAX + 1];
+    memcpy(address, exchange->address, sizeof address);
     if (!target.contact && memcmp(target.id, message->from, ID_BYTES) != 0) {
         /* P9: the address is somebody else's now. */
         exchange_failed(node, exchange, HC_OTHER_NODE, NULL, effects);
@@ -201,7 +208,7 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
         return;
     }
     node->met = node->met || !is_self(node, message->from);
-    peer_answered(node, message->from, hinted, message->state, effects);
+    peer_answered(node, message->from, address, hinted, message->state, effects);
 }
 
 /* P3: an answer, so ask again next round. But nobody proves with it who he is: it does not count for ever. */

@@ -191,6 +191,10 @@ static void peer_changed(struct node *node, const struct change *change, const s
     struct member *member = members_find_near(&node->members, after->id, change->place);
     ASSERT(member);
     member->changed_ms = node->now_ms;
+    if (strcmp(before->addr, after->addr) != 0) {
+        member->claimed_ms = node->now_ms;
+        member->answered_ms = NEVER_MS;
+    }
     if (before->draw != after->draw) {
         struct notice *notice = notice_add(effects, NOTICE_MUTATED, change->after);
         notice->from = before->coins;

@@ -49,6 +49,8 @@ void node_look_at(const struct node *node, size_t index, struct node_row_view *v
         .paid = entry_sent(entry),
         .received = ledger_credit(&node->table.ledger, entry_id(entry)),
         .changed_ms = member ? member->changed_ms : node->own_changed_ms,
+        .claimed_ms = member ? member->claimed_ms : node->own_changed_ms,
+        .answered_ms = member ? member->answered_ms : NEVER_MS,
     };
 }
 

@@ -29,6 +29,7 @@ struct target {
 struct exchange {
     uint64_t handle;
     struct target target;
+    char address[ADDR_BYTES_MAX + 1]; /* where it was asked */
     uint8_t nonce[NONCE_BYTES];
     int64_t deadline_ms;
     bool again;  /* the second try */

@@ -94,6 +94,9 @@ static void add_node(struct report *report, cJSON *nodes, const struct node_row_
     add_bool(report, to, "forked", view->forked);
     add_bool(report, to, "self", view->self);
     add_integer(report, to, "age_ms", now_ms > view->changed_ms ? now_ms - view->changed_ms : 0);
+    if (view->answered_ms != NEVER_MS) {
+        add_integer(report, to, "answered_ms", now_ms > view->answered_ms ? now_ms - view->answered_ms : 0);
+    }
 }
 
 static void add_nodes(struct report *report, const struct node *node, const struct node_view *look, int64_t now_ms)
