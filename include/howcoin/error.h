@@ -47,7 +47,7 @@
     /* why a payment is refused */                                                       \
     X(HC_NOT_ENOUGH, "not_enough", "not enough coins")                                   \
     X(HC_UNKNOWN_PAYEE, "unknown_payee", "no such node is known")                        \
-    X(HC_AMBIGUOUS, "ambiguous", "more than one node is called so")                      \
+    X(HC_AMBIGUOUS, "ambiguous", "it is not certain which node is meant")                \
     X(HC_KEY_REUSED, "key_reused", "another payment has this key")                       \
     X(HC_OWN_PAYEE, "own_payee", "nobody pays himself")                                  \
     X(HC_BAD_AMOUNT, "bad_amount", "an amount is a whole number from 1 on")              \

@@ -405,7 +405,8 @@ static void obey_pay(struct control_client *client, const cJSON *request)
     struct control *control = client->control;
     struct store_payment what;
     struct fault fault;
-    enum hc_code code = pay_request_read(&what, request, control->node, control->facts, &fault);
+    int64_t now_ms = clock_now_ms(control->loop);
+    enum hc_code code = pay_request_read(&what, request, control->node, control->facts, now_ms, &fault);
     char *refusal = code != HC_OK ? pay_answer_line(&what, code, 0, 0, fault.text, control->node) : NULL;
     struct payment *payment = code == HC_OK     ? payments_add(&control->payments, client, &what)
                               : refusal != NULL ? calloc(1, sizeof *payment)
@@ -484,6 +485,8 @@ static void client_obey(struct control_client *client, const cJSON *request)
         obey_wait(client, request, false);
     } else if (strcmp(name, "seen") == 0) {
         obey_wait(client, request, true);
+    } else if (strcmp(name, "payee") == 0) {
+        client_answer(client, payee_line(request, control->node, control->facts, clock_now_ms(control->loop)));
     } else if (strcmp(name, "history") == 0) {
         obey_history(client, request);
     } else if (strcmp(name, "id") == 0) {
@@ -497,7 +500,7 @@ static void client_obey(struct control_client *client, const cJSON *request)
             client_close(client);
         }
     } else {
-        client_reject(client, "unknown command; there are status, wait, watch, leave, pay, seen, history, id");
+        client_reject(client, "unknown command; there are status, wait, watch, leave, pay, payee, seen, history, id");
     }
 }
 

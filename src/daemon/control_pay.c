@@ -43,24 +43,29 @@ static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct f
     return HC_OK;
 }
 
-enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, const struct node *node,
-                              const struct runtime_facts *facts, struct fault *fault)
+static enum hc_code read_payee(uint8_t *id, const cJSON *request, const struct node *node,
+                               const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
 {
-    const cJSON *to = cJSON_GetObjectItemCaseSensitive(request, "to");
-    const char *text = cJSON_GetStringValue(to);
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "to"));
+    if (text == NULL || !text_is_printable(text, strlen(text))) {
+        return fault_set(fault, HC_BAD_FRAME,
+                         "\"to\" must be a string: a port, an address, a name or the beginning of an id");
+    }
+    return payee_find(id, node, text, facts, now_ms, fault);
+}
+
+enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, const struct node *node,
+                              const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
+{
     *what = (struct store_payment){0};
     enum hc_code code = read_text(what->key, PAYMENT_KEY_BYTES_MAX, request, "key", fault);
     if (code == HC_OK) {
         code = read_text(what->memo, PAYMENT_MEMO_BYTES_MAX, request, "memo", fault);
     }
-    if (code == HC_OK && (text == NULL || !text_is_printable(text, strlen(text)))) {
-        code = fault_set(fault, HC_BAD_FRAME,
-                         "pay needs \"to\", a string: a port, an address, a name or the beginning of an id");
-    }
     if (code == HC_OK) {
         code = read_amount(&what->amount, request, fault);
     }
-    return code == HC_OK ? payee_find(what->other, node, text, facts->address, fault) : code;
+    return code == HC_OK ? read_payee(what->other, request, node, facts, now_ms, fault) : code;
 }
 
 /* ---- writing ---- */
@@ -92,6 +97,12 @@ static bool add_who(cJSON *to, const struct node *node, const uint8_t *id)
     const struct row *row = entry != NULL ? entry_row(entry) : NULL;
     return add_text(to, "addr", row != NULL ? row->fields.addr : "") &&
            add_text(to, "name", row != NULL ? row->fields.name : "");
+}
+
+static bool add_refusal(cJSON *to, enum hc_code code, const char *words)
+{
+    return add_text(to, "error", code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code)) &&
+           add_text(to, "message", words);
 }
 
 static char *line_of(cJSON *object, bool whole)
@@ -142,8 +153,7 @@ char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint6
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
     if (whole && code != HC_OK) {
         refusal_words(text, sizeof text, what, code, left);
-        whole = add_text(answer, "error", code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code)) &&
-                add_text(answer, "message", words != NULL ? words : text) &&
+        whole = add_refusal(answer, code, words != NULL ? words : text) &&
                 (code != HC_NOT_ENOUGH || add_number(answer, "left", (int64_t)left));
     } else if (whole) {
         whole = add_id(answer, "to", what->other) && add_who(answer, node, what->other) &&
@@ -152,6 +162,18 @@ char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint6
     if (whole && what->key[0] != '\0') {
         whole = add_text(answer, "key", what->key);
     }
+    return line_of(answer, whole);
+}
+
+char *payee_line(const cJSON *request, const struct node *node, const struct runtime_facts *facts, int64_t now_ms)
+{
+    uint8_t id[ID_BYTES];
+    struct fault fault;
+    enum hc_code code = read_payee(id, request, node, facts, now_ms, &fault);
+    cJSON *answer = cJSON_CreateObject();
+    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    whole = whole && (code == HC_OK ? add_id(answer, "id", id) && add_who(answer, node, id)
+                                    : add_refusal(answer, code, fault.text));
     return line_of(answer, whole);
 }
 
@@ -175,9 +197,7 @@ char *history_line(const struct disk_question *question, const struct node *node
     cJSON *answer = cJSON_CreateObject();
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK) != NULL;
     if (whole && question->code != HC_OK) {
-        whole = add_text(answer, "error", hc_code_name(question->code)) &&
-                add_text(answer, "message", question->fault.text);
-        return line_of(answer, whole);
+        return line_of(answer, add_refusal(answer, question->code, question->fault.text));
     }
     cJSON *list = whole ? cJSON_AddArrayToObject(answer, "payments") : NULL;
     whole = list != NULL;

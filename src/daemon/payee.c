@@ -1,97 +1,126 @@
 #include "daemon/payee.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "howcoin/text.h"
 
-#define LISTED_MAX 4
+#define LISTED_MAX 4u
+/* Digits of an id in the list: enough to be given back as the beginning of one. */
+#define LISTED_ID_BYTES 6u
 
-enum reading { BY_ADDRESS, BY_NAME, BY_ID, READINGS };
-
+/* What is looked for: a node at this address or, if it is empty, one of this name or beginning of an id. */
 struct search {
+    char address[ADDR_BYTES_MAX + 1];
     const char *text;
-    char address[ADDR_BYTES_MAX + 1]; /* the text as one; empty if it is none */
-    bool hex;                         /* it can be the beginning of an id */
 };
 
-static bool fits(const struct search *search, enum reading reading, const struct row *row)
+struct found {
+    size_t count;                           /* rows that fit */
+    struct node_row_view first[LISTED_MAX]; /* of these; who answered last comes first */
+    int64_t claimed_ms;                     /* when the last of them came to its address */
+};
+
+static bool fits(const struct search *search, const struct row *row)
 {
     char id[ID_HEX_CHARS + 1];
-    switch (reading) {
-    case BY_ADDRESS:
-        return search->address[0] != '\0' && strcmp(search->address, row->fields.addr) == 0;
-    case BY_NAME:
-        return strcmp(search->text, row->fields.name) == 0;
-    default:
-        hex_encode(id, row->fields.id, ID_BYTES);
-        return search->hex && strncmp(search->text, id, strlen(search->text)) == 0;
+    size_t chars = strlen(search->text);
+    if (search->address[0] != '\0') {
+        return strcmp(search->address, row->fields.addr) == 0;
+    }
+    hex_encode(id, row->fields.id, ID_BYTES);
+    return strcmp(search->text, row->fields.name) == 0 ||
+           (chars >= PAYEE_ID_CHARS_MIN && strncmp(search->text, id, chars) == 0);
+}
+
+static void found_add(struct found *found, const struct node_row_view *view)
+{
+    size_t at = found->count < LISTED_MAX ? found->count : LISTED_MAX;
+    found->count++;
+    found->claimed_ms = view->claimed_ms > found->claimed_ms ? view->claimed_ms : found->claimed_ms;
+    for (; at > 0 && found->first[at - 1].answered_ms < view->answered_ms; at--) {
+        if (at < LISTED_MAX) {
+            found->first[at] = found->first[at - 1];
+        }
+    }
+    if (at < LISTED_MAX) {
+        found->first[at] = *view;
     }
 }
 
-/* How many nodes fit; the first of them is in `found`, and `list` names the first few. */
-static size_t look(const struct node *node, const struct search *search, enum reading reading, bool live,
-                   uint8_t *found, char *list, size_t size)
+static void look(struct found *found, const struct node *node, const struct search *search)
 {
-    struct node_view look;
+    size_t known = node_table(node)->count;
     struct node_row_view view;
-    size_t count = 0, chars = 0;
-    list[0] = '\0';
-    node_look(node, &look);
-    for (size_t i = 0; i < look.known; i++) {
+    *found = (struct found){.claimed_ms = NEVER_MS};
+    for (size_t i = 0; i < known; i++) {
         node_look_at(node, i, &view);
-        if ((view.status == MEMBER_LIVE) != live || !fits(search, reading, view.row)) {
-            continue;
-        }
-        if (count == 0) {
-            memcpy(found, view.row->fields.id, ID_BYTES);
-        }
-        if (count++ < LISTED_MAX && chars < size) {
-            char id[HEX_CHARS(6) + 1];
-            hex_encode(id, view.row->fields.id, 6);
-            int added =
-                snprintf(list + chars, size - chars, "%s%s (%.60s%s%s)", count > 1 ? ", " : "", id,
-                         view.row->fields.addr, view.row->fields.name[0] != '\0' ? " " : "", view.row->fields.name);
-            chars += added > 0 ? (size_t)added : 0;
+        if (fits(search, view.row)) {
+            found_add(found, &view);
         }
     }
-    return count;
 }
 
-static bool is_hex(const char *text)
+/* "3fa455f6ab12 (127.0.0.1:8001 bob, dropped, answered 12s ago)" */
+static int describe(char *out, size_t size, const struct node_row_view *view, int64_t now_ms)
 {
-    return text[strspn(text, "0123456789abcdef")] == '\0';
+    char id[HEX_CHARS(LISTED_ID_BYTES) + 1], answered[40] = "never answered";
+    const struct row_fields *fields = &view->row->fields;
+    hex_encode(id, fields->id, LISTED_ID_BYTES);
+    if (view->answered_ms != NEVER_MS) {
+        (void)snprintf(answered, sizeof answered, "answered %" PRId64 "s ago", (now_ms - view->answered_ms) / 1000);
+    }
+    return snprintf(out, size, "%s (%.60s%s%s, %s, %s)", id, fields->addr, fields->name[0] != '\0' ? " " : "",
+                    fields->name, view->self ? "this node" : member_status_name(view->status), answered);
 }
 
-enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text, const char *own_address,
-                        struct fault *fault)
+/* As many as there is room for. */
+static void list_them(char *out, size_t size, const struct found *found, int64_t now_ms)
+{
+    size_t chars = 0, listed = 0;
+    for (; listed < found->count && listed < LISTED_MAX; listed++) {
+        char one[200];
+        int added = describe(one, sizeof one, &found->first[listed], now_ms);
+        if (added < 0 || chars + (size_t)added + sizeof ", , ..." > size) {
+            break;
+        }
+        chars += (size_t)snprintf(out + chars, size - chars, "%s%s", listed > 0 ? ", " : "", one);
+    }
+    (void)snprintf(out + chars, size - chars, "%s", listed < found->count ? ", ..." : "");
+}
+
+enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text,
+                        const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
 {
     struct search search = {.text = text};
+    struct found found;
     char host[ADDR_BYTES_MAX + 1], list[300];
     uint16_t port;
     if (strlen(text) == ID_HEX_CHARS && hex_decode(id, ID_BYTES, text, ID_HEX_CHARS)) {
         return HC_OK;
     }
-    address_split(host, &port, own_address);
-    if (address_parse(search.address, text, host, NULL) != HC_OK) {
-        search.address[0] = '\0';
+    address_split(host, &port, facts->address);
+    bool by_address = address_parse(search.address, text, host, NULL) == HC_OK;
+    if (by_address && strcmp(search.address, facts->address) == 0) {
+        memcpy(id, facts->id, ID_BYTES);
+        return HC_OK;
     }
-    search.hex = strlen(text) >= PAYEE_ID_CHARS_MIN && is_hex(text);
-    for (enum reading reading = BY_ADDRESS; text[0] != '\0' && reading < READINGS; reading++) {
-        for (int live = 1; live >= 0; live--) {
-            size_t count = look(node, &search, reading, live != 0, id, list, sizeof list);
-            if (count > 1) {
-                return fault_set(fault, HC_AMBIGUOUS, "'%.40s' fits %zu nodes: %s%s; say more of the id", text, count,
-                                 list, count > LISTED_MAX ? ", ..." : "");
-            }
-            if (count == 1) {
-                return HC_OK;
-            }
-        }
+    look(&found, node, &search);
+    if (found.count == 0 || text[0] == '\0') {
+        return fault_set(fault, HC_UNKNOWN_PAYEE,
+                         "no node '%.60s' is known: expected a port, an address, a name, or the first %u digits of an "
+                         "id or more",
+                         text, PAYEE_ID_CHARS_MIN);
     }
-    return fault_set(fault, HC_UNKNOWN_PAYEE,
-                     "no node '%.60s' is known: expected a port, an address, a name, or the first %u digits of an id "
-                     "or more",
-                     text, PAYEE_ID_CHARS_MIN);
+    /* The first of those at an address is the one who answered there last. */
+    if (by_address ? found.first[0].answered_ms >= found.claimed_ms : found.count == 1) {
+        memcpy(id, found.first[0].row->fields.id, ID_BYTES);
+        return HC_OK;
+    }
+    list_them(list, sizeof list, &found, now_ms);
+    return by_address
+               ? fault_set(fault, HC_AMBIGUOUS, "who is at '%.40s' is not proved: %s; use the id", text, list)
+               : fault_set(fault, HC_AMBIGUOUS, "'%.40s' fits %zu nodes: %s; use the id", text, found.count, list);
 }

@@ -4,17 +4,26 @@
 
 #include <stdint.h>
 
+#include "daemon/runtime.h"
 #include "howcoin/error.h"
 #include "howcoin/node.h"
 
 /* Digits of an id that are enough to be looked for. */
 #define PAYEE_ID_CHARS_MIN 4u
 
-/* Finds the node that `text` means. The first of these readings that fits any node decides: a whole id; PORT (on the host
- * of `own_address`) or HOST:PORT; a name; the beginning of an id, at least PAYEE_ID_CHARS_MIN digits. Live nodes come
- * before those that are gone. HC_UNKNOWN_PAYEE; HC_AMBIGUOUS: the fault lists those that it fits. A whole id may be
- * unknown: the node says so itself. */
-enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text, const char *own_address,
-                        struct fault *fault) MUST_USE;
+/* Finds the node that `text` means.
+ *
+ * A whole id is that node; it may be unknown here: the node says so itself.
+ *
+ * What reads as PORT (on our own host) or HOST:PORT is an address and nothing else. Everybody may write any address into
+ * its row, so a row alone does not count: an address means the node that was the last to answer there with its proof, as
+ * long as no other row has claimed it since. Our own address means us.
+ *
+ * All else is a name or the beginning of an id, at least PAYEE_ID_CHARS_MIN digits, of exactly one node, live or gone.
+ *
+ * HC_UNKNOWN_PAYEE: nothing fits. HC_AMBIGUOUS: it is not certain who is meant; the fault lists those that fit, and how
+ * each stands at `now_ms`. */
+enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text,
+                        const struct runtime_facts *facts, int64_t now_ms, struct fault *fault) MUST_USE;
 
 #endif

@@ -1,4 +1,5 @@
-/* Any line as a request to pay: refused with words, or a payment that is within its limits, and an answer that is one. */
+/* Any line as a request to pay, and as a question who would be paid: refused with words, or a payment that is within its
+ * limits, to whom the question says; and answers that are answers. */
 #include "fuzz.h"
 
 #include <cjson/cJSON.h>
@@ -7,6 +8,37 @@
 #include "daemon/control_pay.h"
 #include "howcoin/node.h"
 #include "howcoin/text.h"
+
+/* Others that it has heard of: two of one name, two at one address, one with the longest words; nobody has answered. */
+static void hear(struct node *node, struct effects *effects)
+{
+    char addr[ADDR_BYTES_MAX + 1], name[NAME_BYTES_MAX + 1];
+    struct message request = {.type = MESSAGE_REQUEST};
+    enum hc_code code = state_new(&request.state);
+    memset(addr, 'a', 60);
+    memcpy(addr + 60, ":1", 3);
+    memset(name, 'b', NAME_BYTES_MAX);
+    name[NAME_BYTES_MAX] = '\0';
+    const char *const addrs[] = {"127.0.0.1:8001", "127.0.0.1:8001", "[::1]:8002", addr};
+    const char *const names[] = {"bob", "carol", "bob", name};
+    for (unsigned i = 0; i < sizeof addrs / sizeof *addrs; i++) {
+        const struct identity *identity = fuzz_key(i + 1);
+        struct row_fields fields = {.addr = addrs[i], .name = names[i], .version = 1, .draw = 1};
+        struct row *row = NULL;
+        memcpy(fields.id, identity->id, ID_BYTES);
+        fields.coins = coins_draw(fuzz_coins(), fields.id, 1);
+        code = code == HC_OK ? row_sign(&row, &fields, fuzz_coins()->network, identity) : code;
+        code = code == HC_OK ? state_add_live(request.state, row) : code;
+        row_unref(row);
+    }
+    ASSERT(code == HC_OK);
+    state_seal(request.state);
+    memcpy(request.from, fuzz_key(1)->id, ID_BYTES);
+    const struct event event = {.kind = EVENT_REQUEST, .now_ms = 1, .message = &request};
+    code = node_step(node, &event, effects);
+    ASSERT(code == HC_OK && node_table(node)->count == 5);
+    message_clear(&request);
+}
 
 static struct node *fuzz_node(void)
 {
@@ -23,20 +55,36 @@ static struct node *fuzz_node(void)
         ASSERT(code == HC_OK);
         code = node_step(node, &start, &effects);
         ASSERT(code == HC_OK);
+        hear(node, &effects);
     }
     return node;
 }
 
+/* Whom the answer to `payee` names; false if nobody. */
+static bool answered_id(uint8_t *id, const char *line)
+{
+    cJSON *answer = cJSON_Parse(line);
+    const char *hex = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "id"));
+    bool ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
+    ASSERT(cJSON_IsObject(answer) && ok == (hex != NULL));
+    ASSERT(ok || cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")) != NULL);
+    ASSERT(!ok || hex_decode(id, ID_BYTES, hex, strlen(hex)));
+    cJSON_Delete(answer);
+    return ok;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct runtime_facts facts = {.address = "127.0.0.1:8000"};
+    struct runtime_facts facts = {.address = "127.0.0.1:8000"};
     struct store_payment what;
+    uint8_t payee[ID_BYTES];
     struct fault fault = {0};
+    memcpy(facts.id, fuzz_key(0)->id, ID_BYTES);
     cJSON *request = cJSON_ParseWithLength((const char *)data, size);
     if (request == NULL) {
         return 0;
     }
-    enum hc_code code = pay_request_read(&what, request, fuzz_node(), &facts, &fault);
+    enum hc_code code = pay_request_read(&what, request, fuzz_node(), &facts, 1, &fault);
     ASSERT(code == HC_OK || (fault.code == code && fault.text[0] != '\0'));
     ASSERT(strlen(what.key) <= PAYMENT_KEY_BYTES_MAX && text_is_printable(what.key, strlen(what.key)));
     ASSERT(code != HC_OK || (what.amount >= 1 && what.amount <= NUMBER_MAX));
@@ -45,6 +93,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cJSON *answer = cJSON_Parse(line);
     ASSERT(cJSON_IsObject(answer) && strchr(line, '\n') == line + strlen(line) - 1);
     cJSON_Delete(answer);
+    free(line);
+    line = payee_line(request, fuzz_node(), &facts, 1);
+    ASSERT(line != NULL && strchr(line, '\n') == line + strlen(line) - 1);
+    bool found = answered_id(payee, line);
+    ASSERT(code != HC_OK || (found && memcmp(payee, what.other, ID_BYTES) == 0));
     free(line);
     cJSON_Delete(request);
     return 0;

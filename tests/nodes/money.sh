@@ -29,6 +29,13 @@ refused() {
     assert_exit "pay $*" 1 howcoin "$name" pay --json "$@"
     assert_eq "why pay $* is refused" "$code" "$(jq -r .error <<<"$output")"
 }
+# wait_answered NAME OF...: until these have answered NAME where their rows say, so that their addresses mean them.
+wait_answered() {
+    local name=$1 of
+    shift
+    for of in "$@"; do wait_for "$of has answered $name" '' has_answered "$name" "$of"; done
+}
+has_answered() { [[ $(view "$1" "$2" '.answered_ms != null') == true ]]; }
 # history_of NAME [FILTER]
 history_of() { howcoin "$1" history --json | jq -rc "${2:-.}"; }
 # no_coin_made NAME [SUM]: all balances together are all coins drawn (L4); SUM was paid to ids that have no row.

@@ -11,6 +11,7 @@ keep_node alice --name alice
 keep_node bob --name bob --peer "$(node_port alice)"
 keep_node carol --name carol --peer "$(node_port alice)"
 wait_agree 3 alice bob carol
+wait_answered alice bob
 bob=$(node_id bob)
 
 assert_exit "id" 0 howcoin bob id
