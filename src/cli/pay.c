@@ -1,5 +1,5 @@
-/* pay: one payment, or all of a file. Requests of a file are sent many at a time, so that the node commits them together;
- * the answers come in the same order. */
+/* pay: one payment, or all of a file. First the node is asked who is meant; that is shown, and paid by the id. Requests of a
+ * file are sent many at a time, so that the node commits them together; the answers come in the same order. */
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/control_client.h"
+#include "cli/payees.h"
 #include "cli/payments_csv.h"
 #include "cli/view.h"
 #include "daemon/limits.h"
@@ -101,9 +102,10 @@ static const struct argument_syntax syntax = {
              "       howcoin-node pay --file FILE --port PORT | --data-dir DIR",
     .summary =
         "Lets a node pay coins to another one. Returns when the payment is on its disk.\n"
-        "TO is a port or an address of the network, a name, or the beginning of an id, at least 4 digits. If it\n"
-        "fits more than one node nothing is paid, and they are listed. Names are not protected: whoever likes can\n"
-        "call his node bob. An id is its owner's alone.",
+        "TO is a port or an address, a name, or the beginning of an id, at least 4 digits. Who that is, is shown\n"
+        "before it is paid. If it is not certain nothing is paid, and those who may be meant are listed. Names are\n"
+        "not protected: whoever likes can call a node bob. An address means the node that was the last to prove\n"
+        "itself there, unless another one has claimed it since. An id is its owner's alone.",
     .options = option_list,
     .take = take,
 };
@@ -185,16 +187,49 @@ static enum hc_code wait_seen(struct dialog *dialog, const struct pay_options *o
     return code == HC_OK ? HC_OK : fault_set(fault, code, "it is paid, but %s", why.text);
 }
 
+/* "ID NAME ADDR", of which name and address may be missing. */
+static void show_payee(const struct payee *payee)
+{
+    (void)printf("%s%s%s%s%s\n", payee->id, payee->name[0] != '\0' ? " " : "", payee->name,
+                 payee->addr[0] != '\0' ? " " : "", payee->addr);
+}
+
+/* What is about to be paid must have been shown. */
+static enum hc_code flush_payees(struct fault *fault)
+{
+    return fflush(stdout) == 0 ? HC_OK
+                               : fault_set(fault, HC_SYSTEM, "standard output cannot be written: %s. Nothing was paid",
+                                           strerror(errno));
+}
+
+/* The node's answer about a payee it does not find stands for the answer to the payment, which has its key. */
+static void show_refusal(const char *line, const char *key)
+{
+    cJSON *answer = cJSON_Parse(line);
+    bool whole = key == NULL || *key == '\0' || cJSON_AddStringToObject(answer, "key", key) != NULL;
+    char *text = whole ? cJSON_PrintUnformatted(answer) : NULL;
+    (void)printf("%s\n", text != NULL ? text : line);
+    cJSON_free(text);
+    cJSON_Delete(answer);
+}
+
+static void show_sum(const char *before, uint64_t amount)
+{
+    char sum[VIEW_SUM_CHARS];
+    view_sum(sum, (coin_sum)amount);
+    (void)printf("%s %s %s", before, sum, amount == 1 ? "coin" : "coins");
+}
+
 /* ---- one payment ---- */
 
-static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *options, struct fault *fault)
+static enum hc_code send_one(struct dialog *dialog, const struct pay_options *options, const char *id,
+                             struct fault *fault)
 {
     struct textbuf buf = {0};
     struct made made;
     const char *line;
-    char sum[VIEW_SUM_CHARS];
 
-    add_request(&buf, options->to, options->amount, options->memo, options->key);
+    add_request(&buf, id, options->amount, options->memo, options->key);
     enum hc_code code =
         buf.failed ? fault_set(fault, HC_NO_MEMORY, "out of memory") : dialog_send(dialog, buf.text, fault);
     textbuf_free(&buf);
@@ -218,9 +253,8 @@ static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *opt
     }
     made_read(&made, line);
     if (!options->json) {
-        view_sum(sum, (coin_sum)made.amount);
-        (void)printf("paid %s %s to %s, in version %" PRIu64 "\n", sum, made.amount == 1 ? "coin" : "coins", made.who,
-                     made.version);
+        show_sum("paid", made.amount);
+        (void)printf(" to %s, in version %" PRIu64 "\n", made.who, made.version);
     }
     if (fflush(stdout) != 0) {
         return fault_set(fault, HC_SYSTEM, "it is paid, but standard output cannot be written: %s", strerror(errno));
@@ -228,10 +262,33 @@ static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *opt
     return options->seen > 0 ? wait_seen(dialog, options, made.version, fault) : HC_OK;
 }
 
+static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *options, struct fault *fault)
+{
+    struct payee payee;
+    enum hc_code code = payee_ask(&payee, dialog, options->to, fault);
+    if (code == HC_OK && payee.refusal != NULL) {
+        if (options->json) {
+            show_refusal(payee.refusal, options->key);
+        }
+        code = control_answer_check(payee.refusal, fault);
+    } else if (code == HC_OK) {
+        if (!options->json) {
+            show_sum("paying", options->amount);
+            (void)printf(" to ");
+            show_payee(&payee);
+            code = flush_payees(fault);
+        }
+        code = code == HC_OK ? send_one(dialog, options, payee.id, fault) : code;
+    }
+    payee_clear(&payee);
+    return code;
+}
+
 /* ---- a file ---- */
 
 struct bulk {
     const struct csv_payments *payments;
+    struct payees payees;
     size_t sent, answered, refused;
     uint64_t version; /* the greatest of those that were made */
     bool progress;    /* standard error is a terminal */
@@ -248,6 +305,11 @@ static void show_progress(struct bulk *bulk, bool last)
     }
 }
 
+static const struct payee *payee_of(const struct bulk *bulk, size_t payment)
+{
+    return &bulk->payees.list[bulk->payees.of[payment]];
+}
+
 static enum hc_code send_some(struct dialog *dialog, struct bulk *bulk, struct fault *fault)
 {
     struct textbuf buf = {0};
@@ -256,21 +318,28 @@ static enum hc_code send_some(struct dialog *dialog, struct bulk *bulk, struct f
         return HC_OK;
     }
     while (bulk->sent < bulk->payments->count && bulk->sent - bulk->answered < AHEAD) {
-        const struct csv_payment *payment = &bulk->payments->list[bulk->sent++];
-        add_request(&buf, payment->to, payment->amount, payment->memo, payment->key);
+        const struct csv_payment *payment = &bulk->payments->list[bulk->sent];
+        const struct payee *payee = payee_of(bulk, bulk->sent++);
+        if (payee->refusal == NULL) {
+            add_request(&buf, payee->id, payment->amount, payment->memo, payment->key);
+        }
     }
-    enum hc_code code =
-        buf.failed ? fault_set(fault, HC_NO_MEMORY, "out of memory") : dialog_send(dialog, buf.text, fault);
+    enum hc_code code = buf.failed      ? fault_set(fault, HC_NO_MEMORY, "out of memory")
+                        : buf.bytes > 0 ? dialog_send(dialog, buf.text, fault)
+                                        : HC_OK;
     textbuf_free(&buf);
     return code;
 }
 
 static void take_answer(struct bulk *bulk, const struct pay_options *options, const char *line)
 {
-    const struct csv_payment *payment = &bulk->payments->list[bulk->answered++];
+    const struct csv_payment *payment = &bulk->payments->list[bulk->answered];
+    const struct payee *payee = payee_of(bulk, bulk->answered++);
     struct fault why;
     struct made made;
-    if (options->json) {
+    if (options->json && payee->refusal != NULL) {
+        show_refusal(line, payment->key);
+    } else if (options->json) {
         (void)printf("%s\n", line);
     }
     if (control_answer_check(line, &why) == HC_OK) {
@@ -283,23 +352,52 @@ static void take_answer(struct bulk *bulk, const struct pay_options *options, co
                   payment->line, payment->amount, payment->to, why.text);
 }
 
+/* All that are found, a line each. */
+static enum hc_code show_payees(const struct payees *payees, struct fault *fault)
+{
+    for (size_t i = 0; i < payees->count; i++) {
+        const struct payee *payee = &payees->list[i];
+        if (payee->refusal == NULL) {
+            (void)printf("paying %s: ", payee->to);
+            show_payee(payee);
+        }
+    }
+    return flush_payees(fault);
+}
+
+static enum hc_code pay_each(struct dialog *dialog, const struct pay_options *options, struct bulk *bulk,
+                             struct fault *fault)
+{
+    enum hc_code code = HC_OK;
+    while (code == HC_OK && bulk->answered < bulk->payments->count) {
+        code = send_some(dialog, bulk, fault);
+        const char *line = payee_of(bulk, bulk->answered)->refusal;
+        if (code == HC_OK && line == NULL) {
+            code = dialog_read(dialog, &line, control_now_ms() + ANSWER_MS_MAX, fault);
+        }
+        if (code == HC_OK) {
+            take_answer(bulk, options, line);
+            show_progress(bulk, false);
+        }
+    }
+    show_progress(bulk, true);
+    return code;
+}
+
 static enum hc_code pay_all(struct dialog *dialog, const struct pay_options *options,
                             const struct csv_payments *payments, struct fault *fault)
 {
     struct bulk bulk = {.payments = payments, .progress = isatty(STDERR_FILENO) != 0};
-    const char *line;
-    enum hc_code code = HC_OK;
-    while (code == HC_OK && bulk.answered < payments->count) {
-        code = send_some(dialog, &bulk, fault);
-        if (code == HC_OK) {
-            code = dialog_read(dialog, &line, control_now_ms() + ANSWER_MS_MAX, fault);
-        }
-        if (code == HC_OK) {
-            take_answer(&bulk, options, line);
-            show_progress(&bulk, false);
-        }
+    enum hc_code code = payees_ask(&bulk.payees, dialog, payments, fault);
+    if (code == HC_OK && !options->json) {
+        code = show_payees(&bulk.payees, fault);
     }
-    show_progress(&bulk, true);
+    if (code != HC_OK) {
+        payees_free(&bulk.payees);
+        return code;
+    }
+    code = pay_each(dialog, options, &bulk, fault);
+    payees_free(&bulk.payees);
     if (code != HC_OK) {
         char words[150];
         (void)snprintf(words, sizeof words, "%.140s", fault->text);

@@ -1,0 +1,37 @@
+/* Whom payments go to: what people type, and which node that is by the one that pays. It is asked before anything is
+ * paid, and paid by the id that it told: what is shown is what is paid, whatever happens in between. */
+#ifndef HOWCOIN_CLI_PAYEES_H
+#define HOWCOIN_CLI_PAYEES_H
+
+#include <stddef.h>
+
+#include "cli/control_client.h"
+#include "cli/payments_csv.h"
+#include "howcoin/error.h"
+#include "howcoin/limits.h"
+#include "howcoin/text.h"
+
+struct payee {
+    const char *to;                                          /* as it was typed; borrowed */
+    char id[ID_HEX_CHARS + 1];                               /* whole; empty if nobody is found */
+    char name[NAME_BYTES_MAX + 1], addr[ADDR_BYTES_MAX + 1]; /* may be empty */
+    char *refusal; /* the node's answer if it finds nobody, otherwise NULL; owned */
+};
+
+/* Fails only if the node gives no answer. payee_clear in every case. */
+enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct fault *fault) MUST_USE;
+void payee_clear(struct payee *payee);
+
+/* The payees of a file, each once. */
+struct payees {
+    struct payee *list; /* by what was typed; owned */
+    size_t count;
+    size_t *of; /* of each payment: its payee's place in the list; owned */
+};
+
+/* payees_free in every case. */
+enum hc_code payees_ask(struct payees *payees, struct dialog *dialog, const struct csv_payments *payments,
+                        struct fault *fault) MUST_USE;
+void payees_free(struct payees *payees);
+
+#endif
