@@ -146,25 +146,14 @@ static void add_request(struct textbuf *buf, const char *to, uint64_t amount, co
     cJSON_Delete(request);
 }
 
-/* What the node says of a payment that it made. */
-struct made {
-    uint64_t amount, version;
-    char who[ADDR_BYTES_MAX + NAME_BYTES_MAX + 80];
-};
-
-static void made_read(struct made *made, const char *line)
+/* The version of the node's row in which a payment was made. */
+static uint64_t version_of(const char *line)
 {
     cJSON *answer = cJSON_Parse(line);
-    const char *addr = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "addr"));
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "name"));
-    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "to"));
-    const cJSON *amount = cJSON_GetObjectItemCaseSensitive(answer, "amount");
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(answer, "version");
-    *made = (struct made){.amount = cJSON_IsNumber(amount) ? (uint64_t)amount->valuedouble : 0,
-                          .version = cJSON_IsNumber(version) ? (uint64_t)version->valuedouble : 0};
-    (void)snprintf(made->who, sizeof made->who, "%.255s%s%.32s (id %.8s)", addr != NULL ? addr : "",
-                   name != NULL && *name != '\0' ? " " : "", name != NULL ? name : "", id != NULL ? id : "");
+    uint64_t number = cJSON_IsNumber(version) ? (uint64_t)version->valuedouble : 0;
     cJSON_Delete(answer);
+    return number;
 }
 
 /* Waits until others hold the version. */
@@ -222,14 +211,13 @@ static void show_sum(const char *before, uint64_t amount)
 
 /* ---- one payment ---- */
 
-static enum hc_code send_one(struct dialog *dialog, const struct pay_options *options, const char *id,
+static enum hc_code send_one(struct dialog *dialog, const struct pay_options *options, const struct payee *payee,
                              struct fault *fault)
 {
     struct textbuf buf = {0};
-    struct made made;
     const char *line;
 
-    add_request(&buf, id, options->amount, options->memo, options->key);
+    add_request(&buf, payee->id, options->amount, options->memo, options->key);
     enum hc_code code =
         buf.failed ? fault_set(fault, HC_NO_MEMORY, "out of memory") : dialog_send(dialog, buf.text, fault);
     textbuf_free(&buf);
@@ -251,15 +239,16 @@ static enum hc_code send_one(struct dialog *dialog, const struct pay_options *op
     if (code != HC_OK) {
         return code;
     }
-    made_read(&made, line);
+    uint64_t version = version_of(line);
     if (!options->json) {
-        show_sum("paid", made.amount);
-        (void)printf(" to %s, in version %" PRIu64 "\n", made.who, made.version);
+        show_sum("paid", options->amount);
+        (void)printf(" to %s%s%s (id %.8s), in version %" PRIu64 "\n", payee->addr, payee->name[0] != '\0' ? " " : "",
+                     payee->name, payee->id, version);
     }
     if (fflush(stdout) != 0) {
         return fault_set(fault, HC_SYSTEM, "it is paid, but standard output cannot be written: %s", strerror(errno));
     }
-    return options->seen > 0 ? wait_seen(dialog, options, made.version, fault) : HC_OK;
+    return options->seen > 0 ? wait_seen(dialog, options, version, fault) : HC_OK;
 }
 
 static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *options, struct fault *fault)
@@ -278,7 +267,7 @@ static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *opt
             show_payee(&payee);
             code = flush_payees(fault);
         }
-        code = code == HC_OK ? send_one(dialog, options, payee.id, fault) : code;
+        code = code == HC_OK ? send_one(dialog, options, &payee, fault) : code;
     }
     payee_clear(&payee);
     return code;
@@ -336,15 +325,14 @@ static void take_answer(struct bulk *bulk, const struct pay_options *options, co
     const struct csv_payment *payment = &bulk->payments->list[bulk->answered];
     const struct payee *payee = payee_of(bulk, bulk->answered++);
     struct fault why;
-    struct made made;
     if (options->json && payee->refusal != NULL) {
         show_refusal(line, payment->key);
     } else if (options->json) {
         (void)printf("%s\n", line);
     }
     if (control_answer_check(line, &why) == HC_OK) {
-        made_read(&made, line);
-        bulk->version = made.version > bulk->version ? made.version : bulk->version;
+        uint64_t version = version_of(line);
+        bulk->version = version > bulk->version ? version : bulk->version;
         return;
     }
     bulk->refused++;
