@@ -9,7 +9,7 @@
 #
 # Needs bash, jq and howcoin-node: $HOWCOIN_NODE, or the one in PATH, or a build in build/.
 #
-# What it promises: every node gets a free port from the system and its own state, so tests may run side by side; nothing
+# What it promises: every node gets a port that no other test has and its own state, so tests may run side by side; nothing
 # sleeps and hopes, every wait has a deadline; at the end every process that was started is ended by its pid, whatever
 # happened, and the one temporary directory ($dir) is removed. A test that reaches its end also asks every node that still
 # runs to end, and fails if one of them does not end well. A failed test shows the logs.
@@ -94,6 +94,41 @@ holds_for() {
     done
 }
 
+# ---- Ports ----
+
+# Each test has a block of ports of its own, below those that the system gives out (from 32768). So neither another test nor
+# a connection of anybody gets the port of a node that is down: nodes that look for it there would meet strangers, and it could
+# not come back. A lock on a file is what makes the block one's own; it lasts as long as the test's processes.
+ports_each=200 ports_from='' ports_file=''
+reserve_ports() {
+    local try file
+    for ((try = 0; try < 1000; try++)); do
+        ports_from=$((10000 + RANDOM % 110 * ports_each))
+        file=/tmp/howcoin-test-ports.$ports_from
+        { exec {ports_lock}>>"$file"; } 2>/dev/null || continue # somebody else's
+        # Whoever had it before may just have removed the file.
+        if flock --nonblock "$ports_lock" && [[ $file -ef /dev/fd/$ports_lock ]]; then
+            ports_file=$file
+            return
+        fi
+        exec {ports_lock}>&-
+    done
+    fail "found no free ports"
+}
+
+# free_port: the next one of the test's own.
+free_port() {
+    local port
+    while :; do
+        echo >>"$dir/ports"
+        port=$((ports_from - 1 + $(wc -l <"$dir/ports")))
+        ((port < ports_from + ports_each)) || fail "the test needs more than $ports_each ports"
+        # Unless a program that is no test listens there.
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
 # ---- Nodes. NAME is the test's own name for a node: a word. ----
 
 # has_option OPTION ARGUMENTS...: whether it is among them.
@@ -121,7 +156,7 @@ launch_node() {
     local name=$1 defaults=()
     shift
     [[ -z ${pid_of[$name]:-} ]] || fail "the test started '$name' twice"
-    has_option --port "$@" || has_option -p "$@" || defaults+=(--port 0)
+    has_option --port "$@" || has_option -p "$@" || defaults+=(--port "$(free_port)")
     has_option --ephemeral "$@" || has_option --data-dir "$@" || defaults+=(--ephemeral)
     has_option --output "$@" || defaults+=(--output json)
     has_option --coins "$@" || defaults+=(--coins "$HOWCOIN_COINS")
@@ -148,20 +183,6 @@ await_node() {
 }
 node_started_or_ended() {
     grep -q '"event":"started"' "${log_of[$1]}.out" || ! node_runs "$1"
-}
-
-# free_port: one for tests that need a certain port, for instance before its node starts or after it ended. It is below
-# those that the system gives out, so that nobody gets it by chance.
-free_port() {
-    local port
-    for _ in {1..100}; do
-        port=$((10000 + (RANDOM * 32768 + RANDOM) % 22000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-    fail "found no free port"
 }
 
 # start_node NAME [OPTION...]: launches and awaits.
@@ -320,7 +341,7 @@ kit_end() {
             tail -n 60 "${log_of[$name]}.err" >&2
         done
     fi
-    rm -rf "$dir"
+    rm -rf "$dir" ${ports_file:+"$ports_file"}
     exit "$status"
 }
 kit_await_ends() {
@@ -346,3 +367,4 @@ kit_await_ends() {
 trap kit_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+reserve_ports

@@ -10,14 +10,14 @@ wait_agree 2 first second
 
 # serve MODE SEED: a peer of the second implementation introduces itself to first; $id is its id.
 serve() {
-    background peer_serve "$1" "$2"
+    background peer_serve "$1" "$2" "$(free_port)"
     server=$background_pid
     wait_for "the peer ($1) serves" '' test -s "$dir/peer.$1"
     id=$(head -n 1 "$dir/peer.$1" | jq -r .id)
     head -n 1 "$dir/peer.$1" | jq -c '[.row]' | peer gossip "$(node_port first)" --seed "$2" >"$dir/reply"
     assert_eq "what the peer ($1) finds wrong with first" ok "$(jq -r .checked "$dir/reply")"
 }
-peer_serve() { exec python3 "$kit_directory/peer.py" serve --mode "$1" --seed "$2" >"$dir/peer.$1" 2>"$dir/peer.$1.err" </dev/null; }
+peer_serve() { exec python3 "$kit_directory/peer.py" serve "$3" --mode "$1" --seed "$2" >"$dir/peer.$1" 2>"$dir/peer.$1.err" </dev/null; }
 status_of() { status "$1" ".nodes[] | select(.id == \"$id\") | .status"; }
 is_held_as() { [[ $(status_of "$1") == "$2" ]]; }
 
