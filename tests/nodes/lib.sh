@@ -13,13 +13,22 @@
 # sleeps and hopes, every wait has a deadline; at the end every process that was started is ended by its pid, whatever
 # happened, and the one temporary directory ($dir) is removed. A test that reaches its end also asks every node that still
 # runs to end, and fails if one of them does not end well. A failed test shows the logs.
+#
+# What it asks of a test: to wait for the very thing that it asserts, on the node about which it asserts it (wait_eq and the
+# like). What one node knows, the others learn later, each at its own time. assert_eq is for what cannot come later: what
+# an answer said, what was waited for on that node before, what must never happen.
 set -euo pipefail
 
 kit_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kit_root=$(cd "$kit_directory/../.." && pwd)
 
-# How long wait_for and wait_agree wait, in seconds. Generous: it is spent only when something is wrong.
-: "${HOWCOIN_TEST_TIMEOUT:=30}"
+# How long wait_for and the like wait, in seconds. Generous: it is spent only when something is wrong.
+: "${HOWCOIN_TEST_TIMEOUT:=60}"
+
+# Options of a node in a test that asserts that nobody is dropped. A peer may be silent for two thirds of the interval before
+# it is (P3): in the usual 0.5 s, a machine that has much else to do now and then keeps a healthy node waiting for longer.
+# shellcheck disable=SC2034 # for the tests
+calm=(--gossip-interval 2)
 
 if [[ -z ${HOWCOIN_NODE:-} ]]; then
     for HOWCOIN_NODE in "$kit_root"/build/{release,dev,asan}/howcoin-node "$(command -v howcoin-node || true)"; do
@@ -81,6 +90,15 @@ wait_for() {
     shift 2
     until "$@"; do
         ((${EPOCHREALTIME/[.,]/} < deadline)) || fail "waited in vain until $what"
+        sleep 0.05
+    done
+}
+# wait_eq WHAT EXPECTED COMMAND...: until the command prints that.
+wait_eq() {
+    local what=$1 expected=$2 actual deadline=$((${EPOCHREALTIME/[.,]/} + HOWCOIN_TEST_TIMEOUT * 1000000))
+    shift 2
+    until actual=$("$@") && [[ $actual == "$expected" ]]; do
+        ((${EPOCHREALTIME/[.,]/} < deadline)) || fail "$what: expected '$expected', got '$actual'"
         sleep 0.05
     done
 }
@@ -203,18 +221,20 @@ node_pid() { echo "${pid_of[$1]}"; }
 node_port() { echo "${port_of[$1]}"; }
 node_id() { echo "${id_of[$1]}"; }
 node_addr() { echo "127.0.0.1:${port_of[$1]}"; }
-# Whether it runs: a child that ended but was not waited for yet does not.
-node_runs() {
-    local state
-    [[ -n ${pid_of[$1]:-} ]] || return 1
-    state=$(sed 's/.*) \(.\).*/\1/' "/proc/${pid_of[$1]}/stat" 2>/dev/null) || return 1
-    [[ -n $state && $state != Z ]]
-}
+# process_state PID: the letter that the system has for it; nothing if there is no such process.
+process_state() { sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null || true; }
+# A child that ended but was not waited for yet (Z) has ended.
+process_ended() { [[ $(process_state "$1") != [!ZX] ]]; }
+node_runs() { [[ -n ${pid_of[$1]:-} ]] && ! process_ended "${pid_of[$1]}"; }
 node_ended() { ! node_runs "$1"; }
+node_is_stopped() { [[ $(process_state "${pid_of[$1]}") == T ]]; }
 
 # signal_node NAME SIGNAL
 signal_node() { kill "-$2" "${pid_of[$1]}"; }
-stop_node() { signal_node "$1" STOP; }
+stop_node() {
+    signal_node "$1" STOP
+    wait_for "$1 is stopped" '' node_is_stopped "$1"
+}
 continue_node() { signal_node "$1" CONT; }
 
 # await_end NAME: until it has ended; $node_status is its exit status.
@@ -244,7 +264,14 @@ background() {
 }
 end_background() {
     kill "$1" 2>/dev/null || true
-    { wait "$1" || true; } 2>/dev/null
+    await_background "$1"
+}
+# await_background PID: until it has ended; $background_status is its exit status.
+# shellcheck disable=SC2034 # for the tests
+await_background() {
+    wait_for "process $1 has ended" '' process_ended "$1"
+    background_status=0
+    { wait "$1" || background_status=$?; } 2>/dev/null
     unset "other_pids[$1]"
 }
 
@@ -309,11 +336,22 @@ wait_status() {
     shift 2
     for name in "$@"; do wait_for "$name holds $of as $as" '' sees "$name" "$of" "$as"; done
 }
-# let_rounds_pass NAME COUNT: until NAME has completed COUNT more rounds.
+# wait_same_table NAME...: until all of them hold one table, whether they know that of each other or not.
+wait_same_table() { wait_for "$* hold one table" '' same_table "$@"; }
+same_table() {
+    local name first
+    first=$(status "$1" .table)
+    for name in "${@:2}"; do status_is "$name" .table "$first" || return 1; done
+}
+# let_rounds_pass NAME... COUNT: until each of them has completed COUNT more rounds.
 let_rounds_pass() {
-    local from
-    from=$(round_of "$1")
-    wait_for "$1 has made $2 more rounds" '' round_is_at_least "$1" $((from + $2))
+    local name count=${*: -1}
+    local -A goals=()
+    set -- "${@:1:$#-1}"
+    for name in "$@"; do goals[$name]=$(($(round_of "$name") + count)); done
+    for name in "$@"; do
+        wait_for "$name has made $count more rounds" '' round_is_at_least "$name" "${goals[$name]}"
+    done
 }
 round_is_at_least() { (($(round_of "$1") >= $2)); }
 

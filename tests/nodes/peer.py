@@ -203,7 +203,7 @@ def serve(options, network, key):
     kept = []
     while True:
         connection, _ = listener.accept()
-        connection.settimeout(2)
+        connection.settimeout(SECONDS)
         try:
             line = read_line(connection)
             if not line:

@@ -4,10 +4,9 @@
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# Longer rounds than elsewhere: a machine with two cores and sanitizers has much to do with sixteen nodes.
-start_node n1 --mutate-interval 0.5 --gossip-interval 1
+start_node n1 --mutate-interval 0.5 "${calm[@]}"
 for ((number = 2; number <= 16; number++)); do
-    launch_node "n$number" --mutate-interval 0 --gossip-interval 1 --peer "$(node_port n1)"
+    launch_node "n$number" --mutate-interval 0 "${calm[@]}" --peer "$(node_port n1)"
 done
 names=(n1)
 for ((number = 2; number <= 16; number++)); do

@@ -13,21 +13,21 @@ answers() {
     assert_that "a message beside the code: $result" test -n "$(jq -r '.reply.message // ""' <<<"$result")"
 }
 
-start_node first
-start_node second --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
 wait_agree 2 first second
 table=$(status first .table)
 
 network=$(peer network) from=$(peer id)
 nonce=AAAAAAAAAAAAAAAAAAAAAA
 good="{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"$network\",\"from\":\"$from\",\"nonce\":\"$nonce\",\"rows\":[]}"
-result=$(printf '%s\n' "$good" | WIRE_SECONDS=1 wire send "$(node_port first)")
+result=$(printf '%s\n' "$good" | wire send "$(node_port first)" 1)
 assert_eq "type of the reply to a good request" gossip "$(jq -r .reply.type <<<"$result")"
 # A connection carries more than one request (W1).
-result=$(printf '%s\n%s\n' "$good" "$good" | WIRE_SECONDS=1 wire send "$(node_port first)")
+result=$(printf '%s\n%s\n' "$good" "$good" | wire send "$(node_port first)" 2)
 assert_eq "replies to two requests on one connection" 2 "$(jq -j .text <<<"$result" | grep -o '"howcoin"' | wc -l)"
 # Keys that a later version may add are skipped (W4).
-result=$(printf '%s\n' "${good/%\}/,\"later\":[1]\}}" | WIRE_SECONDS=1 wire send "$(node_port first)")
+result=$(printf '%s\n' "${good/%\}/,\"later\":[1]\}}" | wire send "$(node_port first)" 1)
 assert_eq "type of the reply to a request with an unknown key" gossip "$(jq -r .reply.type <<<"$result")"
 
 answers bad_frame 'GET / HTTP/1.1'

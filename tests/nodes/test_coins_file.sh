@@ -25,11 +25,11 @@ mkdir "$dir/coins"
 cannot_run "a directory" "coins"
 
 printf '1\n2\n3\n' >"$dir/three"
-start_node first
-start_node second --peer "$(node_port first)"
-start_node foreign --coins "$dir/three" --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
+start_node foreign "${calm[@]}" --coins "$dir/three" --peer "$(node_port first)"
 wait_agree 2 first second
-for name in first second foreign; do let_rounds_pass "$name" 5; done
+let_rounds_pass first second foreign 5
 assert_eq "nodes that foreign sees" 1 "$(live_count foreign)"
 assert_eq "nodes that first sees" 2 "$(live_count first)"
 assert_eq "drops that first told" 0 "$(count_events first '.event == "dropped"')"

@@ -4,8 +4,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 peer() { python3 "$kit_directory/peer.py" "$@"; }
 
-start_node first
-start_node second --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
 wait_agree 2 first second
 
 # serve MODE SEED: a peer of the second implementation introduces itself to first; $id is its id.
@@ -26,7 +26,7 @@ serve honest 10
 wait_for "first holds the honest peer as live" '' is_held_as first live
 wait_for "second holds the honest peer as live" '' is_held_as second live
 wait_agree 3 first second
-for name in first second; do let_rounds_pass "$name" 4; done
+let_rounds_pass first second 4
 assert_eq "the honest peer, as second holds it" live "$(status_of second)"
 assert_eq "drops that first told" 0 "$(count_events first '.event == "dropped"')"
 end_background "$server"

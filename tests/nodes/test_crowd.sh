@@ -5,9 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }
 
-start_node first
-start_node second --peer "$(node_port first)"
-start_node third --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
+start_node third "${calm[@]}" --peer "$(node_port first)"
 wait_agree 3 first second third
 
 background hold "$(node_port first)" 500 >"$dir/idle"
@@ -15,9 +15,9 @@ wait_for "500 connections are open" '' grep -q open "$dir/idle"
 background hold "$(node_port first)" 200 '{"howcoin":1,' >"$dir/half"
 wait_for "200 more are open" '' grep -q open "$dir/half"
 
-for name in first second third; do let_rounds_pass "$name" 6; done
+let_rounds_pass first second third 6
 wait_agree 3 first second third
-start_node late --peer "$(node_port first)"
+start_node late "${calm[@]}" --peer "$(node_port first)"
 wait_agree 4 first second third late
 for name in first second third; do
     assert_eq "drops that $name told" 0 "$(count_events "$name" '.event == "dropped"')"

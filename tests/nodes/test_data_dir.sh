@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 start_node first --data-dir "$dir/data"
-assert_exit "a second node on the directory" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_exit "a second node on the directory" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
 assert_match "what it says" "held by process $(node_pid first)" "$errors"
 assert_exit "status by the directory" 0 "$HOWCOIN_NODE" status --json --data-dir "$dir/data"
 assert_eq "id in the status by the directory" "$(node_id first)" "$(jq -r .self.id <<<"$output")"
@@ -19,41 +19,37 @@ end_node first
 key=$(find "$dir/data" -type f -perm 600 -size -2k -name '*key*')
 [[ -f $key ]] || fail "no key file in $(ls -la "$dir/data")"
 chmod 644 "$key"
-assert_exit "a key that others can read" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_exit "a key that others can read" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
 assert_match "what it says" "chmod 0?600 .*key" "$errors"
 chmod 600 "$key"
 head -c 5 "$key" >"$dir/short"
 cat "$dir/short" >"$key"
-assert_exit "a damaged key" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
+assert_exit "a damaged key" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
 assert_match "what it says" "key" "$errors"
 
 touch "$dir/file"
-assert_exit "a directory that is a file" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/file"
+assert_exit "a directory that is a file" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/file"
 assert_match "what it says" "$dir/file" "$errors"
 
 # Without --data-dir it is below XDG_STATE_HOME, by the port.
 port=$(free_port)
-"$HOWCOIN_NODE" --port "$port" --coins "$HOWCOIN_COINS" --output json >"$dir/home.out" 2>"$dir/home.err" </dev/null &
-pid_of[home]=$! log_of[home]=$dir/home
-await_node home
+background "$HOWCOIN_NODE" --port "$port" --coins "$HOWCOIN_COINS" --output none </dev/null
+assert_exit "a node by its port" 0 "$HOWCOIN_NODE" wait --port "$port" --nodes 1 --timeout "$HOWCOIN_TEST_TIMEOUT"
 assert_that "a state directory in XDG_STATE_HOME" test -d "$XDG_STATE_HOME/howcoin/$port"
 assert_eq "its mode" 700 "$(stat -c %a "$XDG_STATE_HOME/howcoin/$port")"
+end_background "$background_pid"
+assert_eq "exit status of a node by its port" 0 "$background_status"
 
 # A first start that was cut off between its key and its store has lost nothing: nothing was signed with the key yet.
 mkdir -m 700 "$dir/cut"
 (umask 077 && printf '%064d\n' 7 >"$dir/cut/key" && : >"$dir/cut/key.unused")
-"$HOWCOIN_NODE" --port 0 --data-dir "$dir/cut" --coins "$HOWCOIN_COINS" --output none &
-cut_off=$!
-wait_for "a node with a key that was never used is live" '' \
-    "$HOWCOIN_NODE" wait --data-dir "$dir/cut" --nodes 1 --timeout 1
-assert_eq "recovering" false "$("$HOWCOIN_NODE" status --json --data-dir "$dir/cut" | jq .recovering)"
-kill -TERM "$cut_off"
-assert_that "it ends well" wait "$cut_off"
+start_node cut --data-dir "$dir/cut"
+assert_eq "recovering" false "$(status cut .recovering)"
+end_node cut
 
 # With its standard streams closed a node runs and ends as any other.
-"$HOWCOIN_NODE" --port 0 --data-dir "$dir/closed" --coins "$HOWCOIN_COINS" --output none <&- >&- 2>&- &
-closed=$!
-wait_for "a node without standard streams is live" '' \
-    "$HOWCOIN_NODE" wait --data-dir "$dir/closed" --nodes 1 --timeout 1
-kill -TERM "$closed"
-assert_that "it ends well, too" wait "$closed"
+without_streams() { exec "$@" <&- >&- 2>&-; }
+background without_streams "$HOWCOIN_NODE" --port 0 --data-dir "$dir/closed" --coins "$HOWCOIN_COINS" --output none
+assert_exit "a node without standard streams" 0 "$HOWCOIN_NODE" wait --data-dir "$dir/closed" --nodes 1 --timeout "$HOWCOIN_TEST_TIMEOUT"
+end_background "$background_pid"
+assert_eq "exit status of a node without standard streams" 0 "$background_status"

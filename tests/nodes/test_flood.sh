@@ -5,16 +5,16 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }
 
-start_node first
-start_node second --peer "$(node_port first)"
-start_node third --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
+start_node third "${calm[@]}" --peer "$(node_port first)"
 wait_agree 3 first second third
 table=$(status first .table)
 
 background hold "$(node_port first)" 400 '{"howcoin":1,' 0 >"$dir/flood"
 flood=$background_pid
 wait_for "400 connections are open" '' grep -q open "$dir/flood"
-for name in first second third; do let_rounds_pass "$name" 6; done
+let_rounds_pass first second third 6
 assert_eq "second, as third holds it" live "$(view third second .status)"
 end_background "$flood"
 

@@ -5,17 +5,17 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # Long rounds: who hears of the goodbye hears it from the leaver himself.
-start_node first --gossip-interval 10
-for name in second third fourth; do start_node "$name" --gossip-interval 10 --peer "$(node_port first)"; done
+start_node first --gossip-interval 30
+for name in second third fourth; do start_node "$name" --gossip-interval 30 --peer "$(node_port first)"; done
 for name in first second third fourth; do
-    wait_for "$name knows all four" 8 live_is "$name" 4
+    wait_for "$name knows all four" 20 live_is "$name" 4
 done
 
 gone() { # gone NAME REST...: all the rest hold NAME as left, well before a round could tell them
     local name=$1 other
     shift
     for other in "$@"; do
-        wait_for "$other holds $name as left" 4 sees "$other" "$name" left
+        wait_for "$other holds $name as left" 15 sees "$other" "$name" left
         assert_eq "times that $other told $name left" 1 "$(told "$other" left "$name")"
         assert_eq "times that $other told $name dropped" 0 "$(told "$other" dropped "$name")"
     done

@@ -3,8 +3,8 @@
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-start_node first
-start_nodes 4 n --peer "$(node_port first)"
+start_node first "${calm[@]}"
+start_nodes 4 n "${calm[@]}" --peer "$(node_port first)"
 all=(first n1 n2 n3 n4)
 wait_agree 5 "${all[@]}"
 
@@ -18,9 +18,9 @@ for name in "${rest[@]}"; do
 done
 
 # A newcomer learns of it as dropped, and nobody takes it up again.
-start_node late --peer "$(node_port n1)"
+start_node late "${calm[@]}" --peer "$(node_port n1)"
 wait_agree 5 late "${rest[@]}"
-for name in late "${rest[@]}"; do let_rounds_pass "$name" 6; done
+let_rounds_pass late "${rest[@]}" 6
 for name in late "${rest[@]}"; do
     assert_eq "n4, as $name holds it" dropped "$(view "$name" n4 .status)"
     assert_eq "times that $name told n4 returned" 0 "$(told "$name" returned n4)"

@@ -3,12 +3,12 @@
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-start_node red1 --network red
-start_node red2 --network red --peer "$(node_port red1)"
-start_node blue1 --network blue --peer "$(node_port red1)"
-start_node blue2 --network blue --peer "$(node_port blue1)" --peer "$(node_port red2)"
+start_node red1 "${calm[@]}" --network red
+start_node red2 "${calm[@]}" --network red --peer "$(node_port red1)"
+start_node blue1 "${calm[@]}" --network blue --peer "$(node_port red1)"
+start_node blue2 "${calm[@]}" --network blue --peer "$(node_port blue1)" --peer "$(node_port red2)"
 wait_agree 2 red1 red2 blue1 blue2
-for name in red1 red2 blue1 blue2; do let_rounds_pass "$name" 4; done
+let_rounds_pass red1 red2 blue1 blue2 4
 for name in red1 red2 blue1 blue2; do
     assert_eq "rows that $name has" 2 "$(status "$name" '.nodes | length')"
     assert_eq "drops that $name told" 0 "$(count_events "$name" '.event == "dropped"')"

@@ -7,9 +7,9 @@
 . "$kit_directory/money.sh"
 rich_coins 1000
 
-keep_node alice --name alice
-keep_node bob --name bob --peer "$(node_port alice)"
-keep_node carol --name carol --peer "$(node_port alice)"
+keep_node alice --name alice "${calm[@]}"
+keep_node bob --name bob "${calm[@]}" --peer "$(node_port alice)"
+keep_node carol --name carol "${calm[@]}" --peer "$(node_port alice)"
 wait_agree 3 alice bob carol
 wait_answered alice bob
 bob=$(node_id bob)
@@ -24,18 +24,18 @@ assert_eq "alice's" 900 "$(balance carol alice)"
 for to in "$(node_addr bob)" bob "${bob:0:8}" "$bob"; do
     assert_exit "pay to $to" 0 howcoin alice pay "$to" 1
 done
-wait_for "bob's balance" '' balance_is carol bob 1104
-assert_eq "what alice paid, as bob sees it" 104 "$(paid bob alice)"
+wait_eq "bob's balance, as carol sees it" 1104 balance carol bob
+wait_eq "what alice paid, as bob sees it" 104 paid bob alice
 assert_eq "what bob received, as bob sees it" 104 "$(received bob bob)"
 for name in alice bob carol; do no_coin_made "$name"; done
 assert_match "the table" "paid +received +balance" "$(howcoin carol status)"
 assert_eq "alice's history" "$(printf 'paid 100 for tea\npaid 1 null\npaid 1 null\npaid 1 null\npaid 1 null')" \
     "$(history_of alice '"\(.kind) \(.amount) \(.memo)"')"
-assert_eq "what bob's history comes to" 104 "$(history_of bob 'select(.kind == "received") | .amount' | jq -s add)"
+wait_eq "what bob's history comes to" 104 history_sum bob received
 assert_eq "alice's memo in bob's history" 0 "$(history_of bob 'select(.memo)' | wc -l)"
 assert_match "the list" "paid +100 to +$(node_addr bob) bob .*for tea" "$(howcoin alice history)"
-assert_eq "events of alice about paying bob" 104 "$(events alice 'select(.event == "paid") | .amount' | jq -s add)"
-assert_eq "events of bob about alice's payments" 104 "$(events bob 'select(.event == "received") | .amount' | jq -s add)"
+assert_eq "events of alice about paying bob" 104 "$(events_sum alice paid)"
+assert_eq "events of bob about alice's payments" 104 "$(events_sum bob received)"
 
 # Refusals: nothing changes.
 version=$(view alice alice .version)
@@ -53,7 +53,7 @@ assert_exit "no amount" 2 howcoin alice pay bob
 assert_eq "alice's version after all that" "$version" "$(view alice alice .version)"
 
 # A name that two have.
-keep_node bob2 --name bob --peer "$(node_port alice)"
+keep_node bob2 --name bob "${calm[@]}" --peer "$(node_port alice)"
 wait_agree 4 alice bob carol bob2
 refused alice ambiguous bob 1
 for one in "$bob" "$(node_id bob2)"; do
@@ -66,13 +66,13 @@ id=$(node_id carol)
 end_node carol
 wait_status carol left alice bob
 assert_exit "pay one who has left" 0 howcoin alice pay "$id" 5
-keep_node carol --name carol --peer "$(node_port bob)"
+keep_node carol --name carol "${calm[@]}" --peer "$(node_port bob)"
 wait_agree 4 alice bob carol bob2
 assert_eq "carol's balance when she is back" 1005 "$(balance carol carol)"
 no_coin_made carol
 
 # An ephemeral node pays, too, and remembers it as long as it lives.
-start_node short --peer "$(node_port alice)" --gossip-interval 0.2
+start_node short --peer "$(node_port alice)" "${calm[@]}"
 wait_agree 5 alice short
 for _ in 1 2; do
     assert_exit "pay from an ephemeral node" 0 howcoin short pay "$(node_id bob2)" 7 --key seven

@@ -8,7 +8,7 @@
 . "$kit_directory/money.sh"
 rich_coins 1000
 
-start_node other --gossip-interval 0.2
+start_node other "${calm[@]}"
 node=$HOWCOIN_NODE
 # failed_well NAME: all of S5.
 failed_well() {
@@ -17,7 +17,8 @@ failed_well() {
     assert_eq "events about it" 1 "$(count_events "$name" '.event == "store_failed"')"
     assert_match "its words" "state.db" "$(events "$name" 'select(.event == "store_failed") | .message')"
     refused "$name" store_failed "$(node_id other)" 1
-    version=$(view other "$name" .version)
+    version=$(view "$name" "$name" .version)
+    wait_eq "its last version, as other sees it" "$version" view other "$name" .version
     round=$(round_of "$name")
     wait_for "$name goes on gossiping" '' round_is_at_least "$name" $((round + 10))
     assert_eq "$name as other sees it" live "$(view other "$name" .status)"
@@ -28,9 +29,9 @@ can_trace() { strace -f -e trace=none -o /dev/null true 2>/dev/null; }
 if ! command -v strace >/dev/null || ! can_trace; then
     note "LEFT OUT: there is no strace, or it may not trace; a failing and a slow fsync were not tried"
 else
-    # with_faults FAULT: a node on $dir/faulty, all of whose syncs go wrong so.
+    # with_faults FAULT: a node on $dir/faulty, all of whose syncs go wrong so. It is the test's child, not strace's (-D).
     with_faults() {
-        printf '#!/bin/sh\nexec strace -f -qq -e trace=fsync,fdatasync -e inject=fsync,fdatasync:%s -o /dev/null %s "$@"\n' \
+        printf '#!/bin/sh\nexec strace -D -f -qq -e trace=fsync,fdatasync -e inject=fsync,fdatasync:%s -o /dev/null %s "$@"\n' \
             "$1" "$node" >"$dir/traced"
         chmod +x "$dir/traced"
     }
@@ -41,32 +42,28 @@ else
     # The first syncs are those of the start; a later one fails.
     with_faults "error=EIO:when=6+"
     HOWCOIN_NODE=$dir/traced keep_node faulty --peer "$(node_port other)" --mutate-interval 0.2
-    node_of_strace=$(pgrep -P "$(node_pid faulty)" | head -n 1)
     failed_well faulty
-    kill -KILL "$node_of_strace"
-    await_end faulty
+    kill_node faulty
     keep_node faulty --peer "$(node_port other)" --mutate-interval 0
     wait_agree 2 other faulty
     assert_eq "id after the failure" "$id" "$(node_id faulty)"
     assert_that "what it paid" [ "$(paid other faulty)" -ge 10 ]
     end_node faulty
 
-    # Each sync takes half a second: rounds of 0.2 s go on, and other's view is of a live node.
-    with_faults "delay_enter=500000"
-    HOWCOIN_NODE=$dir/traced keep_node faulty --peer "$(node_port other)" --mutate-interval 1
-    node_of_strace=$(pgrep -P "$(node_pid faulty)" | head -n 1)
+    # Each sync takes a second: rounds of 0.3 s go on, and other's view is of a live node.
+    with_faults "delay_enter=1000000"
+    HOWCOIN_NODE=$dir/traced keep_node faulty --peer "$(node_port other)" --gossip-interval 0.3 --mutate-interval 2
     wait_agree 2 other faulty
     from=$(round_of faulty) before=${EPOCHREALTIME/[.,]/} times=$(told other dropped faulty)
     for _ in 1 2 3 4; do howcoin faulty pay "$(node_id other)" 1 >/dev/null; done
     rounds=$(($(round_of faulty) - from)) ms=$(((${EPOCHREALTIME/[.,]/} - before) / 1000))
-    assert_that "four payments on a slow disk took $ms ms" [ "$ms" -ge 1500 ]
-    assert_that "$rounds rounds in $ms ms" [ "$rounds" -ge $((ms / 400)) ]
+    assert_that "four payments on a slow disk took $ms ms" [ "$ms" -ge 3000 ]
+    assert_that "$rounds rounds in $ms ms" [ "$rounds" -ge $((ms / 800)) ]
     loop=$(status faulty .longest_loop_ms)
-    note "the loop was busy for at most $loop ms, with a disk that takes 500 ms a sync"
-    assert_that "the longest iteration of the loop, $loop ms, is shorter than a sync" [ "$loop" -lt 400 ]
+    note "the loop was busy for at most $loop ms, with a disk that takes 1000 ms a sync"
+    assert_that "the longest iteration of the loop, $loop ms, is shorter than a sync" [ "$loop" -lt 800 ]
     assert_eq "drops of it that other told" "$times" "$(told other dropped faulty)"
-    kill -KILL "$node_of_strace"
-    await_end faulty
+    kill_node faulty
 fi
 
 mkdir "$dir/small"
@@ -82,11 +79,11 @@ else
     failed_well full
     kill_node full
     # It does not start on a full disk either, and says why; with room it does, and nothing is missing.
-    assert_exit "a start on a full disk" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" \
+    assert_exit "a start on a full disk" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" \
         --data-dir "$dir/small/new"
     rm "$dir/small/filler"
     start_node full --data-dir "$dir/small/node" --gossip-interval 0.2 --peer "$(node_port other)"
-    wait_agree "$(live_count other)" full
+    wait_agree 2 other full
     assert_that "what it paid: $(paid full full) of 10 and $answered" [ "$(paid full full)" -ge $((10 + answered)) ]
     assert_eq "its history" "$(paid full full)" "$(history_of full 'select(.kind == "paid") | .amount' | jq -s add)"
     end_node full
@@ -96,10 +93,10 @@ fi
 mkdir "$dir/locked"
 if [[ $(id -u) -ne 0 ]]; then
     chmod 500 "$dir/locked"
-    assert_exit "a directory that is read-only" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/locked"
+    assert_exit "a directory that is read-only" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/locked"
     assert_match "what it says" "$dir/locked.*(denied|[Rr]ead-only)" "$errors"
 elif mount -t tmpfs -o ro howcoin-test "$dir/locked" 2>/dev/null; then
-    assert_exit "a read-only file system" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/locked" || true
+    assert_exit "a read-only file system" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/locked" || true
     assert_match "what it says" "$dir/locked.*[Rr]ead-only" "$errors"
     umount "$dir/locked"
 else

@@ -14,9 +14,10 @@ RANDOM=$seed
 note "HOWCOIN_SEED=$seed"
 
 names=(n0 n1 n2 n3)
+quick=(--gossip-interval 0.3 --mutate-interval 0.5)
 declare -A port=() stream=() version=()
 for name in "${names[@]}"; do
-    keep_node "$name" --mutate-interval 0.5 ${port[n0]:+--peer "${port[n0]}"}
+    keep_node "$name" "${quick[@]}" ${port[n0]:+--peer "${port[n0]}"}
     port[$name]=$(node_port "$name")
 done
 for name in "${names[@]}"; do wait_for "$name knows all four" '' live_is "$name" 4; done
@@ -36,14 +37,16 @@ for ((kill = 1; kill <= HOWCOIN_KILLS; kill++)); do
     kill_node "$name"
     # What the others had heard by then must be in the past of the one that comes back.
     version[$name]=$(view "$other" "$name" .version)
-    keep_node "$name" --port "${port[$name]}" --peer "${port[$other]}" --mutate-interval 0.5
+    keep_node "$name" --port "${port[$name]}" --peer "${port[$other]}" "${quick[@]}"
     now=$(view "$name" "$name" .version)
     ((now > version[$name])) || fail "kill $kill: $name came back with version $now; $other had heard ${version[$name]}"
 done
 
-stream_ended() { ! kill -0 "$1" 2>/dev/null; }
 for name in "${names[@]}"; do kill -TERM "${stream[$name]}"; done
-for name in "${names[@]}"; do wait_for "the stream of $name has its answers" '' stream_ended "${stream[$name]}"; done
+for name in "${names[@]}"; do
+    await_background "${stream[$name]}"
+    assert_eq "exit status of the stream of $name, which has all its answers" 0 "$background_status"
+done
 # They go on drawing, so that tables are hardly ever all equal; but what was paid has to arrive.
 all_arrived() {
     local n name payee stored
@@ -51,10 +54,10 @@ all_arrived() {
         name=n$n payee=n$(((n + 1) % 4))
         stored=$(paid "$name" "$name")
         [[ $(received n0 "$payee") == "$stored" ]] || return 1
-        [[ $(history_of "$payee" 'select(.kind == "received") | .amount' | jq -s add) == "$stored" ]] || return 1
+        [[ $(history_sum "$payee" received) == "$stored" ]] || return 1
     done
 }
-wait_for "all payments arrive" 60 all_arrived
+wait_for "all payments arrive" '' all_arrived
 for n in 0 1 2 3; do
     name=n$n payee=n$(((n + 1) % 4))
     history_of "$name" 'select(.kind == "paid") | .key' | sort >"$dir/stored"
@@ -64,7 +67,7 @@ for n in 0 1 2 3; do
     stored=$(wc -l <"$dir/stored")
     assert_eq "what $name paid by its row, and by its history" "$stored" "$(paid "$name" "$name")"
     assert_eq "what $payee received, by the rows" "$stored" "$(received n0 "$payee")"
-    assert_eq "and by its history" "$stored" "$(history_of "$payee" 'select(.kind == "received") | .amount' | jq -s add)"
+    assert_eq "and by its history" "$stored" "$(history_sum "$payee" received)"
     no_coin_made "$name"
     assert_eq "forks that $name told of" 0 "$(count_events "$name" '.event == "forked" or .event == "twin"')"
     assert_eq "nodes that $name holds as forked" 0 "$(status "$name" '[.nodes[] | select(.forked)] | length')"

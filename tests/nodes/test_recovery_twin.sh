@@ -10,7 +10,7 @@ rich_coins 1000
 keep_node other
 keep_node one --peer "$(node_port other)"
 wait_agree 2 other one
-assert_exit "a second process on the directory" 1 timeout 10 "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/one"
+assert_exit "a second process on the directory" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/one"
 assert_match "what it says" "held by process $(node_pid one)" "$errors"
 
 howcoin one pay "$(node_id other)" 100 --wait-seen 1 >/dev/null

@@ -4,9 +4,9 @@
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-start_node first
-start_node second --peer "$(node_port first)"
-start_node third --port "$(free_port)" --peer "$(node_port first)" --data-dir "$dir/third" --mutate-interval 0.2
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)"
+start_node third "${calm[@]}" --port "$(free_port)" --peer "$(node_port first)" --data-dir "$dir/third" --mutate-interval 0.2
 wait_live 3 first second third
 wait_for "third has drawn some times" '' view_exceeds first third .draw 2
 id=$(node_id third) port=$(node_port third)
@@ -14,7 +14,7 @@ kill_node third
 wait_status third dropped first second
 version=$(view first third .version)
 
-start_node third --data-dir "$dir/third" --port "$port"
+start_node third "${calm[@]}" --data-dir "$dir/third" --port "$port"
 assert_eq "id of third after its restart" "$id" "$(node_id third)"
 wait_status third live first second
 wait_agree 3 first second third
@@ -28,7 +28,7 @@ assert_eq "a twin that third saw" 0 "$(count_events third '.event == "twin"')"
 # The same, after a goodbye and at another port.
 end_node third
 wait_status third left first second
-start_node third --data-dir "$dir/third" --peer "$(node_port second)"
+start_node third "${calm[@]}" --data-dir "$dir/third" --peer "$(node_port second)"
 assert_eq "id of third after its second restart" "$id" "$(node_id third)"
 wait_status third live first second
 wait_agree 3 first second third

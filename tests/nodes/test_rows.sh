@@ -25,8 +25,8 @@ refuses() {
     assert_eq "nodes that are live after $what" 2 "$(live_count first)"
 }
 
-start_node first
-start_node second --peer "$(node_port first)" --data-dir "$dir/second"
+start_node first "${calm[@]}"
+start_node second "${calm[@]}" --peer "$(node_port first)" --data-dir "$dir/second"
 wait_agree 2 first second
 
 # An honest exchange first, or all the rest would prove nothing: proof, signatures and draws are checked by peer.py.
@@ -72,7 +72,7 @@ assert_eq "second after the replay" dropped "$(view first second .status)"
 assert_eq "table after the replay" "$table" "$(status first .table)"
 assert_eq "times that first told second returned" 0 "$(told first returned second)"
 # And after a restart, the row that it had before is old.
-start_node second --peer "$(node_port first)" --data-dir "$dir/second"
+start_node second "${calm[@]}" --peer "$(node_port first)" --data-dir "$dir/second"
 wait_agree 2 first second
 version=$(view first second .version)
 gossip first "[$second_row]"

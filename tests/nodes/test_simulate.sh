@@ -4,12 +4,12 @@
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-simulate() { timeout 60 "$HOWCOIN_NODE" simulate "$@"; }
+simulate() { timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" simulate "$@"; }
 
 impossible() { # impossible WORDS OPTION...
     local words=$1
     shift
-    assert_exit "simulate $*" 2 timeout 10 "$HOWCOIN_NODE" simulate "$@"
+    assert_exit "simulate $*" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" simulate "$@"
     assert_eq "lines of error of simulate $*" 1 "$(wc -l <"$dir/errors")"
     [[ $errors == *"$words"* ]] || fail "simulate $*: '$words' is not in: $errors"
     assert_eq "standard output of simulate $*" "" "$output"

@@ -11,5 +11,5 @@ wait_agree 4 "${all[@]}"
 for name in "${all[@]}"; do stop_node "$name"; done
 sleep 5 # the time to sleep over
 for name in "${all[@]}"; do continue_node "$name"; done
-for name in "${all[@]}"; do let_rounds_pass "$name" 3; done
+let_rounds_pass "${all[@]}" 3
 wait_agree 4 "${all[@]}"

@@ -120,7 +120,7 @@ for name in alice bob; do
     wait_for "$name counts both payments" '' eval "[[ \$(of $name $double .balance) == -700 ]]"
     no_coin_made "$name" "$nowhere"
 done
-wait_agree "$(live_count alice)" alice
+wait_agree 2 alice bob
 # He stays in debt: a row that takes one of the two back is none that anybody takes in.
 tell alice 7 "$(peer row --seed 7 --version 3 --sent "$bob=900")"
 tell alice 7 "$(peer row --seed 7 --version 4 --sent "$bob=900" --sent "$alice=800")"

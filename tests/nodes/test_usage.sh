@@ -6,7 +6,7 @@
 wrong() { # wrong QUOTED OPTION...
     local quoted=$1
     shift
-    assert_exit "howcoin-node $*" 2 timeout 10 "$HOWCOIN_NODE" "$@"
+    assert_exit "howcoin-node $*" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" "$@"
     assert_eq "lines of error of howcoin-node $*" 1 "$(wc -l <"$dir/errors")"
     [[ $errors == *"$quoted"* ]] || fail "howcoin-node $*: '$quoted' is not quoted in: $errors"
     [[ $errors == *--help* ]] || fail "howcoin-node $*: no word of --help in: $errors"
@@ -30,7 +30,7 @@ wrong 0.0.0.0 --port 0 "${coins[@]}" --bind 0.0.0.0
 wrong dance dance
 wrong zero wait --port 8000 --nodes zero
 
-assert_exit "a name of 33 bytes" 2 timeout 10 "$HOWCOIN_NODE" --port 0 "${coins[@]}" --name 123456789012345678901234567890123
+assert_exit "a name of 33 bytes" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 "${coins[@]}" --name 123456789012345678901234567890123
 assert_exit "--help" 0 "$HOWCOIN_NODE" --help
 for option in --port --peer --bind --advertise --coins --network --name --gossip-interval --mutate-interval --fanout \
     --data-dir --ephemeral --output --color --log-level --version --help; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Raw connections to a node, for tests: bytes that no honest peer would send.
 
-    wire.py send PORT                 sends standard input as it is, then waits for what comes back
+    wire.py send PORT [REPLIES]       sends standard input as it is, then waits until the node closes, or for so many lines
     wire.py flood PORT MEGABYTES      one line of that size that never ends
     wire.py deep PORT DEPTH           one line of nested brackets
     wire.py drip PORT SECONDS         a byte, and another one every SECONDS, as long as the node takes them
@@ -73,8 +73,8 @@ class Conversation:
                 self.sent += count
                 piece = piece[count:]
 
-    def finish(self, until_reply=False):
-        while not self.over() and not (until_reply and b"\n" in self.received):
+    def finish(self, replies=None):
+        while not self.over() and not (replies and self.received.count(b"\n") >= replies):
             self.listen(0.1)
         reply = None
         try:
@@ -86,10 +86,10 @@ class Conversation:
             "closed": self.closed, "seconds": round(time.monotonic() - self.started, 3)}))
 
 
-def send(port):
+def send(port, replies=None):
     talk = Conversation(port)
     talk.push(sys.stdin.buffer.read())
-    talk.finish()
+    talk.finish(replies)
 
 
 def flood(port, megabytes):
@@ -122,10 +122,13 @@ def hold(port, count, text="", seconds=0.01):
     held = {}
 
     def open_one():
-        one = connect(port)
-        held[one.fileno()] = one
-        if text:
-            one.sendall(text.encode())
+        try:
+            one = connect(port)
+            held[one.fileno()] = one
+            if text:
+                one.sendall(text.encode())
+        except OSError:
+            pass  # the node closed it at once
 
     while len(held) < count:
         open_one()
@@ -146,15 +149,12 @@ def hold(port, count, text="", seconds=0.01):
                 one.close()
                 del held[number]
         while len(held) < count and refill <= time.monotonic():
-            try:
-                open_one()
-            except OSError:
-                pass
+            open_one()
             refill = max(refill + seconds, time.monotonic() - 1)
 
 
 def main():
-    commands = {"send": (send, [int]), "flood": (flood, [int, int]), "deep": (deep, [int, int]),
+    commands = {"send": (send, [int, int]), "flood": (flood, [int, int]), "deep": (deep, [int, int]),
                 "drip": (drip, [int, float]), "hold": (hold, [int, int, str, float])}
     if len(sys.argv) < 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
