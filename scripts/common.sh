@@ -7,8 +7,8 @@ jobs=$(nproc 2>/dev/null || echo 2)
 export jobs
 
 # What building takes, and what testing takes on top of it: Debian packages.
-build_packages=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libsodium-dev libcjson-dev libsqlite3-dev
-    libcmocka-dev)
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libc-ares-dev libsodium-dev libcjson-dev
+    libsqlite3-dev libcmocka-dev)
 export build_packages
 test_packages=(clang libclang-rt-14-dev clang-format shellcheck jq python3 binutils iproute2 procps strace sqlite3)
 export test_packages

@@ -1,4 +1,4 @@
-/* The good path: exchanges_begin parses the address (or asks the resolver: on_resolved), and connects; on_connected
+/* The good path: exchanges_begin parses the address (or has it looked up: on_found), and connects; on_connected
  * starts to write the request and to read. on_read collects bytes until a line is whole, stops reading, and puts the
  * exchange into the inbox; the runtime takes the message, which closes it.
  *
@@ -10,13 +10,11 @@
  * - too long a line: HC_BAD_REPLY.
  * Each of them closes the exchange; so do its reply, once taken, and exchanges_cancel.
  *
- * An exchange is one socket and perhaps one request to the resolver. exchange_close takes it out of the list at once;
- * it is freed when both have ended: by the socket's close callback, by on_resolved, or at once if there is neither.
- * A resolver that has begun cannot be stopped, only waited for (RES_OPTIONS bounds that, see runtime.c).
+ * An exchange is one socket, and before that perhaps one wait for a look-up. exchange_close takes it out of the list at
+ * once, and ends its wait; it is freed by the socket's close callback, or at once if there is none.
  */
 #include "daemon/exchange.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,19 +30,18 @@ struct exchange {
     uv_tcp_t tcp;
     uv_connect_t connect;
     uv_write_t write;
-    uv_getaddrinfo_t resolve;
+    struct lookup_wait wait;
     struct exchanges *all;
     struct exchange *next;
     uint64_t handle;
     uint16_t port;
-    bool resolving;         /* the resolver will still call */
-    bool socket_open;       /* `tcp` was opened, and its close callback has not come */
-    bool closed;            /* out of the list; only memory is left */
-    bool paused;            /* does not read, for want of buffer */
-    struct addrinfo *found; /* what the resolver gave; owned */
-    struct addrinfo *untried;
-    int trouble;   /* why the last address failed */
-    char *request; /* the line that goes out; memory_free */
+    bool socket_open;   /* `tcp` was opened, and its close callback has not come */
+    bool closed;        /* out of the list; only memory is left */
+    bool paused;        /* does not read, for want of buffer */
+    struct found found; /* what its host name stands for */
+    size_t tried;       /* of them */
+    int trouble;        /* why the last address failed */
+    char *request;      /* the line that goes out; memory_free */
     size_t request_bytes;
     struct frame frame;
     const char *line; /* the whole reply; in the frame */
@@ -58,10 +55,9 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
 
 static void free_if_done(struct exchange *exchange)
 {
-    if (!exchange->closed || exchange->resolving || exchange->socket_open) {
+    if (!exchange->closed || exchange->socket_open) {
         return;
     }
-    uv_freeaddrinfo(exchange->found);
     memory_free(exchange->request);
     free(exchange);
 }
@@ -105,9 +101,7 @@ static void exchange_close(struct exchange *exchange)
     }
     all->buffer_bytes -= exchange->frame.capacity;
     frame_clear(&exchange->frame);
-    if (exchange->resolving) {
-        uv_cancel((uv_req_t *)&exchange->resolve);
-    }
+    lookup_abandon(&exchange->wait);
     if (exchange->socket_open && !uv_is_closing((uv_handle_t *)&exchange->tcp)) {
         uv_close((uv_handle_t *)&exchange->tcp, on_closed);
     }
@@ -124,19 +118,6 @@ static void exchange_fail(struct exchange *exchange, enum hc_code code, const ch
     bool told = inbox_push(exchange->all->inbox, INBOX_FAILURE, exchange->handle, &fault);
     (void)told;
     exchange_close(exchange);
-}
-
-static const char *trouble_text(int status)
-{
-    switch (status) {
-    case UV_EAI_NONAME:
-    case UV_EAI_NODATA:
-        return "no such host name";
-    case UV_EAI_AGAIN:
-        return "its host name cannot be resolved at present";
-    default:
-        return uv_strerror(status);
-    }
 }
 
 /* ---- reading ---- */
@@ -216,8 +197,8 @@ static void on_connected(uv_connect_t *connect, int status)
     }
     if (status != 0) {
         exchange->trouble = status;
-        if (exchange->untried == NULL) {
-            exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
+        if (exchange->tried == exchange->found.count) {
+            exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(status));
         } else {
             uv_close((uv_handle_t *)&exchange->tcp, on_address_closed);
         }
@@ -249,26 +230,25 @@ static int exchange_connect(struct exchange *exchange, const struct sockaddr *ad
     return uv_tcp_connect(&exchange->connect, &exchange->tcp, address, on_connected);
 }
 
-static void set_port(struct sockaddr *address, uint16_t port)
+static void set_port(union address *address, uint16_t port)
 {
-    if (address->sa_family == AF_INET6) {
-        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons(port);
+    if (address->any.sa_family == AF_INET6) {
+        address->v6.sin6_port = htons(port);
     } else {
-        ((struct sockaddr_in *)(void *)address)->sin_port = htons(port);
+        address->v4.sin_port = htons(port);
     }
 }
 
-/* Connects to the next address that the resolver gave; with none left, tells why the last one failed. */
+/* Connects to the next address that was found; with none left, tells why the last one failed. */
 static void exchange_try(struct exchange *exchange)
 {
-    struct addrinfo *next = exchange->untried;
-    if (next == NULL) {
-        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(exchange->trouble));
+    if (exchange->tried == exchange->found.count) {
+        exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(exchange->trouble));
         return;
     }
-    exchange->untried = next->ai_next;
-    set_port(next->ai_addr, exchange->port);
-    int status = exchange_connect(exchange, next->ai_addr);
+    union address *next = &exchange->found.list[exchange->tried++];
+    set_port(next, exchange->port);
+    int status = exchange_connect(exchange, &next->any);
     if (status == 0) {
         return;
     }
@@ -276,41 +256,39 @@ static void exchange_try(struct exchange *exchange)
     if (exchange->socket_open) {
         uv_close((uv_handle_t *)&exchange->tcp, on_address_closed);
     } else {
-        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
+        exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(status));
     }
 }
 
-static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *found)
+static void on_found(struct lookup_wait *wait, const struct found *found)
 {
-    struct exchange *exchange = resolve->data;
-    exchange->resolving = false;
-    exchange->found = exchange->untried = found;
-    exchange->trouble = status != 0 ? status : UV_EAI_NONAME;
-    if (exchange->closed) {
-        free_if_done(exchange);
-    } else {
+    struct exchange *exchange = wait->owner;
+    exchange->found = *found;
+    if (found->count > 0) {
         exchange_try(exchange);
+    } else {
+        exchange_fail(exchange, HC_UNREACHABLE, found->trouble);
     }
 }
 
-/* Turns to the address, or to the resolver. 0 or a libuv error. */
-static int exchange_begin(struct exchange *exchange, const char *address)
+/* Turns to the address, or has it looked up. */
+static void exchange_begin(struct exchange *exchange, const char *address)
 {
     char host[ADDR_BYTES_MAX + 1];
-    struct sockaddr_storage numeric;
+    union address numeric;
     address_split(host, &exchange->port, address);
-    if (uv_ip4_addr(host, exchange->port, (struct sockaddr_in *)&numeric) == 0 ||
-        uv_ip6_addr(host, exchange->port, (struct sockaddr_in6 *)&numeric) == 0) {
-        return exchange_connect(exchange, (struct sockaddr *)&numeric);
+    if (uv_ip4_addr(host, exchange->port, &numeric.v4) == 0 || uv_ip6_addr(host, exchange->port, &numeric.v6) == 0) {
+        int status = exchange_connect(exchange, &numeric.any);
+        if (status != 0) {
+            exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(status));
+        }
+        return;
     }
-    struct addrinfo hints;
-    memset(&hints, 0, sizeof hints);
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    exchange->resolve.data = exchange;
-    int status = uv_getaddrinfo(exchange->all->loop, &exchange->resolve, on_resolved, host, NULL, &hints);
-    exchange->resolving = status == 0;
-    return status;
+    exchange->wait.owner = exchange;
+    exchange->wait.done = on_found;
+    if (!lookup_begin(&exchange->all->lookups, &exchange->wait, host)) {
+        exchange_fail(exchange, HC_NO_MEMORY, "out of memory");
+    }
 }
 
 /* ---- what the runtime asks for ---- */
@@ -322,6 +300,7 @@ void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *
     exchanges->loop = loop;
     exchanges->inbox = inbox;
     exchanges->network = network;
+    lookups_init(&exchanges->lookups, loop);
 }
 
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address, const struct message *message)
@@ -339,10 +318,7 @@ bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *a
     frame_init(&exchange->frame, FRAME_BYTES_MAX);
     exchange->next = exchanges->list;
     exchanges->list = exchange;
-    int status = exchange_begin(exchange, address);
-    if (status != 0) {
-        exchange_fail(exchange, HC_UNREACHABLE, trouble_text(status));
-    }
+    exchange_begin(exchange, address);
     return true;
 }
 
@@ -389,4 +365,5 @@ void exchanges_stop(struct exchanges *exchanges)
         next = exchange->next;
         exchange_close(exchange);
     }
+    lookups_stop(&exchanges->lookups);
 }

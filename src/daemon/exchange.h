@@ -4,8 +4,8 @@
  * everything else as INBOX_FAILURE, and neither from within exchanges_begin. Time-outs are the node's: an exchange
  * that gets no answer stays until exchanges_cancel.
  *
- * Numeric addresses are connected to at once. Host names are resolved on libuv's threads, afresh for each exchange,
- * and their addresses are tried in the resolver's order.
+ * Numeric addresses are connected to at once. Host names are looked up (lookup.h), afresh for each exchange, and their
+ * addresses are tried in the order in which they were found.
  */
 #ifndef HOWCOIN_DAEMON_EXCHANGE_H
 #define HOWCOIN_DAEMON_EXCHANGE_H
@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "daemon/inbox.h"
+#include "daemon/lookup.h"
 #include "howcoin/error.h"
 #include "howcoin/wire.h"
 
@@ -26,6 +27,7 @@ struct exchanges {
     struct inbox *inbox;    /* borrowed */
     const uint8_t *network; /* borrowed; NETWORK_BYTES */
     struct exchange *list;
+    struct lookups lookups;
     size_t buffer_bytes; /* memory of all frames */
     bool paused;         /* some do not read, for want of it */
 };

@@ -55,6 +55,18 @@
 #define CONTROL_AHEAD_BYTES_MAX (128u << 10)
 /* Bytes of events that a watcher has not read yet. With more, he is cut off. */
 #define CONTROL_WATCH_BYTES_MAX (1u << 20)
+/* Look-ups of host names at once, those that nobody waits for any more included. One more ends the oldest of these; each
+ * exchange waits for at most one. */
+#define LOOKUPS_MAX EXCHANGES_MAX
+/* Milliseconds for the answer to the first query for a name; the second one gets twice as much. Then, and at the latest
+ * after LOOKUP_MS (with many name servers, or search domains), the name counts as not resolved. That is a bit less than
+ * the longest two tries of an exchange, so that a peer is dropped for the right reason. */
+#define LOOKUP_QUERY_MS 600
+#define LOOKUP_QUERIES 2
+#define LOOKUP_MS 1900u
+/* Addresses of a name that are tried; further ones are left out. */
+#define LOOKUP_ADDRESSES_MAX 8u
+
 /* Milliseconds that a `wait` may take, and takes if it does not say. A longer one is a bad request. */
 #define CONTROL_WAIT_MS_MAX 604800000u
 #define CONTROL_WAIT_MS_DEFAULT 30000u
@@ -96,7 +108,9 @@ static_assert(EXCHANGES_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the l
 static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
 static_assert(SESSION_DISCARD_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a frame that is too large is read to its end");
 static_assert(GOODBYE_MS_MAX > 2 * EXCHANGE_TIMEOUT_MS_MAX, "the node ends its goodbye before it is cut off");
-static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + EXCHANGES_MAX + CONTROLS_MAX + 32 <= DESCRIPTORS_WANTED,
-              "every connection that may be open has a descriptor");
+static_assert(LOOKUP_MS > 3 * LOOKUP_QUERY_MS && LOOKUP_MS < 2 * EXCHANGE_TIMEOUT_MS_MAX, "see LOOKUP_QUERY_MS");
+static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + EXCHANGES_MAX + 2 * LOOKUPS_MAX + CONTROLS_MAX + 32 <=
+                  DESCRIPTORS_WANTED,
+              "every connection that may be open has a descriptor, and two sockets every look-up");
 
 #endif

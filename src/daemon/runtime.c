@@ -706,8 +706,6 @@ static void runtime_free(struct runtime *runtime)
 
 enum hc_code runtime_run(const struct runtime_config *config, struct fault *fault)
 {
-    /* A resolver that hangs cannot be cancelled, only waited for: at the end of the process at the latest. */
-    (void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
     if (sodium_init() < 0) {
         return fault_set(fault, HC_SYSTEM, "libsodium cannot start: the system gives no random numbers");
     }

@@ -4,6 +4,7 @@
     peer.py network                   the network id
     peer.py id                        the id of the key made from --seed
     peer.py row                       a signed row, made from the options below
+    peer.py rows COUNT                so many of them, of the keys from --seed on; %d in --addr is the key's number
     peer.py resign                    reads a row, signs it anew with --seed, whatever it says
     peer.py gossip PORT               one exchange with a node; rows to send are a JSON array on standard input (or "")
     peer.py repeat PORT COUNT         that many exchanges, each on a connection of its own; prints one object
@@ -224,7 +225,7 @@ def serve(options, network, key):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
-    parser.add_argument("command", choices=["network", "id", "row", "resign", "gossip", "repeat", "serve"])
+    parser.add_argument("command", choices=["network", "id", "row", "rows", "resign", "gossip", "repeat", "serve"])
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--coins", default=os.environ.get("HOWCOIN_COINS", os.path.join(here, "../../coins.txt")))
     parser.add_argument("--network", default="")
@@ -251,6 +252,12 @@ def main():
         row = json.load(sys.stdin)
         row["sig"] = encode64(key.sign(network.signed_bytes(row)))
         print(json.dumps(row))
+    elif options.command == "rows":
+        rows, addr = [], options.addr
+        for number in range(options.seed, options.seed + int(options.arguments[0])):
+            options.addr = addr.replace("%d", str(number))
+            rows.append(make_row(options, network, Key(number)))
+        print(json.dumps(rows))
     elif options.command == "gossip":
         print(json.dumps(exchange(options, network, key, int(options.arguments[0]), rows_from_input())))
     elif options.command == "repeat":
