@@ -47,6 +47,9 @@
 
 /* Bytes of one line on the wire, without its end. A longer one is refused with `too_large`, and not stored. */
 #define FRAME_BYTES_MAX (8u << 20)
+/* Bytes at the beginning of a request in which a node that is too busy to read all of it looks for `from` and `nonce`. If
+ * they stand later, its `busy` has no proof. */
+#define FRAME_HEAD_BYTES_MAX 512u
 /* Braces and brackets that may be open at once. Deeper frames are refused before they are parsed. */
 #define FRAME_DEPTH_MAX 8u
 /* Values in one frame: a parsed value takes some 100 bytes. More are refused before they are parsed. */
@@ -76,9 +79,12 @@
 /* An opinion that was looked into and found wrong is not looked into again for so many rounds, whoever repeats it:
  * one liar, or one bad line, must not make everybody ask the same node in every round. */
 #define HINT_REST_ROUNDS 5u
-/* Answers of `busy` in a row after which a peer is dropped, as if it had not answered: `busy` is not signed, so anybody on a
- * dead node's port can say it. */
+/* Answers of `busy` without a proof in a row after which a peer is dropped, as if it had not answered: anybody on a dead
+ * node's port can say it. */
 #define BUSY_ROUNDS_MAX 10u
+/* Proofs that go with `busy`, a second: a signature takes some 50 us, so that a flood cannot make a node spend more than 5 %
+ * of a processor on them. Whoever comes after that hears `busy` without a proof. */
+#define BUSY_PROOFS_MAX 1000u
 /* Gone peers tried in a round, if --fanout sets no bound; strangers of another network that are remembered, so that each is
  * told of once. */
 #define GONE_TRIED_MAX 8u

@@ -63,6 +63,8 @@ enum event_kind {
     EVENT_START,   /* once, first: the node draws its coins and turns to its contacts (P1) */
     EVENT_TIMEOUT, /* the deadline came */
     EVENT_REQUEST, /* `message` came on the connection `handle`; it is answered by a SEND_REPLY in this step */
+    EVENT_BUSY, /* `message` is the head of a request (wire_decode_head) that the shell is too busy for; it is answered by a
+                      SEND_REPLY in this step: `busy`, in the words of `text`, with the proof that this node says it */
     EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
     EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
                       or HC_NO_MEMORY: the shell's own trouble, for which nobody is dropped */
@@ -83,7 +85,7 @@ struct event {
     const uint8_t *payee;          /* ID_BYTES, borrowed */
     uint64_t amount;
     enum hc_code code;
-    const char *text; /* words for EVENT_FAILURE and EVENT_REFUSED; may be NULL */
+    const char *text; /* words for EVENT_BUSY, EVENT_FAILURE and EVENT_REFUSED; may be NULL */
 };
 
 enum send_kind { SEND_REQUEST, SEND_REPLY, SEND_CANCEL };
@@ -150,6 +152,7 @@ struct effects {
     struct notice *notices;
     size_t notice_count, notice_capacity;
     struct notice lost; /* where a notice goes for which there is no memory */
+    bool proved;        /* EVENT_REPLY: whoever answered proved who it is */
     bool stopped;       /* the node has said goodbye and wants no more steps */
 };
 void effects_free(struct effects *effects);

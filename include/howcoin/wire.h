@@ -6,6 +6,7 @@
 #ifndef HOWCOIN_WIRE_H
 #define HOWCOIN_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct message {
     uint8_t from[ID_BYTES];
     uint8_t nonce[NONCE_BYTES];     /* of a request */
     uint8_t proof[SIGNATURE_BYTES]; /* of a reply: proof_make over the request's nonce and `from` */
+    bool proved;                    /* of an error: `from` and `proof` are set, as in a reply */
     struct state *state;            /* of a request and a reply; a reference */
     struct fault error;             /* of an error: its code (HC_CODE_COUNT: one that we do not know) and text */
 };
@@ -35,6 +37,10 @@ void message_clear(struct message *message);
  * HC_BAD_ROW; or HC_NO_MEMORY. */
 enum hc_code wire_decode(struct message *message, const char *line, size_t bytes,
                          const uint8_t network[static NETWORK_BYTES], struct fault *fault) MUST_USE;
+/* Reads the beginning of a request, up to its rows, of which `bytes` have come: `from` and `nonce`. HC_OK, or why they
+ * could not be read; `message` is zeroed then. It never has a state. */
+enum hc_code wire_decode_head(struct message *message, const char *line, size_t bytes,
+                              const uint8_t network[static NETWORK_BYTES]) MUST_USE;
 /* Reads one row, as in a message. For stores and tests. */
 enum hc_code wire_decode_row(struct row **row, const char *text, size_t bytes,
                              const uint8_t network[static NETWORK_BYTES], struct fault *fault) MUST_USE;

@@ -38,7 +38,7 @@ void effects_clear(struct effects *effects)
     memory_free(effects->commit.payments);
     effects->commit = (struct commit){0};
     effects->send_count = effects->notice_count = effects->answer_count = effects->changed_count = 0;
-    effects->stopped = false;
+    effects->proved = effects->stopped = false;
 }
 
 void effects_free(struct effects *effects)

@@ -273,6 +273,9 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
     case EVENT_REQUEST:
         code = request_take(node, event, effects);
         break;
+    case EVENT_BUSY:
+        request_busy(node, event, event->text, effects);
+        break;
     case EVENT_REPLY:
         reply_take(node, event, effects);
         break;

@@ -141,11 +141,26 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
 }
 
 /* Whether the last we know of `id` is its goodbye. A newer row in its own words outranks that, also one that cannot be taken
- * in yet, for want of a credit that we have not heard of. */
+ * in yet, for want of a credit that we have not heard of. `told` may be NULL. */
 static bool is_away(const struct node *node, const uint8_t *id, const struct state *told)
 {
-    const struct row *known = row_of(node, id), *newer = state_find_live(told, id);
+    const struct row *known = row_of(node, id), *newer = told ? state_find_live(told, id) : NULL;
     return known->fields.left && !(newer && !newer->fields.left && newer->fields.version > known->fields.version);
+}
+
+/* It has proved that it is alive, and told us so much; NULL: nothing. */
+static void peer_alive(struct node *node, struct member *member, const struct state *told, bool hinted,
+                       struct effects *effects)
+{
+    if (member->status != MEMBER_LIVE && !is_away(node, member->id, told)) {
+        members_return(&node->members, member, &node->random);
+        changed_add(effects, member->id);
+        notice_add(effects, NOTICE_RETURNED, row_of(node, member->id));
+    } else if (hinted && member->status == MEMBER_LIVE) {
+        member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
+        member->urgency = URGENCY_NONE;
+    }
+    member->busy_rounds = 0;
 }
 
 /* A valid reply: its sender is alive, and is the one at `address`. */
@@ -156,17 +171,8 @@ static void peer_answered(struct node *node, const uint8_t *id, const char *addr
     if (!member) {
         return; /* no room for its row */
     }
-    struct row *row = row_of(node, id);
-    if (member->status != MEMBER_LIVE && !is_away(node, id, state)) {
-        members_return(&node->members, member, &node->random);
-        changed_add(effects, id);
-        notice_add(effects, NOTICE_RETURNED, row);
-    } else if (hinted && member->status == MEMBER_LIVE) {
-        member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
-        member->urgency = URGENCY_NONE;
-    }
-    member->busy_rounds = 0;
-    if (strcmp(row->fields.addr, address) == 0) {
+    peer_alive(node, member, state, hinted, effects);
+    if (strcmp(row_of(node, id)->fields.addr, address) == 0) {
         member->answered_ms = node->now_ms;
     }
     memcpy(member->told, state->digest, DIGEST_BYTES);
@@ -211,11 +217,20 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
     peer_answered(node, message->from, address, hinted, message->state, effects);
 }
 
-/* P3: an answer, so ask again next round. But nobody proves with it who he is: it does not count for ever. */
-static void exchange_busy(struct node *node, struct exchange *exchange, struct effects *effects)
+/* P3: an answer, so ask again next round. Whoever proves with it who he is (P9) is alive; otherwise it does not count for
+ * ever. */
+static void exchange_busy(struct node *node, struct exchange *exchange, const struct message *message,
+                          struct effects *effects)
 {
     struct member *member = exchange->target.contact ? NULL : members_find(&node->members, exchange->target.id);
-    if (member && ++member->busy_rounds >= BUSY_ROUNDS_MAX) {
+    bool hinted = exchange->hinted;
+    effects->proved = message->proved && proof_verify(message->proof, node->coins->network, exchange->nonce,
+                                                      node->identity.id, message->from);
+    if (member && effects->proved && memcmp(member->id, message->from, ID_BYTES) != 0) {
+        exchange_failed(node, exchange, HC_OTHER_NODE, NULL, effects);
+        return;
+    }
+    if (member && !effects->proved && ++member->busy_rounds >= BUSY_ROUNDS_MAX) {
         exchange_failed(node, exchange, HC_BUSY, NULL, effects);
         return;
     }
@@ -223,6 +238,9 @@ static void exchange_busy(struct node *node, struct exchange *exchange, struct e
         member->told_known = false;
     }
     exchange_close(node, exchange);
+    if (member && effects->proved) {
+        peer_alive(node, member, NULL, hinted, effects);
+    }
 }
 
 void reply_take(struct node *node, const struct event *event, struct effects *effects)
@@ -234,12 +252,13 @@ void reply_take(struct node *node, const struct event *event, struct effects *ef
     }
     if (message->type == MESSAGE_REPLY) {
         if (proof_verify(message->proof, node->coins->network, exchange->nonce, node->identity.id, message->from)) {
+            effects->proved = true;
             exchange_answered(node, exchange, message, effects);
         } else {
             exchange_failed(node, exchange, HC_BAD_PROOF, NULL, effects);
         }
     } else if (message->type == MESSAGE_ERROR && message->error.code == HC_BUSY) {
-        exchange_busy(node, exchange, effects);
+        exchange_busy(node, exchange, message, effects);
     } else if (message->type == MESSAGE_ERROR) {
         /* W3: the list is closed. Above all, nobody says goodbye for another. */
         bool known = message->error.code >= HC_BAD_FRAME && message->error.code <= HC_SLOW;
@@ -293,27 +312,48 @@ void exchanges_open(struct node *node, struct effects *effects)
 
 /* ---- Requests ---- */
 
-static void request_refuse(const struct event *event, enum hc_code code, const char *text, struct effects *effects)
+/* The error, or NULL if memory ran out. */
+static struct message *request_refuse(const struct event *event, enum hc_code code, const char *text,
+                                      struct effects *effects)
 {
     struct send *send = send_add(effects);
-    if (send) {
-        send->kind = SEND_REPLY;
-        send->handle = event->handle;
-        send->message.type = MESSAGE_ERROR;
-        fault_set(&send->message.error, code, "%s", text);
+    if (!send) {
+        return NULL;
     }
+    send->kind = SEND_REPLY;
+    send->handle = event->handle;
+    send->message.type = MESSAGE_ERROR;
+    fault_set(&send->message.error, code, "%s", text);
+    return &send->message;
+}
+
+void request_busy(struct node *node, const struct event *event, const char *text, struct effects *effects)
+{
+    const struct message *request = event->message;
+    struct message *busy = request_refuse(event, HC_BUSY, text ? text : hc_code_text(HC_BUSY), effects);
+    if (node->now_ms - node->busy_since_ms >= 1000) {
+        node->busy_since_ms = node->now_ms;
+        node->busy_proofs = 0;
+    }
+    if (!busy || node->busy_proofs >= BUSY_PROOFS_MAX) {
+        return;
+    }
+    node->busy_proofs++;
+    busy->proved = true;
+    memcpy(busy->from, node->identity.id, ID_BYTES);
+    proof_make(&node->identity, busy->proof, node->coins->network, request->nonce, request->from);
 }
 
 enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects)
 {
     const struct message *message = event->message;
-    if (!node->started || !may_tell(node)) {
-        request_refuse(event, HC_BUSY, "not started yet", effects);
-        return HC_OK;
-    }
     if (message->type != MESSAGE_REQUEST) {
         refused_add(node, HC_BAD_FRAME, 1, "a reply came for a request", effects);
         request_refuse(event, HC_BAD_FRAME, "a request was expected", effects);
+        return HC_OK;
+    }
+    if (!node->started || !may_tell(node)) {
+        request_busy(node, event, "not started yet", effects);
         return HC_OK;
     }
     enum hc_code code = state_take(node, message->state, false, effects);

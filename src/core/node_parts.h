@@ -86,6 +86,9 @@ struct node {
     bool started, started_told, leaving, goodbyes_queued, stopped;
     int64_t twin_told_ms; /* when a twin was last told of; INT64_MIN: never */
 
+    int64_t busy_since_ms; /* the second in which `busy_proofs` went with `busy` */
+    unsigned busy_proofs;
+
     uint64_t refused[HC_CODE_COUNT], refused_told[HC_CODE_COUNT];
     int64_t refused_told_ms[HC_CODE_COUNT];
     uint8_t strangers[STRANGERS_MAX][ID_BYTES]; /* of other networks, that were told of */
@@ -155,6 +158,8 @@ void exchanges_take_back(struct node *node, struct effects *effects);
 void exchanges_open(struct node *node, struct effects *effects);
 void reply_take(struct node *node, const struct event *event, struct effects *effects);
 enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects) MUST_USE;
+/* Answers the request that the event is about with `busy`. */
+void request_busy(struct node *node, const struct event *event, const char *text, struct effects *effects);
 enum hc_code round_start(struct node *node) MUST_USE;
 void round_finish(struct node *node, struct effects *effects);
 

@@ -359,8 +359,9 @@ static enum hc_code forks_read(struct state *state, const cJSON *array, const ui
     return HC_OK;
 }
 
-static enum hc_code gossip_read(struct message *message, const cJSON *const *items, const uint8_t *network,
-                                struct fault *fault)
+/* All that a request and a reply say but their rows. */
+static enum hc_code gossip_head_read(struct message *message, const cJSON *const *items, const uint8_t *network,
+                                     struct fault *fault)
 {
     if (!items[KEY_FROM] || !hex_read(message->from, ID_BYTES, items[KEY_FROM])) {
         return wrong_type(fault, KEY_FROM, "an id in lowercase hex was expected");
@@ -386,10 +387,20 @@ static enum hc_code gossip_read(struct message *message, const cJSON *const *ite
     if (items[KEY_PROOF] && !base64_read(message->proof, SIGNATURE_BYTES, items[KEY_PROOF])) {
         return wrong_type(fault, KEY_PROOF, "64 bytes in unpadded base64url were expected");
     }
+    return HC_OK;
+}
+
+static enum hc_code gossip_read(struct message *message, const cJSON *const *items, const uint8_t *network,
+                                struct fault *fault)
+{
+    enum hc_code code = gossip_head_read(message, items, network, fault);
+    if (code != HC_OK) {
+        return code;
+    }
     if (!items[KEY_ROWS]) {
         return fault_set(fault, HC_BAD_FRAME, "rows: missing");
     }
-    enum hc_code code = state_new(&message->state);
+    code = state_new(&message->state);
     struct state *state = message->state;
     code = code == HC_OK ? rows_read(state, items[KEY_ROWS], KEY_ROWS, network, fault) : code;
     if (code == HC_OK && items[KEY_DROPPED]) {
@@ -423,13 +434,22 @@ static enum hc_code error_read(struct message *message, const cJSON *const *item
     const char *text = items[KEY_MESSAGE] && cJSON_IsString(items[KEY_MESSAGE]) ? items[KEY_MESSAGE]->valuestring : "";
     bool fit = strlen(text) <= MESSAGE_TEXT_BYTES_MAX && text_is_printable(text, strlen(text));
     fault_set(&message->error, code, "%s", fit && *text ? text : hc_code_text(code));
+    if (!items[KEY_FROM] && !items[KEY_PROOF]) {
+        return HC_OK;
+    }
+    if (!items[KEY_FROM] || !hex_read(message->from, ID_BYTES, items[KEY_FROM])) {
+        return wrong_type(fault, KEY_FROM, "an id in lowercase hex was expected beside proof");
+    }
+    if (!items[KEY_PROOF] || !base64_read(message->proof, SIGNATURE_BYTES, items[KEY_PROOF])) {
+        return wrong_type(fault, KEY_PROOF, "64 bytes in unpadded base64url were expected beside from");
+    }
+    message->proved = true;
     return HC_OK;
 }
 
-static enum hc_code message_read(struct message *message, const cJSON *json, const uint8_t *network,
-                                 struct fault *fault)
+/* Finds the keys of a message, and sees that it is of this version. */
+static enum hc_code message_keys_read(const cJSON *items[static KEY_COUNT], const cJSON *json, struct fault *fault)
 {
-    const cJSON *items[KEY_COUNT];
     uint64_t version;
     enum hc_code code = keys_read(items, json, message_keys, KEY_COUNT, KEY_TYPE + 1, HC_BAD_FRAME, fault);
     if (code != HC_OK) {
@@ -442,11 +462,26 @@ static enum hc_code message_read(struct message *message, const cJSON *json, con
         return fault_set(fault, HC_WRONG_VERSION, "howcoin: version %d is spoken here, not %" PRIu64, WIRE_VERSION,
                          version);
     }
-    const char *type = cJSON_IsString(items[KEY_TYPE]) ? items[KEY_TYPE]->valuestring : "";
-    if (strcmp(type, type_names[MESSAGE_REQUEST]) == 0) {
+    return HC_OK;
+}
+
+static bool type_is(const cJSON *item, enum message_type type)
+{
+    return cJSON_IsString(item) && strcmp(item->valuestring, type_names[type]) == 0;
+}
+
+static enum hc_code message_read(struct message *message, const cJSON *json, const uint8_t *network,
+                                 struct fault *fault)
+{
+    const cJSON *items[KEY_COUNT];
+    enum hc_code code = message_keys_read(items, json, fault);
+    if (code != HC_OK) {
+        return code;
+    }
+    if (type_is(items[KEY_TYPE], MESSAGE_REQUEST)) {
         return gossip_read(message, items, network, fault);
     }
-    if (strcmp(type, type_names[MESSAGE_ERROR]) == 0) {
+    if (type_is(items[KEY_TYPE], MESSAGE_ERROR)) {
         return error_read(message, items, fault);
     }
     return wrong_type(fault, KEY_TYPE, "\"gossip\" or \"error\" was expected");
@@ -470,6 +505,42 @@ enum hc_code wire_decode(struct message *message, const char *line, size_t bytes
         if (code == HC_WRONG_NETWORK) {
             memcpy(message->from, from, ID_BYTES);
         }
+    }
+    return code;
+}
+
+/* The keys before `"rows"` make an object of their own, once the comma after them is a brace. In a string the quotes of
+ * that would be escaped, and then what stands before it does not parse. */
+enum hc_code wire_decode_head(struct message *message, const char *line, size_t bytes,
+                              const uint8_t network[static NETWORK_BYTES])
+{
+    static const char rows[] = "\"rows\"";
+    char head[FRAME_HEAD_BYTES_MAX];
+    const cJSON *items[KEY_COUNT];
+    cJSON *json;
+    *message = (struct message){0};
+    const char *end = memmem(line, bytes < sizeof head ? bytes : sizeof head, rows, sizeof rows - 1);
+    while (end && end > line && strchr(" \t\r", end[-1])) {
+        end--;
+    }
+    if (!end || end == line || end[-1] != ',') {
+        return HC_BAD_FRAME;
+    }
+    size_t used = (size_t)(end - line);
+    memcpy(head, line, used);
+    head[used - 1] = '}';
+    enum hc_code code = frame_parse(&json, head, used, NULL);
+    if (code != HC_OK) {
+        return code;
+    }
+    code = message_keys_read(items, json, NULL);
+    if (code == HC_OK && (!type_is(items[KEY_TYPE], MESSAGE_REQUEST) || !items[KEY_NONCE])) {
+        code = HC_BAD_FRAME;
+    }
+    code = code == HC_OK ? gossip_head_read(message, items, network, NULL) : code;
+    cJSON_Delete(json);
+    if (code != HC_OK) {
+        message_clear(message);
     }
     return code;
 }
@@ -579,6 +650,15 @@ static void put_error(struct writer *writer, const struct message *message)
     *to = '\0';
     put(writer, head);
     put(writer, escaped);
+    if (message->proved) {
+        char from[ID_HEX_CHARS + 1], proof[BASE64_CHARS(SIGNATURE_BYTES) + 1];
+        hex_encode(from, message->from, ID_BYTES);
+        base64_encode(proof, message->proof, SIGNATURE_BYTES);
+        put(writer, "\",\"from\":\"");
+        put(writer, from);
+        put(writer, "\",\"proof\":\"");
+        put(writer, proof);
+    }
     put(writer, "\"}\n");
 }
 

@@ -331,9 +331,12 @@ static struct exchange *find(struct exchanges *exchanges, uint64_t handle)
     return exchange;
 }
 
-enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, struct fault *fault, uint64_t handle)
+enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, union address *peer,
+                            struct fault *fault, uint64_t handle)
 {
+    int peer_bytes = sizeof *peer;
     memset(message, 0, sizeof *message);
+    memset(peer, 0, sizeof *peer);
     struct exchange *exchange = find(exchanges, handle);
     if (exchange == NULL || exchange->line == NULL) {
         return HC_SILENT;
@@ -346,6 +349,9 @@ enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message
     }
     if (code != HC_OK) {
         message_clear(message);
+    }
+    if (uv_tcp_getpeername(&exchange->tcp, &peer->any, &peer_bytes) != 0) {
+        peer->any.sa_family = AF_UNSPEC;
     }
     exchange_close(exchange);
     return code;

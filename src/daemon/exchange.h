@@ -40,10 +40,11 @@ void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
                      const struct message *message) MUST_USE;
 /* Decodes the line that INBOX_REPLY reported, and closes the exchange. HC_OK: the message is a reply or an error,
- * and the caller's. HC_NO_MEMORY: it could not be read, for no fault of the peer's. HC_SILENT: it was cancelled
- * before; nothing is to be told. HC_WRONG_NETWORK and HC_BAD_REPLY come with their words. */
-enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, struct fault *fault,
-                            uint64_t handle) MUST_USE;
+ * and the caller's; `peer` is where it came from (AF_UNSPEC if that is lost). HC_NO_MEMORY: it could not be read, for no
+ * fault of the peer's. HC_SILENT: it was cancelled before; nothing is to be told. HC_WRONG_NETWORK and HC_BAD_REPLY come
+ * with their words. */
+enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, union address *peer,
+                            struct fault *fault, uint64_t handle) MUST_USE;
 /* Closes it, whatever it is doing; one that is unknown is fine. */
 void exchanges_cancel(struct exchanges *exchanges, uint64_t handle);
 /* Cancels them all. */

@@ -15,6 +15,7 @@
 
 enum inbox_kind {
     INBOX_REQUEST, /* the session `handle` has a whole line */
+    INBOX_BUSY,    /* the session `handle` is to be answered with `busy`: `fault` */
     INBOX_REPLY,   /* the exchange `handle` has a whole line */
     INBOX_FAILURE, /* the exchange `handle` failed: `fault` */
     INBOX_REFUSED, /* something from outside was refused: `fault` */

@@ -9,15 +9,25 @@
 /* ---- Connections that others open (session.h) ---- */
 
 /* Connections at once. When all are taken, the one that has gone longest without a complete request gives way to
- * the new one, so that idle connections cannot shut others out. */
+ * the new one, strangers before known ones, so that idle connections cannot shut others out. */
 #define SESSIONS_MAX 256u
+/* Of these, kept for known addresses: a stranger never takes one of them, so that no number of strangers shuts out those
+ * with whom this node deals. 64 are the peers of a few rounds at once. */
+#define SESSIONS_KNOWN 64u
+/* Known addresses, those at which a peer has proved who it is. One more takes the place of the oldest, which is known
+ * again when it next answers. */
+#define KNOWN_MAX 1024u
 /* A connection younger than this does not give way: the new one is told `busy` instead. In a burst an honest peer's
- * request must have time to be read; and `busy` is an answer, for which nobody is dropped. */
+ * request must have time to be read; and `busy` with its proof is an answer, for which nobody is dropped. */
 #define SESSION_GRACE_MS 250u
 /* Of these, from one address other than loopback. One more is answered with `busy`. */
 #define SESSIONS_PER_ADDRESS_MAX 32u
-/* Connections beyond the limits that are still being told `busy`. Further ones are closed without a word. */
+/* Connections beyond the limits that are still being told `busy`. For one more the oldest is closed, a stranger's first:
+ * it had the most time to read it. */
 #define SESSIONS_TURNED_AWAY_MAX 256u
+/* Milliseconds in which such a connection shows the head of its request, to which `busy` is then proved. It comes with the
+ * first bytes of an honest peer; after this time `busy` goes out without a proof. */
+#define SESSION_HEAD_MS 500u
 /* Milliseconds from connecting to the first byte, and from a request's first byte to its end. Then `timeout`. */
 #define SESSION_FIRST_BYTE_MS 5000u
 #define SESSION_REQUEST_MS 5000u
@@ -45,16 +55,6 @@
  * until others are done, or until the node's time-out ends them. */
 #define EXCHANGES_BUFFER_BYTES_MAX (64u << 20)
 
-/* ---- The control socket (control.h) ---- */
-
-/* Connections at once. When all are taken, the one that has rested longest gives way. */
-#define CONTROLS_MAX 64u
-/* Bytes of a request line. A longer one is answered with `bad_request`, and the connection closed. */
-#define CONTROL_LINE_BYTES_MAX (64u << 10)
-/* Bytes of requests that wait while one is being answered. With more, the connection is closed. */
-#define CONTROL_AHEAD_BYTES_MAX (128u << 10)
-/* Bytes of events that a watcher has not read yet. With more, he is cut off. */
-#define CONTROL_WATCH_BYTES_MAX (1u << 20)
 /* Look-ups of host names at once, those that nobody waits for any more included. One more ends the oldest of these; each
  * exchange waits for at most one. */
 #define LOOKUPS_MAX EXCHANGES_MAX
@@ -67,6 +67,16 @@
 /* Addresses of a name that are tried; further ones are left out. */
 #define LOOKUP_ADDRESSES_MAX 8u
 
+/* ---- The control socket (control.h) ---- */
+
+/* Connections at once. When all are taken, the one that has rested longest gives way. */
+#define CONTROLS_MAX 64u
+/* Bytes of a request line. A longer one is answered with `bad_request`, and the connection closed. */
+#define CONTROL_LINE_BYTES_MAX (64u << 10)
+/* Bytes of requests that wait while one is being answered. With more, the connection is closed. */
+#define CONTROL_AHEAD_BYTES_MAX (128u << 10)
+/* Bytes of events that a watcher has not read yet. With more, he is cut off. */
+#define CONTROL_WATCH_BYTES_MAX (1u << 20)
 /* Milliseconds that a `wait` may take, and takes if it does not say. A longer one is a bad request. */
 #define CONTROL_WAIT_MS_MAX 604800000u
 #define CONTROL_WAIT_MS_DEFAULT 30000u
@@ -103,6 +113,7 @@
 /* Descriptors that all of the above may take together. The soft limit is raised to it where that is allowed. */
 #define DESCRIPTORS_WANTED 1024u
 
+static_assert(SESSIONS_KNOWN < SESSIONS_MAX, "strangers find places, too");
 static_assert(SESSIONS_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest requests fit at once");
 static_assert(EXCHANGES_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
 static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");

@@ -260,6 +260,17 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
     message_clear(&message);
 }
 
+/* Somebody whom a session turns away. Without an answer its own time ends it. */
+static void step_busy(struct runtime *runtime, uint64_t session, const struct fault *fault, int64_t now_ms)
+{
+    struct message head;
+    struct event event = {
+        .kind = EVENT_BUSY, .now_ms = now_ms, .handle = session, .message = &head, .text = fault->text};
+    if (sessions_head(&runtime->sessions, &head, session)) {
+        runtime_step(runtime, &event);
+    }
+}
+
 static void step_failure(struct runtime *runtime, uint64_t exchange, const struct fault *fault, int64_t now_ms)
 {
     struct event event = {
@@ -270,11 +281,15 @@ static void step_failure(struct runtime *runtime, uint64_t exchange, const struc
 static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
 {
     struct message message;
+    union address peer;
     struct fault fault;
     struct event event = {.kind = EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
-    enum hc_code code = exchanges_take(&runtime->exchanges, &message, &fault, exchange);
+    enum hc_code code = exchanges_take(&runtime->exchanges, &message, &peer, &fault, exchange);
     if (code == HC_OK) {
         runtime_step(runtime, &event);
+        if (runtime->effects.proved && peer.any.sa_family != AF_UNSPEC) {
+            sessions_know(&runtime->sessions, &peer.any);
+        }
     } else if (code != HC_SILENT) {
         fault.code = code;
         step_failure(runtime, exchange, &fault, now_ms);
@@ -288,6 +303,9 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
     switch (item->kind) {
     case INBOX_REQUEST:
         step_request(runtime, item->handle, now_ms);
+        break;
+    case INBOX_BUSY:
+        step_busy(runtime, item->handle, &item->fault, now_ms);
         break;
     case INBOX_REPLY:
         step_reply(runtime, item->handle, now_ms);
@@ -571,7 +589,9 @@ static enum hc_code start_listening(struct runtime *runtime, struct fault *fault
         code = advertised_parse(runtime->address, config->advertise != NULL ? config->advertise : config->bind_host,
                                 runtime->facts.port, fault);
     }
-    runtime->facts.exposed = !address_is_loopback((struct sockaddr *)&address);
+    uint8_t ip[IP_BYTES];
+    ip_of(ip, (struct sockaddr *)&address);
+    runtime->facts.exposed = !ip_is_loopback(ip);
     runtime->facts.address = runtime->address;
     return code;
 }

@@ -9,8 +9,10 @@
  * - a reply that nobody reads: its timer closes the session. While some of it has not reached the peer, his next
  *   line HOLDS: he cannot fill the kernel's buffers with replies.
  * - a peer that closes or resets: the session is closed, and told to nobody.
- * - too many connections: the one that has gone longest without a complete request is closed; from one address,
- *   the new one is refused.
+ * - too many connections: session_finds_place decides. Who finds none is TURNED_AWAY: his first bytes are looked at for
+ *   the head of his request, and then he is told `busy`.
+ * - `busy` to somebody whose request's head is known: the session PLEADS in the inbox, until the node has given the proof
+ *   (P9) that goes with it; then it is REFUSED, as above.
  *
  * A session is two handles, its socket and its timer. session_close takes it out of the list at once, so that it
  * counts no more, and closes both; the second close callback frees it. A write that is under way then ends, with its
@@ -32,11 +34,13 @@
 #include "howcoin/memory.h"
 
 enum session_stage {
-    SESSION_READS,   /* its line is coming in */
-    SESSION_HOLDS,   /* its line is whole, but the reply before has not reached the peer */
-    SESSION_WAITS,   /* its line is whole and was not answered yet */
-    SESSION_WRITES,  /* its reply goes out */
-    SESSION_REFUSED, /* an error goes out; what comes in is thrown away */
+    SESSION_READS,       /* its line is coming in */
+    SESSION_HOLDS,       /* its line is whole, but the reply before has not reached the peer */
+    SESSION_WAITS,       /* its line is whole and was not answered yet */
+    SESSION_WRITES,      /* its reply goes out */
+    SESSION_TURNED_AWAY, /* it found no place; its first bytes are coming in */
+    SESSION_PLEADS,      /* waits for the proof that goes with `busy` */
+    SESSION_REFUSED,     /* an error goes out; what comes in is thrown away */
     SESSION_CLOSED,
 };
 
@@ -53,9 +57,13 @@ struct session {
     bool greeted; /* a whole request came on it before */
     bool ended;   /* the peer will send no more */
     bool loopback;
+    bool known;       /* from a known address */
     bool turned_away; /* beyond the limits: counted apart */
+    bool crowd;       /* turned away because there are too many from its address */
+    bool asked;       /* `from` and `nonce` are those of its request */
+    uint8_t from[ID_BYTES], nonce[NONCE_BYTES];
     unsigned open_handles;
-    uint8_t peer[16];  /* IPv6 address; IPv4 mapped into it */
+    uint8_t peer[IP_BYTES];
     uint64_t whole_ms; /* when its last request was complete; at first, when it was taken in */
     struct frame frame;
     uint64_t replied_ms; /* when its last reply was given to the kernel; 0: never */
@@ -69,38 +77,9 @@ struct session {
 static void on_connection(uv_stream_t *server, int status);
 static void session_advance(struct session *session);
 
-/* ---- addresses ---- */
-
-static void address_bytes(uint8_t out[static 16], const struct sockaddr *address)
-{
-    memset(out, 0, 16);
-    if (address->sa_family == AF_INET6) {
-        memcpy(out, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
-    } else if (address->sa_family == AF_INET) {
-        out[10] = out[11] = 0xff;
-        memcpy(out + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
-    }
-}
-
-static bool bytes_are_loopback(const uint8_t bytes[static 16])
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-        return bytes[12] == 127;
-    }
-    return memcmp(bytes, &in6addr_loopback, 16) == 0;
-}
-
-bool address_is_loopback(const struct sockaddr *address)
-{
-    uint8_t bytes[16];
-    address_bytes(bytes, address);
-    return bytes_are_loopback(bytes);
-}
-
 static void peer_name(char out[static INET6_ADDRSTRLEN], const struct session *session)
 {
-    bool mapped = session->peer[10] == 0xff && session->peer[11] == 0xff && session->peer[0] == 0;
+    bool mapped = ip_is_v4(session->peer);
     const void *bytes = mapped ? session->peer + 12 : session->peer;
     if (uv_inet_ntop(mapped ? AF_INET : AF_INET6, bytes, out, INET6_ADDRSTRLEN) != 0) {
         (void)snprintf(out, INET6_ADDRSTRLEN, "?");
@@ -124,6 +103,12 @@ static void frame_drop(struct session *session)
     session->line = NULL;
 }
 
+static void session_give_place_up(const struct session *session)
+{
+    session->all->count--;
+    session->all->strangers -= !session->known;
+}
+
 static void session_close(struct session *session)
 {
     struct sessions *all = session->all;
@@ -140,7 +125,7 @@ static void session_close(struct session *session)
     if (session->turned_away) {
         all->turned_away--;
     } else {
-        all->count--;
+        session_give_place_up(session);
     }
     frame_drop(session);
     uv_close((uv_handle_t *)&session->tcp, on_session_closed);
@@ -236,10 +221,26 @@ static void session_refuse_with(struct session *session, const struct message *m
     }
 }
 
-/* Answers with an error, and sees to it that the error arrives. */
+/* Looks for the head of the request whose first bytes these are. */
+static void session_glance(struct session *session, const char *bytes, size_t count)
+{
+    struct message head;
+    session->asked = wire_decode_head(&head, bytes, count, session->all->network) == HC_OK;
+    memcpy(session->from, head.from, ID_BYTES);
+    memcpy(session->nonce, head.nonce, NONCE_BYTES);
+}
+
+/* Answers with an error, and sees to it that the error arrives. With `busy` goes a proof, if it is known to whom. */
 static void session_refuse(struct session *session, const struct fault *fault)
 {
     struct message message;
+    if (fault->code == HC_BUSY && session->asked && inbox_push(session->all->inbox, INBOX_BUSY, session->id, fault)) {
+        uv_read_stop((uv_stream_t *)&session->tcp);
+        frame_drop(session);
+        session->stage = SESSION_PLEADS;
+        timer_set(session, SESSION_DISCARD_MS);
+        return;
+    }
     memset(&message, 0, sizeof message);
     message.type = MESSAGE_ERROR;
     memcpy(message.network, session->all->network, NETWORK_BYTES);
@@ -302,11 +303,27 @@ static void session_rest(struct session *session)
     }
 }
 
+/* Tells whoever found no place that this node is busy. */
+static void session_turn_away(struct session *session)
+{
+    struct fault fault;
+    if (session->crowd) {
+        fault_set(&fault, HC_BUSY, "more than %u connections from one address", SESSIONS_PER_ADDRESS_MAX);
+    } else {
+        fault_set(&fault, HC_BUSY, "more than %u connections", SESSIONS_MAX);
+    }
+    session_refuse_and_tell(session, &fault);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
     if (session->stage == SESSION_HOLDS) {
         session_submit(session);
+        return;
+    }
+    if (session->stage == SESSION_TURNED_AWAY) {
+        session_turn_away(session);
         return;
     }
     if (session->stage == SESSION_READS && session->greeted && !session->begun) {
@@ -359,13 +376,25 @@ static void session_advance(struct session *session)
     read_on(session);
 }
 
+/* Refuses a request that is not whole: what is in the frame, and then these bytes. */
+static void session_refuse_unread(struct session *session, const char *bytes, size_t count, const struct fault *fault)
+{
+    size_t pending = frame_pending(&session->frame);
+    if (pending > 0) {
+        session_glance(session, session->frame.bytes + session->frame.start, pending);
+    } else {
+        session_glance(session, bytes, count);
+    }
+    session_refuse_and_tell(session, fault);
+}
+
 static void session_receive(struct session *session, const char *bytes, size_t count)
 {
     struct sessions *all = session->all;
     struct fault fault;
     if (all->buffer_bytes + frame_growth(&session->frame, count) > SESSIONS_BUFFER_BYTES_MAX) {
         fault_set(&fault, HC_BUSY, "too many large requests at once");
-        session_refuse_and_tell(session, &fault);
+        session_refuse_unread(session, bytes, count, &fault);
         return;
     }
     all->buffer_bytes -= session->frame.capacity;
@@ -375,7 +404,7 @@ static void session_receive(struct session *session, const char *bytes, size_t c
         session_advance(session);
     } else {
         fault_set(&fault, HC_BUSY, "out of memory");
-        session_refuse_and_tell(session, &fault);
+        session_refuse_unread(session, bytes, count, &fault);
     }
 }
 
@@ -404,6 +433,10 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
         session_end(session, (int)count);
     } else if (session->stage == SESSION_READS) {
         session_receive(session, buffer->base, (size_t)count);
+    } else if (session->stage == SESSION_TURNED_AWAY) {
+        session->discarded_bytes += (size_t)count;
+        session_glance(session, buffer->base, (size_t)count);
+        session_turn_away(session);
     } else {
         session->discarded_bytes += (size_t)count;
         if (session->discarded_bytes > SESSION_DISCARD_BYTES_MAX) {
@@ -414,34 +447,53 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 
 /* ---- taking in ---- */
 
-/* Closes the session, other than `newcomer`, that has gone longest without a complete request; one that waits for
- * its answer has just had one. Nobody to close: false. */
-static bool session_evict(struct sessions *sessions, const struct session *newcomer)
+/* Who gives way to the newcomer: a stranger before somebody known, and then whoever has gone longest without a complete
+ * request; one that waits for its answer has just had one. NULL: nobody. */
+static struct session *session_idlest(const struct sessions *sessions, const struct session *newcomer, bool known_too)
 {
     struct session *idle = NULL;
     for (struct session *session = sessions->list; session != NULL; session = session->next) {
-        if (session == newcomer || session->turned_away || session->stage == SESSION_WAITS) {
+        if (session == newcomer || session->turned_away != newcomer->turned_away || session->stage == SESSION_WAITS ||
+            (session->known && !known_too) ||
+            (!session->turned_away && uv_now(sessions->loop) - session->whole_ms < SESSION_GRACE_MS)) {
             continue;
         }
         /* The list runs from new to old: of equally idle ones the oldest goes. */
-        if (idle == NULL || session->whole_ms <= idle->whole_ms) {
+        if (idle == NULL || (idle->known && !session->known) ||
+            (idle->known == session->known && session->whole_ms <= idle->whole_ms)) {
             idle = session;
         }
     }
-    if (idle == NULL || uv_now(sessions->loop) - idle->whole_ms < SESSION_GRACE_MS) {
-        return false;
-    }
-    session_close(idle);
-    return true;
+    return idle;
 }
 
-static size_t count_from(const struct sessions *sessions, const uint8_t peer[static 16])
+static size_t count_from(const struct sessions *sessions, const uint8_t peer[static IP_BYTES])
 {
     size_t count = 0;
     for (const struct session *session = sessions->list; session != NULL; session = session->next) {
-        count += !session->turned_away && memcmp(session->peer, peer, 16) == 0;
+        count += !session->turned_away && memcmp(session->peer, peer, IP_BYTES) == 0;
     }
     return count;
+}
+
+/* Decides whether a newcomer gets a place, and makes room for it. A stranger never takes one of those that are kept for
+ * known ones: with too many strangers it takes a stranger's, or none. */
+static bool session_finds_place(struct session *newcomer)
+{
+    struct sessions *all = newcomer->all;
+    bool too_strange = !newcomer->known && all->strangers > SESSIONS_MAX - SESSIONS_KNOWN;
+    newcomer->crowd = !newcomer->loopback && count_from(all, newcomer->peer) > SESSIONS_PER_ADDRESS_MAX;
+    if (newcomer->crowd) {
+        return false;
+    }
+    if (!too_strange && all->count <= SESSIONS_MAX) {
+        return true;
+    }
+    struct session *idle = session_idlest(all, newcomer, !too_strange);
+    if (idle != NULL) {
+        session_close(idle);
+    }
+    return idle != NULL;
 }
 
 static void on_spare_closed(uv_handle_t *handle)
@@ -497,27 +549,31 @@ static struct session *session_new(struct sessions *sessions)
     session->next = sessions->list;
     sessions->list = session;
     sessions->count++;
+    sessions->strangers++;
     if (status != 0) {
         session_close(session);
         return NULL;
     }
-    address_bytes(session->peer, (struct sockaddr *)&address);
-    session->loopback = bytes_are_loopback(session->peer);
+    ip_of(session->peer, (struct sockaddr *)&address);
+    session->loopback = ip_is_loopback(session->peer);
+    session->known = known_has(&sessions->known, session->peer);
+    sessions->strangers -= session->known;
     uv_tcp_nodelay(&session->tcp, 1);
     return session;
 }
 
-static void session_turn_away(struct session *session, const struct fault *fault)
+/* The newcomer waits outside for what it has to say. */
+static void session_leave_outside(struct session *newcomer)
 {
-    struct sessions *sessions = session->all;
-    sessions->count--;
-    sessions->turned_away++;
-    session->turned_away = true;
-    if (sessions->turned_away > SESSIONS_TURNED_AWAY_MAX) {
-        session_close(session);
-    } else {
-        session_refuse_and_tell(session, fault);
+    struct sessions *sessions = newcomer->all;
+    session_give_place_up(newcomer);
+    newcomer->turned_away = true;
+    newcomer->stage = SESSION_TURNED_AWAY;
+    if (++sessions->turned_away > SESSIONS_TURNED_AWAY_MAX) {
+        session_close(session_idlest(sessions, newcomer, true));
     }
+    timer_set(newcomer, SESSION_HEAD_MS);
+    read_on(newcomer);
 }
 
 static void on_connection(uv_stream_t *server, int status)
@@ -530,15 +586,10 @@ static void on_connection(uv_stream_t *server, int status)
     if (session == NULL) {
         return;
     }
-    struct fault fault;
-    if (!session->loopback && count_from(sessions, session->peer) > SESSIONS_PER_ADDRESS_MAX) {
-        fault_set(&fault, HC_BUSY, "more than %u connections from one address", SESSIONS_PER_ADDRESS_MAX);
-        session_turn_away(session, &fault);
-    } else if (sessions->count > SESSIONS_MAX && !session_evict(sessions, session)) {
-        fault_set(&fault, HC_BUSY, "more than %u connections", SESSIONS_MAX);
-        session_turn_away(session, &fault);
-    } else {
+    if (session_finds_place(session)) {
         session_advance(session);
+    } else {
+        session_leave_outside(session);
     }
 }
 
@@ -592,11 +643,11 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const st
     return HC_OK;
 }
 
-static struct session *find_waiting(struct sessions *sessions, uint64_t id)
+static struct session *find(const struct sessions *sessions, uint64_t id, enum session_stage stage)
 {
     for (struct session *session = sessions->list; session != NULL; session = session->next) {
         if (session->id == id) {
-            return session->stage == SESSION_WAITS ? session : NULL;
+            return session->stage == stage ? session : NULL;
         }
     }
     return NULL;
@@ -605,7 +656,7 @@ static struct session *find_waiting(struct sessions *sessions, uint64_t id)
 enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault, uint64_t id)
 {
     memset(message, 0, sizeof *message);
-    struct session *session = find_waiting(sessions, id);
+    struct session *session = find(sessions, id, SESSION_WAITS);
     if (session == NULL) {
         return HC_CLOSED;
     }
@@ -616,6 +667,9 @@ enum hc_code sessions_take(struct sessions *sessions, struct message *message, s
         code = fault_set(&local, HC_BAD_FRAME, "a request was expected");
     }
     if (code == HC_OK) {
+        session->asked = true;
+        memcpy(session->from, message->from, ID_BYTES);
+        memcpy(session->nonce, message->nonce, NONCE_BYTES);
         session->line = NULL;
         sessions->buffer_bytes -= session->frame.capacity;
         frame_rest(&session->frame);
@@ -624,15 +678,33 @@ enum hc_code sessions_take(struct sessions *sessions, struct message *message, s
     }
     if (code == HC_NO_MEMORY) {
         code = fault_set(&local, HC_BUSY, "out of memory");
+        session_glance(session, session->line, session->line_bytes);
     }
     fault_name_peer(fault, session, &local);
     session_refuse(session, &local);
     return code;
 }
 
+bool sessions_head(const struct sessions *sessions, struct message *head, uint64_t id)
+{
+    const struct session *session = find(sessions, id, SESSION_PLEADS);
+    memset(head, 0, sizeof *head);
+    if (session == NULL) {
+        return false;
+    }
+    head->type = MESSAGE_REQUEST;
+    memcpy(head->network, sessions->network, NETWORK_BYTES);
+    memcpy(head->from, session->from, ID_BYTES);
+    memcpy(head->nonce, session->nonce, NONCE_BYTES);
+    return true;
+}
+
 void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message)
 {
-    struct session *session = find_waiting(sessions, id);
+    struct session *session = find(sessions, id, SESSION_WAITS);
+    if (session == NULL) {
+        session = find(sessions, id, SESSION_PLEADS);
+    }
     if (session == NULL) {
         return;
     }
@@ -653,10 +725,17 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct message
 
 void sessions_unanswered(struct sessions *sessions, uint64_t id)
 {
-    struct session *session = find_waiting(sessions, id);
+    struct session *session = find(sessions, id, SESSION_WAITS);
     if (session != NULL) {
         session_close(session);
     }
+}
+
+void sessions_know(struct sessions *sessions, const struct sockaddr *address)
+{
+    uint8_t ip[IP_BYTES];
+    ip_of(ip, address);
+    known_add(&sessions->known, ip);
 }
 
 void sessions_stop(struct sessions *sessions)

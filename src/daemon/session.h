@@ -4,8 +4,9 @@
  * told so with an error, and closed within bounded time; the bounds are in daemon/limits.h.
  *
  * A whole line is reported as INBOX_REQUEST with the session's id, which is never used again. The runtime then takes
- * the message with sessions_take, and answers with sessions_reply or sessions_close. What is refused here is reported
- * as INBOX_REFUSED.
+ * the message with sessions_take, and answers with sessions_reply or sessions_unanswered. What is refused here is
+ * reported as INBOX_REFUSED. Somebody to whom `busy` can be proved is reported as INBOX_BUSY: the runtime takes the head
+ * of his request with sessions_head, and answers with sessions_reply.
  */
 #ifndef HOWCOIN_DAEMON_SESSION_H
 #define HOWCOIN_DAEMON_SESSION_H
@@ -16,6 +17,7 @@
 #include <uv.h>
 
 #include "daemon/inbox.h"
+#include "daemon/known.h"
 #include "howcoin/error.h"
 #include "howcoin/wire.h"
 
@@ -30,7 +32,9 @@ struct sessions {
     bool spare_busy, starved;
     bool stopping;
     struct session *list;
+    struct known known;
     size_t count;        /* within SESSIONS_MAX */
+    size_t strangers;    /* of them, not from a known address */
     size_t turned_away;  /* beyond it, being told so */
     size_t buffer_bytes; /* memory of all frames */
     size_t reply_bytes;  /* replies that were not read yet */
@@ -49,10 +53,15 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const st
  * wire_decode left of it: nothing that needs to be cleared. */
 enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault,
                            uint64_t id) MUST_USE;
+/* The head of the request to which the session wants to say `busy`. False: the session is gone. */
+bool sessions_head(const struct sessions *sessions, struct message *head, uint64_t id) MUST_USE;
 /* Answers what was taken; after an error the session closes. A session that is gone is fine. */
 void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message);
 /* Closes a session that was taken from and has not been answered; any other stays. */
 void sessions_unanswered(struct sessions *sessions, uint64_t id);
+
+/* A peer has proved at this address who it is. */
+void sessions_know(struct sessions *sessions, const struct sockaddr *address);
 
 /* Takes nobody in any more; closes every session, those that are being answered after their answer. */
 void sessions_stop(struct sessions *sessions);
@@ -60,8 +69,5 @@ void sessions_stop(struct sessions *sessions);
 void sessions_abort(struct sessions *sessions);
 /* Whether sessions_stop has left something. */
 bool sessions_are_busy(const struct sessions *sessions);
-
-/* Whether it is 127.0.0.0/8 or ::1, also as an IPv4 address within IPv6. */
-bool address_is_loopback(const struct sockaddr *address);
 
 #endif

@@ -9,7 +9,8 @@ static void compare(const struct message *a, const struct message *b)
 {
     ASSERT(a->type == b->type);
     if (a->type == MESSAGE_ERROR) {
-        ASSERT(a->error.code == b->error.code && strcmp(a->error.text, b->error.text) == 0);
+        ASSERT(a->error.code == b->error.code && strcmp(a->error.text, b->error.text) == 0 && a->proved == b->proved);
+        ASSERT(memcmp(a->from, b->from, ID_BYTES) == 0 && memcmp(a->proof, b->proof, SIGNATURE_BYTES) == 0);
         return;
     }
     ASSERT(memcmp(a->network, b->network, NETWORK_BYTES) == 0 && memcmp(a->from, b->from, ID_BYTES) == 0);
@@ -31,15 +32,21 @@ static void compare(const struct message *a, const struct message *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct coins *coins = fuzz_coins();
-    struct message message, again;
+    struct message message, again, head;
     struct fault fault = {0};
     char *line, *line_again;
     size_t bytes, bytes_again;
+    bool has_head = wire_decode_head(&head, (const char *)data, size, coins->network) == HC_OK;
+    ASSERT(!head.state);
     enum hc_code code = wire_decode(&message, (const char *)data, size, coins->network, &fault);
     if (code != HC_OK) {
         ASSERT(code >= HC_BAD_FRAME && code <= HC_BAD_ROW && fault.code == code && !message.state);
         ASSERT(strlen(fault.text) > 0);
         return 0;
+    }
+    if (has_head) { /* it says the same as the whole */
+        ASSERT(message.type == MESSAGE_REQUEST && memcmp(head.from, message.from, ID_BYTES) == 0);
+        ASSERT(memcmp(head.nonce, message.nonce, NONCE_BYTES) == 0);
     }
     code = wire_encode(&line, &bytes, &message);
     ASSERT(code == HC_OK && bytes == wire_size(&message) && line[bytes - 1] == '\n');

@@ -13,7 +13,7 @@
 
 Options: --coins FILE, --network NAME, --seed N (the key's seed: 32 bytes, all of them N); for a row --addr, --name,
 --draw, --version, --left, --sent ID=AMOUNT, --coins-value N (instead of those drawn); for gossip and serve --dropped FILE,
---forks FILE (JSON); for serve --mode honest, bad-proof, other-id, garbage, close, silent or wrong-network.
+--forks FILE (JSON); for gossip --source ADDRESS, to connect from; for serve --mode honest, bad-proof, other-id, garbage, close, silent or wrong-network.
 
 `gossip` prints {"reply": what came, "checked": null or "ok" or what is wrong with it, "closed": ...}. It checks proof,
 signatures and draws. It uses Python's standard library, and libsodium for Ed25519.
@@ -128,6 +128,9 @@ def body(options, network, key, rows):
 
 
 def check_reply(network, key, nonce, reply):
+    if reply.get("type") == "error" and "proof" in reply:
+        proof, signer = decode64(reply["proof"]), bytes.fromhex(reply["from"])
+        return "ok" if verify(proof, network.proof_bytes(nonce, key.id), signer) else "the proof is not valid"
     if reply.get("type") != "gossip":
         return None
     if reply["network"] != network.id.hex():
@@ -146,9 +149,9 @@ def check_reply(network, key, nonce, reply):
 def exchange(options, network, key, port, rows):
     nonce = os.urandom(16)
     request = body(options, network, key, rows)
-    request["nonce"] = encode64(nonce)
+    request = {**{name: request[name] for name in request if name != "rows"}, "nonce": encode64(nonce), "rows": rows}
     line, closed = b"", False
-    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+    with socket.create_connection(("127.0.0.1", port), SECONDS, (options.source, 0)) as connection:
         try:
             connection.sendall(json.dumps(request).encode() + b"\n")
             line = read_line(connection)
@@ -240,6 +243,7 @@ def main():
     parser.add_argument("--dropped")
     parser.add_argument("--forks")
     parser.add_argument("--mode", default="honest")
+    parser.add_argument("--source", default="127.0.0.1")
     options = parser.parse_intermixed_args()
     network, key = Network(options.coins, options.network), Key(options.seed)
     if options.command == "network":
@@ -248,16 +252,16 @@ def main():
         print(key.id.hex())
     elif options.command == "row":
         print(json.dumps(make_row(options, network, key)))
-    elif options.command == "resign":
-        row = json.load(sys.stdin)
-        row["sig"] = encode64(key.sign(network.signed_bytes(row)))
-        print(json.dumps(row))
     elif options.command == "rows":
         rows, addr = [], options.addr
         for number in range(options.seed, options.seed + int(options.arguments[0])):
             options.addr = addr.replace("%d", str(number))
             rows.append(make_row(options, network, Key(number)))
         print(json.dumps(rows))
+    elif options.command == "resign":
+        row = json.load(sys.stdin)
+        row["sig"] = encode64(key.sign(network.signed_bytes(row)))
+        print(json.dumps(row))
     elif options.command == "gossip":
         print(json.dumps(exchange(options, network, key, int(options.arguments[0]), rows_from_input())))
     elif options.command == "repeat":

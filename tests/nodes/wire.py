@@ -8,8 +8,11 @@
     wire.py hold PORT COUNT [TEXT [SECONDS]]
                                       opens COUNT connections, sends TEXT on each, prints "open" and keeps them until it
                                       is ended; for those that the node closes a new one is opened every SECONDS (0.01)
+    wire.py press PORT COUNT SECONDS TEXT ADDRESS...
+                                      keeps COUNT connections from each of the (loopback) ADDRESSes, and sends TEXT, a line
+                                      without its end, on each of them every SECONDS; prints "open" when it did so on all
 
-All but hold print one JSON object: {"reply": the object that came or null, "text": what came, "sent": bytes that the
+All but hold and press print one JSON object: {"reply": the object that came or null, "text": what came, "sent": bytes that the
 kernel took, "closed": whether the node closed the connection, "seconds": how long it all took}. Nothing waits for longer
 than WIRE_SECONDS (20).
 """
@@ -153,9 +156,53 @@ def hold(port, count, text="", seconds=0.01):
             refill = max(refill + seconds, time.monotonic() - 1)
 
 
+def press(port, count, seconds, text, *addresses):
+    end_with_parent()
+    held, poll, line = {}, select.epoll(), text.encode() + b"\n"
+
+    def open_one(address):
+        one = socket.socket()
+        one.bind((address, 0))
+        one.setblocking(False)
+        one.connect_ex(("127.0.0.1", port))
+        held[one.fileno()] = (one, address)
+        poll.register(one.fileno(), select.EPOLLIN)
+
+    def listen(until):
+        while time.monotonic() < until:
+            for number, _ in poll.poll(max(0, until - time.monotonic())):
+                one, address = held[number]
+                try:
+                    alive = one.recv(65536)
+                except OSError:
+                    alive = b""
+                if not alive:
+                    poll.unregister(number)
+                    one.close()
+                    del held[number]
+                    lost.append(address)
+
+    lost, told = [address for address in addresses for _ in range(count)], False
+    while True:
+        began = time.monotonic()
+        for address in lost[:]:
+            open_one(address)
+        lost.clear()
+        for one, _ in held.values():
+            try:
+                one.send(line)
+            except OSError:
+                pass
+        listen(began + seconds)
+        if not told:
+            print("open", flush=True)
+            told = True
+
+
 def main():
     commands = {"send": (send, [int, int]), "flood": (flood, [int, int]), "deep": (deep, [int, int]),
-                "drip": (drip, [int, float]), "hold": (hold, [int, int, str, float])}
+                "drip": (drip, [int, float]), "hold": (hold, [int, int, str, float]),
+                "press": (press, [int, int, float, str] + [str] * 64)}
     if len(sys.argv) < 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     command, kinds = commands[sys.argv[1]]

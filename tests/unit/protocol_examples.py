@@ -147,6 +147,8 @@ def examples():
     out["proof-signed"] = wrapped(proven.hex())
     rows = sorted([row, asking], key=lambda r: r["id"])
     out["reply"] = line({**head, "from": a.id.hex(), "proof": text64(a.sign(proven)), "rows": rows, "dropped": [gone], "ages": [90]})
+    out["busy"] = line({"howcoin": 1, "type": "error", "code": "busy", "message": "too busy for now", "from": a.id.hex(),
+                        "proof": text64(a.sign(proven))})
 
     first = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 5, {b.id.hex(): 3})
     second = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 6, {c.id.hex(): 4})

@@ -234,7 +234,8 @@ static void effects_apply(struct net *net, size_t index, const struct packet *re
                                     .to = request->from,
                                     .handle = request->handle};
             struct message message = send->message;
-            message.proof[5] ^= net->nodes[index].mood == NET_UNPROVEN;
+            enum net_mood mood = net->nodes[index].mood;
+            message.proof[5] ^= mood == NET_UNPROVEN || mood == NET_BUSY_UNPROVEN;
             packet_put(net, packet, &message);
             replied = true;
         } else if (send->kind == SEND_CANCEL) {
@@ -386,6 +387,8 @@ static bool mood_act(struct net *net, const struct packet *packet)
     case NET_WELL:
     case NET_REFUSING:
     case NET_UNPROVEN:
+    case NET_BUSY:
+    case NET_BUSY_UNPROVEN:
         break;
     }
     return false;
@@ -394,7 +397,7 @@ static bool mood_act(struct net *net, const struct packet *packet)
 static void packet_take(struct net *net, const struct packet *packet)
 {
     struct net_node *to = &net->nodes[packet->to];
-    struct message message = {0};
+    struct message message = {0}, head;
     struct event event = {.kind = packet->kind, .handle = packet->handle, .code = packet->code};
     to->asked += packet->kind == EVENT_REQUEST;
     if (packet->kind == EVENT_REQUEST && to->node && mood_act(net, packet)) {
@@ -416,6 +419,10 @@ static void packet_take(struct net *net, const struct packet *packet)
         struct fault fault;
         MUST(wire_decode(&message, packet->line, packet->bytes, net->coins.network, &fault));
         event.message = &message;
+    }
+    if (packet->kind == EVENT_REQUEST && (to->mood == NET_BUSY || to->mood == NET_BUSY_UNPROVEN)) {
+        MUST(wire_decode_head(&head, packet->line, packet->bytes, net->coins.network));
+        event = (struct event){.kind = EVENT_BUSY, .handle = packet->handle, .message = &head};
     }
     (void)step_take(net, packet->to, event, packet->kind == EVENT_REQUEST ? packet : NULL);
     message_clear(&message);

@@ -61,9 +61,11 @@ enum net_mood {
     NET_REFUSING, /* nobody can connect to it */
     NET_SILENT,   /* requests are swallowed */
     NET_SILENT_ONCE,
-    NET_CLOSING,  /* it closes the connection without an answer */
-    NET_ERROR,    /* it answers with the error `answer` */
-    NET_UNPROVEN, /* its proof is of another nonce */
+    NET_CLOSING,       /* it closes the connection without an answer */
+    NET_ERROR,         /* it answers with the error `answer` */
+    NET_UNPROVEN,      /* its proof is of another nonce */
+    NET_BUSY,          /* turns requests away, as a daemon does that has no place */
+    NET_BUSY_UNPROVEN, /* the same, and the proof is not valid */
 };
 
 struct net_node {

@@ -252,6 +252,84 @@ static void busy_is_an_answer(void **unused)
     assert_true(all_see(2, "dropped"));
 }
 
+/* P3, P9: who proves with `busy` that it is he who says it is alive, for however long. It brings back, too, like any
+ * answer. */
+static void a_proved_busy_is_a_sign_of_life(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net.nodes[2].mood = NET_BUSY;
+    uint64_t asked = net.nodes[2].asked;
+    net_run(&net, 4 * BUSY_ROUNDS_MAX * ROUND);
+    assert_true(net.nodes[2].asked >= asked + 2 * 4 * BUSY_ROUNDS_MAX);
+    assert_true(all_see(2, "live"));
+    assert_int_equal(told_by_all(NOTICE_DROPPED, 2, 0), 0);
+    assert_false(look(0).agree); /* it told nothing */
+    net.nodes[2].mood = NET_CLOSING;
+    wait_until_all_see(2, "dropped", ROUND + SOON);
+    net.nodes[2].mood = NET_BUSY;
+    wait_until_all_see(2, "live", 2 * ROUND + SOON);
+}
+
+/* P9: a proof that does not verify is none. */
+static void a_busy_with_a_bad_proof_proves_nothing(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net.nodes[2].mood = NET_BUSY_UNPROVEN;
+    net_run(&net, 6 * ROUND);
+    assert_true(all_see(2, "live"));
+    net_run(&net, 5 * ROUND);
+    assert_true(all_see(2, "dropped"));
+    assert_int_equal(net_last(&net, 0, NOTICE_DROPPED)->code, HC_BUSY);
+}
+
+/* P9: a node that took a port over is not the old one, though it is too busy to say more. */
+static void a_busy_of_another_node_drops_the_old_one(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net_kill(&net, 2);
+    const struct identity *old = net.nodes[2].identity;
+    net.nodes[2].identity = test_identity(9);
+    net.nodes[2].mood = NET_BUSY;
+    net_start(&net, 2, 2);
+    net_run(&net, ROUND + SOON);
+    net.nodes[2].identity = old;
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(net_sees(&net, i, 2), "dropped");
+        assert_int_equal(net_last(&net, i, NOTICE_DROPPED)->code, HC_OTHER_NODE);
+    }
+}
+
+/* However many are turned away, a second has so many proofs and no more. */
+static void proofs_of_busy_are_bounded(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    struct message head = {.type = MESSAGE_REQUEST};
+    memcpy(head.network, net.coins.network, NETWORK_BYTES);
+    memcpy(head.from, test_identity(1)->id, ID_BYTES);
+    for (int second = 0; second < 2; second++) {
+        for (size_t i = 0; i < BUSY_PROOFS_MAX + 2; i++) {
+            struct event event = {.kind = EVENT_BUSY, .handle = i + 1, .message = &head, .text = "no place"};
+            MUST(net_step(&net, 0, event));
+            assert_int_equal(net.nodes[0].effects.send_count, 1);
+            const struct send *send = &net.nodes[0].effects.sends[0];
+            assert_int_equal(send->kind, SEND_REPLY);
+            assert_int_equal(send->handle, i + 1);
+            assert_int_equal(send->message.error.code, HC_BUSY);
+            assert_string_equal(send->message.error.text, "no place");
+            assert_int_equal(send->message.proved, i < BUSY_PROOFS_MAX);
+            if (i == 0) {
+                assert_memory_equal(send->message.from, net.nodes[0].identity->id, ID_BYTES);
+                assert_true(proof_verify(send->message.proof, head.network, head.nonce, head.from, send->message.from));
+            }
+        }
+        net_run(&net, 1000);
+    }
+}
+
 /* P3: silence counts after one more try in the same round. */
 static void silence_counts_twice(void **unused)
 {
@@ -882,7 +960,7 @@ static void a_forged_row_is_refused(void **unused)
     row_unref(forged);
 }
 
-/* W1: a reply is no request; a peer that answers with one is dropped. A node that has not started is busy. */
+/* W1: a reply is no request; a peer that answers with one is dropped. */
 static void requests_and_replies_are_not_mixed_up(void **unused)
 {
     (void)unused;
@@ -1147,6 +1225,10 @@ int main(void)
         TEST(a_fanout_bounds_a_round),
         TEST(a_failed_request_drops_the_peer),
         TEST(busy_is_an_answer),
+        TEST(a_proved_busy_is_a_sign_of_life),
+        TEST(a_busy_with_a_bad_proof_proves_nothing),
+        TEST(a_busy_of_another_node_drops_the_old_one),
+        TEST(proofs_of_busy_are_bounded),
         TEST(silence_counts_twice),
         TEST(the_dead_are_dropped_and_stay_dead),
         TEST(a_hint_is_only_a_hint),

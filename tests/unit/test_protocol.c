@@ -175,7 +175,7 @@ static void decode(struct message *message, const char *name)
 static void the_messages(void **unused)
 {
     (void)unused;
-    struct message request, reply;
+    struct message request, reply, busy;
     struct identity a, b;
     uint8_t expected[100];
     key_make(&a, 0);
@@ -190,6 +190,10 @@ static void the_messages(void **unused)
     assert_true(proof_verify(reply.proof, coins.network, request.nonce, b.id, a.id));
     size_t count = example_bytes(expected, sizeof expected, "proof-signed");
     assert_true(signature_verify(reply.proof, expected, count, a.id));
+    decode(&busy, "busy");
+    assert_int_equal(busy.error.code, HC_BUSY);
+    assert_true(busy.proved && memcmp(busy.from, reply.from, ID_BYTES) == 0);
+    assert_memory_equal(busy.proof, reply.proof, SIGNATURE_BYTES);
     message_clear(&request);
     message_clear(&reply);
 }

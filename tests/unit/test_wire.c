@@ -209,6 +209,11 @@ static void messages_are_strict(void **unused)
         {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,1]]", HC_BAD_ROW, "forks[1]: an object"},
         {"'howcoin':1,'type':'error','code':'busy','message':'later'", HC_OK, ""},
         {"'howcoin':1,'type':'error','code':'of a later version'", HC_OK, ""},
+        {"'howcoin':1,'type':'error','code':'busy'," FROM "'proof':'$S'", HC_OK, ""},
+        {"'howcoin':1,'type':'error','code':'busy'," FROM "'x':0", HC_BAD_FRAME, "proof: "},
+        {"'howcoin':1,'type':'error','code':'busy','proof':'$S'", HC_BAD_FRAME, "from: "},
+        {"'howcoin':1,'type':'error','code':'busy','from':'$S','proof':'$S'", HC_BAD_FRAME, "from: "},
+        {"'howcoin':1,'type':'error','code':'busy'," FROM "'proof':'$C'", HC_BAD_FRAME, "proof: "},
         {"'howcoin':1,'type':'error'", HC_BAD_FRAME, "code: "},
         {"'howcoin':1,'type':'error','code':7", HC_BAD_FRAME, "code: "},
     };
@@ -511,6 +516,7 @@ static void errors_are_replies(void **unused)
         {"'code':'bad_row','message':'\\u001b[2J'", HC_BAD_ROW, "a row that is not well made"},
         {"'code':'bad_row','message':7", HC_BAD_ROW, "a row that is not well made"},
         {"'code':'of_tomorrow','message':'x'", HC_CODE_COUNT, "x"},
+        {"'code':'busy','from':'$F','proof':'$S'", HC_BUSY, "too busy for now"},
     };
     char pattern[512], line[1024];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -527,6 +533,10 @@ static void errors_are_replies(void **unused)
         MUST(wire_decode(&again, written, bytes - 1, coins.network, &fault));
         assert_int_equal(again.error.code, message.error.code);
         assert_string_equal(again.error.text, message.error.text);
+        assert_int_equal(message.proved, strstr(pattern, "proof") != NULL);
+        assert_int_equal(again.proved, message.proved);
+        assert_memory_equal(again.from, message.from, ID_BYTES);
+        assert_memory_equal(again.proof, message.proof, SIGNATURE_BYTES);
         memory_free(written);
     }
     /* What we write quotes what came; it never passes on what could do harm. */
@@ -538,6 +548,58 @@ static void errors_are_replies(void **unused)
                         "{\"howcoin\":1,\"type\":\"error\",\"code\":\"bad_frame\",\"message\":\"not a message of this "
                         "protocol\"}\n");
     memory_free(written);
+}
+
+/* Of a request that is too much to read, its head is: who asks, and his nonce. */
+static void a_head_is_read_alone(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *pattern;
+        enum hc_code code;
+    } cases[] = {
+        {HEAD NET FROM "'nonce':'$C','rows':[{", HC_OK},
+        {HEAD NET FROM "'nonce':'$C' , 'rows' : [", HC_OK},
+        {HEAD NET "'nonce':'$C','x':{'a':[1]}," FROM "'rows'", HC_OK},
+        {HEAD NET FROM "'nonce':'$C','x':'\\'rows\\'','rows':[]}", HC_OK},
+        {HEAD NET FROM "'nonce':'$C','x':'\\'rows','rows':[]}", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$C','x':{'rows':1},'rows':[]}", HC_BAD_FRAME},
+        {HEAD NET FROM "'rows':[],'nonce':'$C'}", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$C','nonce':'$C','rows':[]}", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$C'", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$C','row", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$C' 'rows':[", HC_BAD_FRAME},
+        {HEAD NET FROM "'nonce':'$S','rows':[", HC_BAD_FRAME},
+        {HEAD NET FROM "'proof':'$S','rows':[", HC_BAD_FRAME},
+        {HEAD FROM "'network':'0123456789abcdef0123456789abcdef','nonce':'$C','rows':[", HC_WRONG_NETWORK},
+        {"'howcoin':2,'type':'gossip'," NET FROM "'nonce':'$C','rows':[", HC_WRONG_VERSION},
+        {"'howcoin':1,'type':'error'," NET FROM "'nonce':'$C','code':'busy','rows':[", HC_BAD_FRAME},
+        {"'rows':[", HC_BAD_FRAME},
+    };
+    char pattern[1024], line[2048], padded[2048];
+    struct message head;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        (void)snprintf(pattern, sizeof pattern, "{%s", cases[i].pattern);
+        enum hc_code code = wire_decode_head(&head, line, line_of(line, sizeof line, pattern), coins.network);
+        if (code != cases[i].code) {
+            fail_msg("%s: %s", line, hc_code_name(code));
+        }
+        assert_null(head.state);
+        if (code == HC_OK) {
+            assert_int_equal(head.type, MESSAGE_REQUEST);
+            assert_memory_equal(head.from, test_identity(0)->id, ID_BYTES);
+        }
+    }
+    assert_int_equal(wire_decode_head(&head, "", 0, coins.network), HC_BAD_FRAME);
+    /* No further than that is looked. */
+    size_t bytes = line_of(line, sizeof line, "{" HEAD NET FROM "'nonce':'$C','x':'");
+    for (size_t fill = FRAME_HEAD_BYTES_MAX - bytes - 8; fill <= FRAME_HEAD_BYTES_MAX - bytes - 7; fill++) {
+        memcpy(padded, line, bytes);
+        memset(padded + bytes, 'x', fill);
+        memcpy(padded + bytes + fill, "\",\"rows\":[", sizeof "\",\"rows\":[");
+        enum hc_code code = wire_decode_head(&head, padded, strlen(padded), coins.network);
+        assert_int_equal(code == HC_OK, bytes + fill + 8 <= FRAME_HEAD_BYTES_MAX);
+    }
 }
 
 int main(void)
@@ -553,6 +615,7 @@ int main(void)
         cmocka_unit_test(ages_end_at_seven_days),
         cmocka_unit_test(a_stranger_is_known_by_his_id),
         cmocka_unit_test(errors_are_replies),
+        cmocka_unit_test(a_head_is_read_alone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,30 @@
+/* The addresses (without ports) at which peers have proved who they are, as this node saw it: a bounded set. Who comes
+ * from one of them is no stranger (session.h). */
+#ifndef HOWCOIN_DAEMON_KNOWN_H
+#define HOWCOIN_DAEMON_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "daemon/limits.h"
+
+#define IP_BYTES 16 /* an IPv6 address; IPv4 mapped into it */
+
+struct known {
+    uint8_t list[KNOWN_MAX][IP_BYTES];
+    size_t count;
+    size_t next; /* whose place the next one takes, once all are taken: the oldest's */
+};
+
+void known_add(struct known *known, const uint8_t ip[static IP_BYTES]);
+bool known_has(const struct known *known, const uint8_t ip[static IP_BYTES]);
+
+/* All zero for what is neither IPv4 nor IPv6. */
+void ip_of(uint8_t ip[static IP_BYTES], const struct sockaddr *address);
+bool ip_is_v4(const uint8_t ip[static IP_BYTES]);
+/* Whether it is 127.0.0.0/8 or ::1. */
+bool ip_is_loopback(const uint8_t ip[static IP_BYTES]);
+
+#endif
