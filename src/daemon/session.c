@@ -75,7 +75,7 @@ struct session {
 };
 
 static void on_connection(uv_stream_t *server, int status);
-static void session_advance(struct session *session);
+static void session_advance(struct session *session, bool was_there);
 
 static void peer_name(char out[static INET6_ADDRSTRLEN], const struct session *session)
 {
@@ -172,7 +172,7 @@ static void on_written(uv_write_t *request, int status)
     }
     session->stage = SESSION_READS;
     session->replied_ms = uv_now(session->all->loop);
-    session_advance(session);
+    session_advance(session, true);
 }
 
 /* Encodes and writes. False: nothing was written. */
@@ -346,8 +346,9 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- reading ---- */
 
-/* Finds the next line, or waits for more of it. */
-static void session_advance(struct session *session)
+/* Finds the next line, or waits for more of it. If it was there before the reply to the last one, everybody else has
+ * his turn first: it waits until the loop has looked at all sockets. */
+static void session_advance(struct session *session, bool was_there)
 {
     struct fault fault;
     switch (frame_next(&session->frame, &session->line, &session->line_bytes)) {
@@ -357,7 +358,11 @@ static void session_advance(struct session *session)
         session->greeted = true;
         session->whole_ms = uv_now(session->all->loop);
         uv_read_stop((uv_stream_t *)&session->tcp);
-        session_submit(session);
+        if (was_there) {
+            timer_set(session, 0);
+        } else {
+            session_submit(session);
+        }
         return;
     case FRAME_TOO_LONG:
         fault_set(&fault, HC_TOO_LARGE, "a line may have at most %u bytes", FRAME_BYTES_MAX);
@@ -401,7 +406,7 @@ static void session_receive(struct session *session, const char *bytes, size_t c
     bool appended = frame_append(&session->frame, bytes, count);
     all->buffer_bytes += session->frame.capacity;
     if (appended) {
-        session_advance(session);
+        session_advance(session, false);
     } else {
         fault_set(&fault, HC_BUSY, "out of memory");
         session_refuse_unread(session, bytes, count, &fault);
@@ -587,7 +592,7 @@ static void on_connection(uv_stream_t *server, int status)
         return;
     }
     if (session_finds_place(session)) {
-        session_advance(session);
+        session_advance(session, false);
     } else {
         session_leave_outside(session);
     }

@@ -1,0 +1,130 @@
+/* Sessions: whose turn it is (W1). Real sockets on loopback; the test stands where the runtime does. */
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/session.h"
+#include "howcoin/text.h"
+
+#define PATIENCE 10000 /* turns of the loop, each of which may wait for a millisecond */
+
+static uv_loop_t loop;
+static struct inbox inbox;
+static struct sessions sessions;
+static struct coins coins;
+static uint16_t port;
+static char request[512];
+
+static int setup(void **unused)
+{
+    (void)unused;
+    char network[HEX_CHARS(NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct fault fault;
+    test_coins(&coins);
+    hex_encode(network, coins.network, NETWORK_BYTES);
+    hex_encode(id, test_identity(1)->id, ID_BYTES);
+    (void)snprintf(request, sizeof request,
+                   "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\","
+                   "\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"rows\":[]}\n",
+                   network, id);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    inbox_init(&inbox, &loop);
+    sessions_init(&sessions, &loop, &inbox, coins.network);
+    MUST(sessions_listen(&sessions, &port, (struct sockaddr *)&address, &fault));
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    sessions_stop(&sessions);
+    sessions_abort(&sessions);
+    inbox_close(&inbox);
+    while (uv_run(&loop, UV_RUN_DEFAULT) != 0) {
+        continue;
+    }
+    assert_int_equal(uv_loop_close(&loop), 0);
+    coins_free(&coins);
+    return 0;
+}
+
+static int peer_connect(void)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int peer = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(peer >= 0);
+    assert_int_equal(connect(peer, (struct sockaddr *)&address, sizeof address), 0);
+    return peer;
+}
+
+static void peer_ask(int peer, int times)
+{
+    for (int i = 0; i < times; i++) {
+        assert_int_equal(send(peer, request, strlen(request), 0), strlen(request));
+    }
+}
+
+/* Lets the loop run until a session has a whole line; returns its id. */
+static uint64_t next_request(void)
+{
+    struct inbox_item item;
+    for (int i = 0; i < PATIENCE; i++) {
+        if (inbox_take(&inbox, &item)) {
+            assert_int_equal(item.kind, INBOX_REQUEST);
+            return item.handle;
+        }
+        inbox_settle(&inbox);
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+        if (inbox.count == 0) {
+            (void)usleep(1000);
+        }
+    }
+    fail_msg("no request came");
+    return 0;
+}
+
+static void answer(uint64_t id, struct state *state)
+{
+    struct message message;
+    struct fault fault;
+    MUST(sessions_take(&sessions, &message, &fault, id));
+    message_clear(&message);
+    message = (struct message){.type = MESSAGE_REPLY, .state = state_ref(state)};
+    memcpy(message.network, coins.network, NETWORK_BYTES);
+    sessions_reply(&sessions, id, &message);
+    message_clear(&message);
+}
+
+/* Between two frames of one peer everybody else has his turn: somebody who sends requests ahead, in one go, is not answered
+ * twice while another one's request has come. */
+static void nobody_is_answered_twice_while_others_wait(void **unused)
+{
+    (void)unused;
+    struct state *state = state_of(NULL, 0);
+    int ahead = peer_connect(), other = peer_connect();
+    peer_ask(ahead, 10);
+    uint64_t first = next_request();
+    for (int i = 0; i < 4; i++) {
+        peer_ask(other, 1); /* while the other's is being answered */
+        answer(first, state);
+        uint64_t second = next_request();
+        assert_true(second != first);
+        answer(second, state);
+        assert_int_equal(next_request(), first);
+    }
+    state_unref(state);
+    (void)close(ahead);
+    (void)close(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nobody_is_answered_twice_while_others_wait, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
