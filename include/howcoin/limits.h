@@ -70,6 +70,15 @@
 #define INTERVAL_MS_MAX 86400000u
 /* A gone node's row that no payment touches is forgotten after this, and not passed on after half of it (P10). */
 #define FORGET_MS (UINT64_C(7) * 24 * 3600 * 1000)
+/* The greatest age that is told, but for rows that payments touch, and that is taken over with a new row. So whoever learns
+ * of a gone one keeps its row for at least the other half of the time, whatever age it was told. */
+#define AGE_TOLD_MS_MAX (FORGET_MS / 2)
+/* So much less than what we saw ourselves can an age be that others tell. Thus a node that dropped a peer early, because it was
+ * cut off from it, forgets it together with the others; and a liar keeps a row for so much longer, and no more. */
+#define AGE_DOUBT_MS_MAX (FORGET_MS / 2)
+/* Rows that were forgotten and are remembered by id and version, so that nobody who repeats them as dropped brings them back.
+ * Of more, the oldest are lost, and can be learned of as new ones. */
+#define FORGOTTEN_MAX 256u
 /* A state that is told is made anew after this, so that the ages in it are at most that old. */
 #define STATE_AGE_MS_MAX 1000u
 /* When a node that could not sign or install its row for want of memory tries again. */

@@ -44,6 +44,7 @@ struct member {
     int64_t claimed_ms;          /* since when its row says the address that it says */
     int64_t answered_ms;         /* when it last answered there with its proof; NEVER_MS: not yet */
     int64_t gone_ms;             /* since when it is not live, by the last of those who tell */
+    int64_t lifeless_ms;         /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
     int64_t hints_rest_until_ms; /* a hint was looked into and found wrong: no more of them until then */
 };
 
@@ -75,6 +76,14 @@ void members_remove(struct members *members, const uint8_t id[static ID_BYTES]);
 /* Live to dropped or left (HC_LEFT); gone to live. */
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms);
 void members_return(struct members *members, struct member *member, struct random *random);
+
+/* P10: somebody tells for how long one who is not live has been gone. The least age counts, so that all forget it together; but
+ * what we saw ourselves bounds it (lifeless_ms). */
+void member_hear_age(struct member *member, uint32_t age_s, int64_t now_ms);
+/* The same of one whom we learn of only now: the age is taken over, up to AGE_TOLD_MS_MAX. */
+void member_learn_age(struct member *member, uint32_t age_s, int64_t now_ms);
+/* It answered, or we drop it only now: its time begins anew. */
+void member_shows_life(struct member *member, int64_t now_ms);
 
 /* Whom to ask in this round (P2): urgent live members, in half of the places, then on along the walk; each once, at most
  * `most`. So whoever sows doubts of all keeps nobody from his turn: while there are hints, one waits for it up to twice as

@@ -50,11 +50,11 @@ enum hc_code node_new(struct node **node, const struct node_config *config) MUST
 void node_free(struct node *node); /* NULL is fine */
 
 /* Before the start: rows from our own store, which are trusted to be verified. Those of ourselves make us start where we
- * stopped, with a greater version; the owners of the others are gone until they answer, `age_s` ago or as left, and
+ * stopped, with a greater version; the owners of the others are gone until they answer, since `age_s` or as left, and
  * those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. */
 struct stored_row {
     struct row *row; /* borrowed */
-    uint32_t age_s;  /* since when its owner was gone */
+    uint32_t age_s;  /* for how long its owner has been gone; if he was live, for how long we have */
     bool live;       /* he was live when we stopped */
 };
 enum hc_code node_restore(struct node *node, const struct stored_row *rows, size_t count, int64_t now_ms) MUST_USE;

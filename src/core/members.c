@@ -123,8 +123,8 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     memmove(&members->list[at + 1], &members->list[at], (members->count - at) * sizeof *members->list);
     members->count++;
     *member = &members->list[at];
-    **member = (struct member){
-        .status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = NEVER_MS, .gone_ms = now_ms};
+    **member = (struct member){.status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = NEVER_MS};
+    member_shows_life(*member, now_ms);
     memcpy((*member)->id, id, ID_BYTES);
     if (status == MEMBER_LIVE) {
         members->live_count++;
@@ -153,7 +153,7 @@ void members_drop(struct members *members, struct member *member, enum hc_code r
     if (member->status == MEMBER_LIVE) {
         walk_leave(members, member);
         members->live_count--;
-        member->gone_ms = now_ms;
+        member_shows_life(member, now_ms);
     }
     member->status = reason == HC_LEFT ? MEMBER_LEFT : MEMBER_DROPPED;
     member->reason = reason;
@@ -174,6 +174,25 @@ void members_return(struct members *members, struct member *member, struct rando
     members->live_count++;
     members->revision++;
     walk_enter(members, member, random);
+}
+
+void member_hear_age(struct member *member, uint32_t age_s, int64_t now_ms)
+{
+    int64_t since_ms = now_ms - (int64_t)age_s * 1000, latest_ms = member->lifeless_ms + (int64_t)AGE_DOUBT_MS_MAX;
+    since_ms = since_ms < latest_ms ? since_ms : latest_ms;
+    member->gone_ms = since_ms > member->gone_ms ? since_ms : member->gone_ms;
+}
+
+void member_learn_age(struct member *member, uint32_t age_s, int64_t now_ms)
+{
+    int64_t age_ms = (int64_t)age_s * 1000;
+    member->lifeless_ms = now_ms;
+    member->gone_ms = now_ms - (age_ms < (int64_t)AGE_TOLD_MS_MAX ? age_ms : (int64_t)AGE_TOLD_MS_MAX);
+}
+
+void member_shows_life(struct member *member, int64_t now_ms)
+{
+    member->gone_ms = member->lifeless_ms = now_ms;
 }
 
 /* Adds urgent members after the `count` that were picked, from where the last ones stood on: if there are always more of

@@ -62,6 +62,7 @@ void node_free(struct node *node)
     memory_free(node->pending_payments.list);
     table_free(&node->table);
     members_free(&node->members);
+    memory_free(node->forgotten);
     memory_free(node->queue);
     memory_free(node->contacts);
     identity_wipe(&node->identity);
@@ -146,7 +147,11 @@ static void restore_member(struct node *node, const struct stored_row *stored, i
     enum member_status status = row->fields.left ? MEMBER_LEFT : MEMBER_DROPPED;
     enum hc_code code = members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random);
     ASSERT(code == HC_OK); /* node_restore made room */
-    member->gone_ms = now_ms - (int64_t)stored->age_s * 1000;
+    if (stored->live) {
+        member_learn_age(member, stored->age_s, now_ms); /* all we know is when we stopped: who tells less knows better */
+    } else {
+        member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
+    }
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
     member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
     member->guessed = stored->live && status == MEMBER_DROPPED;

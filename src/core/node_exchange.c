@@ -156,6 +156,8 @@ static void peer_alive(struct node *node, struct member *member, const struct st
         members_return(&node->members, member, &node->random);
         changed_add(effects, member->id);
         notice_add(effects, NOTICE_RETURNED, row_of(node, member->id));
+    } else if (member->status != MEMBER_LIVE) {
+        member_shows_life(member, node->now_ms);
     } else if (hinted && member->status == MEMBER_LIVE) {
         member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
         member->urgency = URGENCY_NONE;
@@ -444,24 +446,6 @@ enum hc_code round_start(struct node *node)
     return HC_OK;
 }
 
-/* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
-static void round_forget(struct node *node, struct effects *effects)
-{
-    for (size_t i = 0; i < node->members.count;) {
-        const struct member *member = &node->members.list[i];
-        uint8_t id[ID_BYTES];
-        memcpy(id, member->id, ID_BYTES);
-        if (member->status != MEMBER_LIVE && member_age_s(node, member) >= FORGET_MS / 1000 &&
-            !table_is_touched(&node->table, id)) {
-            changed_add(effects, id);
-            members_remove(&node->members, id);
-            table_remove(&node->table, id);
-        } else {
-            i++;
-        }
-    }
-}
-
 void round_finish(struct node *node, struct effects *effects)
 {
     node->in_round = false;
@@ -482,7 +466,7 @@ void round_finish(struct node *node, struct effects *effects)
         refused_tell(node, (enum hc_code)code, NULL, effects);
     }
     if (node->members.live_count < node->members.count) {
-        round_forget(node, effects);
+        gone_forget(node, effects);
     }
     notice_add(effects, NOTICE_ROUND, node->own);
 }

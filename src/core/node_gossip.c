@@ -5,11 +5,13 @@
 #include "howcoin/memory.h"
 #include "node_parts.h"
 
-uint32_t member_age_s(const struct node *node, const struct member *member)
+/* For how long a member has been gone, as it is told. Whoever reads it must not take him for younger than he is, or ages would
+ * lag a little more with each time that they are passed on: it is his age when the state was used for the last time and
+ * the exchange is over, rounded up. */
+static uint32_t told_age_s(const struct node *node, const struct member *member)
 {
-    /* Rounded up: what is passed on must not make anybody younger than he is. */
-    int64_t age = (node->now_ms - member->gone_ms + 999) / 1000;
-    return age < 0 ? 0 : age > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)age;
+    int64_t age = (node->now_ms - member->gone_ms + STATE_AGE_MS_MAX + EXCHANGE_TIMEOUT_MS_MAX + 999) / 1000;
+    return age < (int64_t)(FORGET_MS / 1000) ? (uint32_t)age : (uint32_t)(FORGET_MS / 1000);
 }
 
 /* What of the table goes into a state: all of it, or what a frame has room for. */
@@ -42,8 +44,9 @@ static enum hc_code tell_entry(const struct node *node, struct telling *telling,
     } else if (member->guessed) {
         tell_not(telling, entry); /* known to nobody but us, it would make everybody ask */
         return HC_OK;
-    } else if (member_age_s(node, member) < FORGET_MS / 2000 || table_is_touched(&node->table, row->fields.id)) {
-        code = state_add_gone(telling->state, row, member_age_s(node, member));
+    } else if (node->now_ms - member->gone_ms < (int64_t)AGE_TOLD_MS_MAX ||
+               table_is_touched(&node->table, row->fields.id)) {
+        code = state_add_gone(telling->state, row, told_age_s(node, member));
         telling->live_text_bytes -= row->text_bytes;
     } else {
         tell_not(telling, entry); /* on its way to be forgotten (P10) */
@@ -173,8 +176,7 @@ static void peer_meet(struct node *node, struct row *row, const struct state *st
     ASSERT(code == HC_OK); /* state_take made room: once its row is in the table, others may owe their means to it */
     if (status != MEMBER_LIVE) {
         member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
-        /* P10: for as long as the teller says, unless somebody else knows it for a shorter time (hints_take). */
-        member->gone_ms -= gone ? (int64_t)gone->age_s * 1000 : 0;
+        member_learn_age(member, gone ? gone->age_s : 0, node->now_ms);
         return;
     }
     notice_add(effects, NOTICE_JOINED, row);
@@ -188,6 +190,7 @@ static void peer_changed(struct node *node, const struct change *change, const s
                          struct effects *effects)
 {
     const struct row_fields *before = &change->before->fields, *after = &change->after->fields;
+    const struct gone *gone = state_find_gone(state, after->id);
     struct member *member = members_find_near(&node->members, after->id, change->place);
     ASSERT(member);
     member->changed_ms = node->now_ms;
@@ -202,8 +205,11 @@ static void peer_changed(struct node *node, const struct change *change, const s
     }
     if (after->left && member->status != MEMBER_LEFT) {
         peer_drop(node, member, HC_LEFT, NULL, effects);
-    } else if (!after->left && member->status != MEMBER_LIVE && !state_find_gone(state, after->id)) {
+    } else if (!after->left && member->status != MEMBER_LIVE && !gone) {
         member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
+    }
+    if (member->status != MEMBER_LIVE && after->version > before->version) {
+        member_learn_age(member, gone ? gone->age_s : 0, node->now_ms);
     }
 }
 
@@ -218,9 +224,7 @@ static void hints_take(struct node *node, const struct state *state)
             continue;
         }
         if (member->status != MEMBER_LIVE) {
-            /* P10: the last of those who dropped him is right, so that all forget him together. */
-            int64_t since = node->now_ms - (int64_t)gone->age_s * 1000;
-            member->gone_ms = since > member->gone_ms ? since : member->gone_ms;
+            member_hear_age(member, gone->age_s, node->now_ms);
             members->revision += member->guessed;
             member->guessed = false; /* it is not only us */
         } else if (!gone->row->fields.left && node->now_ms >= member->hints_rest_until_ms) {
@@ -242,6 +246,69 @@ static void hints_take(struct node *node, const struct state *state)
     }
 }
 
+/* P10. The memory of it is a favour: without room for it the row is forgotten all the same. */
+static void forgotten_add(struct node *node, const struct row *row)
+{
+    if (!node->forgotten) {
+        node->forgotten = memory_new(FORGOTTEN_MAX, sizeof *node->forgotten);
+    }
+    if (node->forgotten) {
+        struct forgotten *place = &node->forgotten[node->forgotten_count++ % FORGOTTEN_MAX];
+        memcpy(place->id, row->fields.id, ID_BYTES);
+        place->version = row->fields.version;
+    }
+}
+
+static bool is_forgotten(const struct node *node, const struct row *row)
+{
+    size_t kept = node->forgotten_count < FORGOTTEN_MAX ? node->forgotten_count : FORGOTTEN_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        const struct forgotten *forgotten = &node->forgotten[i];
+        if (memcmp(forgotten->id, row->fields.id, ID_BYTES) == 0 && row->fields.version <= forgotten->version) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void gone_forget(struct node *node, struct effects *effects)
+{
+    for (size_t i = 0; i < node->members.count;) {
+        const struct member *member = &node->members.list[i];
+        uint8_t id[ID_BYTES];
+        memcpy(id, member->id, ID_BYTES);
+        if (member->status != MEMBER_LIVE && node->now_ms - member->gone_ms >= (int64_t)FORGET_MS &&
+            !table_is_touched(&node->table, id)) {
+            forgotten_add(node, row_of(node, id));
+            changed_add(effects, id);
+            members_remove(&node->members, id);
+            table_remove(&node->table, id);
+        } else {
+            i++;
+        }
+    }
+}
+
+/* All rows of a state but those that are told as dropped and were forgotten here, unless a payment touches them by now. */
+static enum hc_code rows_to_merge(struct node *node, struct row ***rows, size_t *count, const struct state *state)
+{
+    enum hc_code code = state_rows(rows, count, state);
+    if (code != HC_OK || node->forgotten_count == 0) {
+        return code;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        struct row *row = (*rows)[i];
+        bool told_as_gone = i >= state->live_count && i < state->live_count + state->gone_count;
+        if (!told_as_gone || row_of(node, row->fields.id) || !is_forgotten(node, row) ||
+            table_is_touched(&node->table, row->fields.id)) {
+            (*rows)[kept++] = row;
+        }
+    }
+    *count = kept;
+    return HC_OK;
+}
+
 enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects)
 {
     struct row **rows;
@@ -250,7 +317,7 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
     if (state == node->told) {
         return HC_OK; /* our own words */
     }
-    if (state_rows(&rows, &count, state) != HC_OK) {
+    if (rows_to_merge(node, &rows, &count, state) != HC_OK) {
         return HC_NO_MEMORY;
     }
     if (members_reserve(&node->members, count) != HC_OK) {

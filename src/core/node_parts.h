@@ -42,6 +42,12 @@ struct handles {
     size_t count, capacity;
 };
 
+/* A row that was forgotten (P10). */
+struct forgotten {
+    uint8_t id[ID_BYTES];
+    uint64_t version;
+};
+
 struct node {
     struct identity identity;
     const struct coins *coins;
@@ -66,6 +72,9 @@ struct node {
     struct handles draft_payments, pending_payments;
     int64_t own_changed_ms;
     bool store_failed, recovering;
+
+    struct forgotten *forgotten; /* a ring of FORGOTTEN_MAX; NULL: none yet */
+    size_t forgotten_count;      /* ever */
 
     struct state *told; /* what we tell, made for the revisions below; NULL: to be made */
     uint64_t told_table, told_members;
@@ -142,8 +151,8 @@ struct state *told_now(struct node *node);
 enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects) MUST_USE;
 void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text,
                struct effects *effects);
-/* For how long a member has been gone. */
-uint32_t member_age_s(const struct node *node, const struct member *member);
+/* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
+void gone_forget(struct node *node, struct effects *effects);
 
 /* ---- node_exchange.c: exchanges, requests, rounds ---- */
 

@@ -133,9 +133,9 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
     const struct member *member = members_find(node_members(disk->node), id);
     *to = (struct store_owner){.live = member == NULL || member->status == MEMBER_LIVE};
     memcpy(to->id, id, ID_BYTES);
-    if (!to->live) {
-        to->gone_s = day_s - (now_ms > member->gone_ms ? (now_ms - member->gone_ms) / 1000 : 0);
-    }
+    /* Rounded away from now: no number of restarts makes anybody younger. */
+    int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
+    to->gone_s = day_s - (age_ms + 999) / 1000;
     for (size_t i = 0; entry != NULL && i < entry->branch_count; i++) {
         to->branches[to->branch_count++] = row_ref(entry->branches[i]);
     }

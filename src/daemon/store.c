@@ -417,11 +417,10 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
                                                      : fault_set(fault, HC_NO_MEMORY, "out of memory for the store");
     }
     int64_t age_s = now_s - sqlite3_column_int64(query, 3);
-    bool live = sqlite3_column_int(query, 2) != 0;
     loading->rows[loading->count++] = (struct stored_row){
         .row = row,
-        .live = live,
-        .age_s = live || age_s < 0                     ? 0
+        .live = sqlite3_column_int(query, 2) != 0,
+        .age_s = age_s < 0                             ? 0
                  : age_s > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000)
                                                        : (uint32_t)age_s,
     };
@@ -459,8 +458,11 @@ enum hc_code store_load(struct store *store, struct stored_row **rows, size_t *c
     enum hc_code code = load_all(
         store, &loading, "SELECT text, hash, 1, 0, (SELECT value FROM about WHERE key = 'id') FROM own", now_s, fault);
     if (code == HC_OK) {
-        code = load_all(store, &loading, "SELECT text, hash, live, gone_s, id FROM rows ORDER BY id, branch", now_s,
-                        fault);
+        /* Who was live was so until the node stopped: when that was, the row that was written last tells. */
+        code = load_all(store, &loading,
+                        "SELECT text, hash, live, CASE live WHEN 0 THEN gone_s ELSE (SELECT MAX(gone_s) FROM rows) END,"
+                        " id FROM rows ORDER BY id, branch",
+                        now_s, fault);
     }
     if (code != HC_OK) {
         store_rows_free(loading.rows, loading.count);
@@ -498,8 +500,7 @@ static bool write_branch(struct store *store, const struct store_owner *owner, s
     check_make(check, row->text, row->text_bytes);
     return put != NULL && bind_bytes(put, 1, owner->id, ID_BYTES) && bind_number(put, 2, branch) &&
            bind_text(put, 3, row->text, row->text_bytes) && bind_bytes(put, 4, check, CHECK_BYTES) &&
-           bind_number(put, 5, owner->live) && bind_number(put, 6, owner->live ? 0 : (uint64_t)owner->gone_s) &&
-           finish(put);
+           bind_number(put, 5, owner->live) && bind_number(put, 6, (uint64_t)owner->gone_s) && finish(put);
 }
 
 static bool write_owner(struct store *store, const struct store_owner *owner)

@@ -15,6 +15,7 @@ static size_t told_count[HOSTS_MAX][HOSTS_MAX][KINDS], asked_count[HOSTS_MAX][HO
 static enum hc_code reasons[HOSTS_MAX][HOSTS_MAX];
 static size_t liar = SIZE_MAX; /* who waits for an answer in send_rows */
 static enum hc_code answer;
+static int64_t ages_least, ages_greatest; /* of those that were told */
 
 static void noticed(void *context, struct world *at, size_t host, const struct notice *notice)
 {
@@ -51,7 +52,28 @@ static enum passage passed(void *context, struct world *at, size_t from, size_t 
     if (to == liar && message->type != MESSAGE_REQUEST) {
         answer = message->type == MESSAGE_ERROR ? message->error.code : HC_OK;
     }
+    for (size_t i = 0; message->state && i < message->state->gone_count; i++) {
+        int64_t age = message->state->gone[i].age_s;
+        ages_least = age < ages_least ? age : ages_least;
+        ages_greatest = age > ages_greatest ? age : ages_greatest;
+    }
     return PASSAGE_WHOLE;
+}
+
+void ages_reset(void)
+{
+    ages_least = INT64_MAX;
+    ages_greatest = 0;
+}
+
+int64_t age_least(void)
+{
+    return ages_least;
+}
+
+int64_t age_greatest(void)
+{
+    return ages_greatest;
 }
 
 int scenario_setup(void **state)

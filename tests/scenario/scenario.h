@@ -92,6 +92,10 @@ uint64_t refused(size_t host, enum hc_code reason);
 size_t told(size_t host, enum notice_kind kind, size_t about);
 /* Why a host dropped another the last time. */
 enum hc_code drop_reason(size_t host, size_t other);
+/* The least and the greatest age, in seconds, that anybody told of anybody since ages_reset. */
+void ages_reset(void);
+int64_t age_least(void);
+int64_t age_greatest(void);
 /* How often a host asked another: requests, whether they arrived or not. */
 size_t asked(size_t host, size_t other);
 

@@ -340,6 +340,35 @@ static void payers_are_not_forgotten(void **state)
     assert_int_equal(balance(B, A), COINS + 1);
 }
 
+/* P10: ages that are told keep up with the time, whoever tells them: those who dropped the dead one, and newcomers, who know of
+ * it only what they were told by others, who were told by others. */
+static void ages_keep_up(void **state)
+{
+    (void)state;
+    const int64_t minute = 60 * SECOND;
+    hosts(30);
+    for (size_t host = 0; host < 26; host++) {
+        start(host);
+        run_for(200);
+    }
+    within(5 * ROUND, all_agree());
+    unplug(B);
+    int64_t died = now();
+    within(10 * ROUND, all_see(B, "dropped"));
+    for (size_t newcomer = 26; newcomer < 30; newcomer++) {
+        run_for(10 * minute);
+        start(newcomer);
+    }
+    run_for(died + 60 * minute - now());
+    ages_reset();
+    run_for(2 * ROUND);
+    int64_t real_s = (now() - died) / SECOND;
+    assert_true(age_least() >= real_s * 95 / 100);
+    assert_true(age_greatest() <= real_s * 105 / 100 + 5);
+    assert_true(all_see(B, "dropped"));
+    assert_true(all_sound());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +391,7 @@ int main(void)
         scenario(goodbye_is_heard_at_once),
         scenario(address_is_no_identity),
         scenario(the_dead_are_forgotten),
+        scenario(ages_keep_up),
         scenario(payers_are_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,7 +146,7 @@ def examples():
     proven = b"howcoin proof 1\n" + network + nonce + b.id
     out["proof-signed"] = wrapped(proven.hex())
     rows = sorted([row, asking], key=lambda r: r["id"])
-    out["reply"] = line({**head, "from": a.id.hex(), "proof": text64(a.sign(proven)), "rows": rows, "dropped": [gone], "ages": [90]})
+    out["reply"] = line({**head, "from": a.id.hex(), "proof": text64(a.sign(proven)), "rows": rows, "dropped": [gone], "ages": [92]})
     out["busy"] = line({"howcoin": 1, "type": "error", "code": "busy", "message": "too busy for now", "from": a.id.hex(),
                         "proof": text64(a.sign(proven))})
 

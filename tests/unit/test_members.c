@@ -309,6 +309,30 @@ static void opinions_change(void **unused)
     members_free(&members);
 }
 
+/* P10: the least age that is told counts, between what we know and half of it. */
+static void ages_are_believed_within_bounds(void **unused)
+{
+    (void)unused;
+    const int64_t hour = 3600 * 1000, half = (int64_t)FORGET_MS / 2;
+    const uint32_t week_s = 7 * 24 * 3600;
+    struct member member = {.status = MEMBER_DROPPED};
+    member_learn_age(&member, 3600, 10 * hour);
+    assert_int_equal(member.gone_ms, 9 * hour);
+    assert_int_equal(member.lifeless_ms, 10 * hour);
+    member_hear_age(&member, 7200, 10 * hour); /* more */
+    assert_int_equal(member.gone_ms, 9 * hour);
+    member_hear_age(&member, 1800, 10 * hour); /* less */
+    assert_int_equal(member.gone_ms, 9 * hour + hour / 2);
+    member_hear_age(&member, 0, 500 * hour);
+    assert_int_equal(member.gone_ms, 10 * hour + half);
+    assert_int_equal(member.lifeless_ms, 10 * hour);
+    member_learn_age(&member, week_s, 1000 * hour);
+    assert_int_equal(member.gone_ms, 1000 * hour - half);
+    member_shows_life(&member, 1001 * hour);
+    assert_int_equal(member.gone_ms, 1001 * hour);
+    assert_int_equal(member.lifeless_ms, 1001 * hour);
+}
+
 /* STYLE 9: whoever cannot be added for want of memory is not there; whoever has a place reserved can be. */
 static void no_memory_adds_nobody(void **unused)
 {
@@ -379,6 +403,7 @@ int main(void)
         cmocka_unit_test(whoever_called_is_tried_first),
         cmocka_unit_test(callers_do_not_keep_others_out),
         cmocka_unit_test(opinions_change),
+        cmocka_unit_test(ages_are_believed_within_bounds),
         cmocka_unit_test(no_memory_adds_nobody),
         cmocka_unit_test(chance_is_repeatable_and_fair),
     };

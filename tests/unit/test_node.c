@@ -739,6 +739,119 @@ static void all_forget_together(void **unused)
     assert_true(all_see(3, "unknown"));
 }
 
+/* P10, S4: a node that starts again goes on counting; of whom it knew as live it knows when it stopped, and whoever tells less
+ * knows better. */
+static void ages_outlast_a_restart(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    struct stored_row stored[] = {{.row = (struct row *)row_at(0, 1), .age_s = 7200},
+                                  {.row = (struct row *)row_at(0, 2), .age_s = 3600, .live = true}};
+    struct node_config config = {.identity = *test_identity(9),
+                                 .coins = &net.coins,
+                                 .address = "127.0.0.1:8009",
+                                 .name = "",
+                                 .gossip_interval_ms = ROUND};
+    struct node *node;
+    const struct member *gone, *live;
+    MUST(node_new(&node, &config));
+    MUST(node_restore(node, stored, 2, 50 * ROUND));
+    gone = members_find(node_members(node), net.nodes[1].identity->id);
+    live = members_find(node_members(node), net.nodes[2].identity->id);
+    assert_int_equal(gone->gone_ms, 50 * ROUND - 7200 * 1000);
+    assert_int_equal(gone->lifeless_ms, 50 * ROUND - 7200 * 1000);
+    assert_int_equal(live->gone_ms, 50 * ROUND - 3600 * 1000);
+    assert_int_equal(live->lifeless_ms, 50 * ROUND);
+    node_free(node);
+}
+
+/* One who is no node tells them all that the owner of `row` has been gone for so long. */
+static void lie_about_age(struct row *row, uint32_t age_s)
+{
+    struct state *state;
+    MUST(state_new(&state));
+    MUST(state_add_gone(state, row, age_s));
+    state_seal(state);
+    for (size_t i = 0; i < net.count; i++) {
+        struct message reply;
+        if (net.nodes[i].node) {
+            net_request(&net, i, test_identity(60), state, &reply);
+            message_clear(&reply);
+        }
+    }
+    state_unref(state);
+}
+
+static void lie_for(int64_t ms, struct row *row, uint32_t age_s)
+{
+    for (int64_t end = net.now_ms + ms; net.now_ms < end;) {
+        lie_about_age(row, age_s);
+        net_run(&net, net.gossip_interval_ms);
+    }
+}
+
+/* P10: who tells for ever that a dead one has just gone keeps its row for half of the time longer, and not for ever: neither
+ * in the tables that knew it, nor by bringing it back into them. */
+static void a_liar_keeps_nobody_for_ever(void **unused)
+{
+    (void)unused;
+    const int64_t hour = 3600 * 1000, day = 24 * hour;
+    net.gossip_interval_ms = (uint32_t)hour;
+    for (size_t i = 0; i < 4; i++) {
+        net_add(&net, 0);
+        net_run(&net, SOON);
+    }
+    net_run(&net, 2 * hour);
+    struct row *row = row_ref((struct row *)row_at(0, 3));
+    net_kill(&net, 3);
+    net_run(&net, 2 * hour);
+    assert_true(all_see(3, "dropped"));
+    lie_for(10 * day, row, 0);
+    assert_true(all_see(3, "dropped"));
+    lie_for(day, row, 0);
+    assert_true(all_see(3, "unknown"));
+    for (int i = 0; i < 48; i++) {
+        lie_for(hour, row, 0);
+        assert_true(all_see(3, "unknown"));
+    }
+    /* It is nobody's enemy: it may come back, with its next version or told as live. */
+    net_start(&net, 3, 0);
+    net_run(&net, SOON);
+    assert_true(all_see(3, "live"));
+    row_unref(row);
+}
+
+/* P10: who tells that one who has just gone was so for a week makes nobody forget him early, not even a newcomer. */
+static void a_liar_makes_nobody_forget_early(void **unused)
+{
+    (void)unused;
+    const int64_t hour = 3600 * 1000, day = 24 * hour;
+    const uint32_t week_s = 7 * 24 * 3600;
+    net.gossip_interval_ms = (uint32_t)hour;
+    for (size_t i = 0; i < 3; i++) {
+        net_add(&net, 0);
+        net_run(&net, SOON);
+    }
+    net_run(&net, 2 * hour);
+    struct row *row = row_ref((struct row *)row_at(0, 2));
+    net_kill(&net, 2);
+    net_run(&net, 2 * hour);
+    size_t alone = net_add(&net, net.count); /* hears of it from the liar alone */
+    net_run(&net, SOON);
+    lie_for(3 * day, row, week_s);
+    assert_true(all_see(2, "dropped"));
+    lie_for(12 * hour, row, week_s); /* half of the time */
+    net_run(&net, 2 * hour);
+    assert_string_equal(net_sees(&net, alone, 2), "unknown");
+    assert_string_equal(net_sees(&net, 0, 2), "dropped");
+    lie_for(3 * day, row, week_s);
+    assert_string_equal(net_sees(&net, 0, 2), "dropped");
+    assert_string_equal(net_sees(&net, 1, 2), "dropped");
+    lie_for(day, row, week_s);
+    assert_true(all_see(2, "unknown"));
+    row_unref(row);
+}
+
 /* ---- Rows and what they say ---- */
 
 /* D4, P2: a mutation every interval is the next draw, a new version, and known to all within a round. */
@@ -1245,6 +1358,9 @@ int main(void)
         TEST(a_taken_address),
         TEST(the_gone_are_forgotten),
         TEST(all_forget_together),
+        TEST(ages_outlast_a_restart),
+        TEST(a_liar_keeps_nobody_for_ever),
+        TEST(a_liar_makes_nobody_forget_early),
         TEST(mutations_reach_all),
         TEST(agree_means_the_same_table),
         TEST(twins_are_told_of),

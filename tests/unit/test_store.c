@@ -152,6 +152,7 @@ static void what_was_written_is_there_again(void **unused)
         row_unref(row);
     }
     assert_true(loaded.rows[1].live);
+    assert_int_equal(loaded.rows[1].age_s, 600); /* the last row was written then */
     assert_false(loaded.rows[2].live);
     assert_int_equal(loaded.rows[2].age_s, 600);
     store_rows_free(loaded.rows, loaded.count);
