@@ -94,10 +94,15 @@
 /* Proofs that go with `busy`, a second: a signature takes some 50 us, so that a flood cannot make a node spend more than 5 %
  * of a processor on them. Whoever comes after that hears `busy` without a proof. */
 #define BUSY_PROOFS_MAX 1000u
-/* Gone peers tried in a round, if --fanout sets no bound; strangers of another network that are remembered, so that each is
- * told of once. */
+/* Gone peers tried in a round, if --fanout sets no bound. */
 #define GONE_TRIED_MAX 8u
+/* Addresses from which nodes of other networks came and that are remembered, so that each is told of once. Of more, the oldest
+ * are told of again. The text of an address has so many bytes: IPv4 written within IPv6; the rest of a longer one is cut off. */
 #define STRANGERS_MAX 64u
+#define STRANGER_BYTES_MAX 45u
+/* Notices of such addresses in so much time. Further ones are counted, and told of together in one when it is over. */
+#define STRANGER_NOTICES_MAX 5u
+#define STRANGER_NOTICES_MS 60000u
 /* A twin is told of at most once in this time (M5); the same goes for a kind of refusal, beyond its first. */
 #define TWIN_NOTICE_MS 60000u
 #define REFUSED_NOTICE_MS 10000u

@@ -68,8 +68,8 @@ enum event_kind {
     EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
     EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
                       or HC_NO_MEMORY: the shell's own trouble, for which nobody is dropped */
-    EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; of HC_WRONG_NETWORK, `message` is
-                      what wire_decode left of it */
+    EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; if it is HC_WRONG_NETWORK, `host`
+                      is where it came from */
     EVENT_MUTATE,  /* draw anew now, whatever the interval says */
     EVENT_PAY,     /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
     EVENT_COMMITTED,     /* the commit that was under way is durable */
@@ -86,6 +86,7 @@ struct event {
     uint64_t amount;
     enum hc_code code;
     const char *text; /* words for EVENT_BUSY, EVENT_FAILURE and EVENT_REFUSED; may be NULL */
+    const char *host; /* for EVENT_REFUSED: the other side's address without its port; NULL: unknown */
 };
 
 enum send_kind { SEND_REQUEST, SEND_REPLY, SEND_CANCEL };

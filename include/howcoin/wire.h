@@ -33,8 +33,7 @@ struct message {
 void message_clear(struct message *message);
 
 /* Reads one line, without its end, of a node of `network`. On failure `message` is zeroed, and the fault says what to
- * answer: HC_BAD_FRAME, HC_TOO_LARGE, HC_WRONG_VERSION, HC_WRONG_NETWORK (message->from is set then, all else zero),
- * HC_BAD_ROW; or HC_NO_MEMORY. */
+ * answer: HC_BAD_FRAME, HC_TOO_LARGE, HC_WRONG_VERSION, HC_WRONG_NETWORK, HC_BAD_ROW; or HC_NO_MEMORY. */
 enum hc_code wire_decode(struct message *message, const char *line, size_t bytes,
                          const uint8_t network[static NETWORK_BYTES], struct fault *fault) MUST_USE;
 /* Reads the beginning of a request, up to its rows, of which `bytes` have come: `from` and `nonce`. HC_OK, or why they

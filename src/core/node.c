@@ -106,34 +106,58 @@ void refused_add(struct node *node, enum hc_code code, uint64_t count, const cha
     refused_tell(node, code, text, effects);
 }
 
-/* D3: a node of another network is told of once. */
-static bool stranger_is_new(struct node *node, const uint8_t *id)
+static void stranger_notice(struct node *node, uint64_t count, const char *text, struct effects *effects)
+{
+    struct notice *notice = notice_add(effects, NOTICE_REFUSED, NULL);
+    notice->code = HC_WRONG_NETWORK;
+    notice->count = count;
+    notice_text(notice, text);
+    node->strangers_shown++;
+}
+
+void strangers_tell(struct node *node, struct effects *effects)
+{
+    if (node->now_ms - node->strangers_since_ms < STRANGER_NOTICES_MS) {
+        return;
+    }
+    node->strangers_since_ms = node->now_ms;
+    node->strangers_shown = 0;
+    if (node->strangers_hidden > 0) {
+        stranger_notice(node, node->strangers_hidden, "from as many further addresses", effects);
+        node->strangers_hidden = 0;
+    }
+}
+
+static bool stranger_is_new(struct node *node, const char *host)
 {
     size_t kept = node->stranger_count < STRANGERS_MAX ? node->stranger_count : STRANGERS_MAX;
     for (size_t i = 0; i < kept; i++) {
-        if (memcmp(node->strangers[i], id, ID_BYTES) == 0) {
+        if (strncmp(node->strangers[i], host, STRANGER_BYTES_MAX) == 0) {
             return false;
         }
     }
-    memcpy(node->strangers[node->stranger_count++ % STRANGERS_MAX], id, ID_BYTES);
+    snprintf(node->strangers[node->stranger_count++ % STRANGERS_MAX], STRANGER_BYTES_MAX + 1, "%s", host);
     return true;
 }
 
 static void shell_refused(struct node *node, const struct event *event, struct effects *effects)
 {
     ASSERT(event->code > HC_OK && event->code < HC_CODE_COUNT);
-    if (event->code != HC_WRONG_NETWORK || !event->message) {
+    if (event->code != HC_WRONG_NETWORK) {
         refused_add(node, event->code, 1, event->text, effects);
         return;
     }
-    node->refused[HC_WRONG_NETWORK]++;
-    if (stranger_is_new(node, event->message->from)) {
-        struct notice *notice = notice_add(effects, NOTICE_REFUSED, NULL);
-        notice->code = HC_WRONG_NETWORK;
-        notice->count = 1;
-        notice_text(notice, event->text);
+    /* D3: an address once, whatever ids it comes with: they cost nothing. */
+    node->refused_told[HC_WRONG_NETWORK] = ++node->refused[HC_WRONG_NETWORK];
+    strangers_tell(node, effects);
+    if (!stranger_is_new(node, event->host ? event->host : "")) {
+        return;
     }
-    node->refused_told[HC_WRONG_NETWORK] = node->refused[HC_WRONG_NETWORK];
+    if (node->strangers_shown < STRANGER_NOTICES_MAX) {
+        stranger_notice(node, 1, event->text, effects);
+    } else {
+        node->strangers_hidden++;
+    }
 }
 
 /* Somebody of whom our store knows. He is gone until he answers. */
@@ -148,7 +172,8 @@ static void restore_member(struct node *node, const struct stored_row *stored, i
     enum hc_code code = members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random);
     ASSERT(code == HC_OK); /* node_restore made room */
     if (stored->live) {
-        member_learn_age(member, stored->age_s, now_ms); /* all we know is when we stopped: who tells less knows better */
+        member_learn_age(member, stored->age_s,
+                         now_ms); /* all we know is when we stopped: who tells less knows better */
     } else {
         member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
     }

@@ -465,6 +465,7 @@ void round_finish(struct node *node, struct effects *effects)
     for (int code = 0; code < HC_CODE_COUNT; code++) {
         refused_tell(node, (enum hc_code)code, NULL, effects);
     }
+    strangers_tell(node, effects);
     if (node->members.live_count < node->members.count) {
         gone_forget(node, effects);
     }

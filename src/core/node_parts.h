@@ -100,8 +100,10 @@ struct node {
 
     uint64_t refused[HC_CODE_COUNT], refused_told[HC_CODE_COUNT];
     int64_t refused_told_ms[HC_CODE_COUNT];
-    uint8_t strangers[STRANGERS_MAX][ID_BYTES]; /* of other networks, that were told of */
-    size_t stranger_count;
+    char strangers[STRANGERS_MAX][STRANGER_BYTES_MAX + 1]; /* a ring: where nodes of other networks came from */
+    size_t stranger_count;                                 /* ever */
+    int64_t strangers_since_ms;                            /* of the two below */
+    uint64_t strangers_shown, strangers_hidden;            /* that were told of one by one, and that were not */
 };
 
 /* ---- effects.c: lists that grow ---- */
@@ -127,6 +129,8 @@ struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES]);
 void refused_add(struct node *node, enum hc_code code, uint64_t count, const char *text, struct effects *effects);
 /* Tells of what was counted, if it is time to. */
 void refused_tell(struct node *node, enum hc_code code, const char *text, struct effects *effects);
+/* Tells of the strangers that were not told of one by one, if it is time to. */
+void strangers_tell(struct node *node, struct effects *effects);
 
 /* ---- node_own.c: our own row, its changes and commits ---- */
 

@@ -499,12 +499,7 @@ enum hc_code wire_decode(struct message *message, const char *line, size_t bytes
     code = message_read(message, json, network, fault);
     cJSON_Delete(json);
     if (code != HC_OK) {
-        uint8_t from[ID_BYTES];
-        memcpy(from, message->from, ID_BYTES);
         message_clear(message);
-        if (code == HC_WRONG_NETWORK) {
-            memcpy(message->from, from, ID_BYTES);
-        }
     }
     return code;
 }

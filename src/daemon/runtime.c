@@ -246,7 +246,10 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
 {
     struct message message;
     struct fault fault;
-    struct event event = {.kind = EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message};
+    char host[SESSION_HOST_CHARS];
+    struct event event = {
+        .kind = EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message, .host = host};
+    sessions_host(&runtime->sessions, host, session);
     enum hc_code code = sessions_take(&runtime->sessions, &message, &fault, session);
     if (code == HC_CLOSED) {
         return;

@@ -44,6 +44,8 @@ enum session_stage {
     SESSION_CLOSED,
 };
 
+static_assert(SESSION_HOST_CHARS >= INET6_ADDRSTRLEN, "peer_name writes there");
+
 struct session {
     uv_tcp_t tcp;
     uv_timer_t timer;
@@ -656,6 +658,15 @@ static struct session *find(const struct sessions *sessions, uint64_t id, enum s
         }
     }
     return NULL;
+}
+
+void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id)
+{
+    const struct session *session = find(sessions, id, SESSION_WAITS);
+    host[0] = '\0';
+    if (session != NULL) {
+        peer_name(host, session);
+    }
 }
 
 enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault, uint64_t id)

@@ -21,6 +21,9 @@
 #include "howcoin/error.h"
 #include "howcoin/wire.h"
 
+/* Room for the text of an address without its port: an IPv6 one, or IPv4 within it. */
+#define SESSION_HOST_CHARS (STRANGER_BYTES_MAX + 1)
+
 struct session;
 
 struct sessions {
@@ -48,9 +51,10 @@ void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inb
 enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
                              struct fault *fault) MUST_USE;
 
+/* Where the session that holds a line comes from; empty if it is gone. */
+void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
 /* Decodes the line that the session holds. HC_OK: the caller owns the message, and must answer. HC_CLOSED: the
- * session is gone. Otherwise the sender was told already, the fault says what to count, and the message is what
- * wire_decode left of it: nothing that needs to be cleared. */
+ * session is gone. Otherwise the sender was told already, and the fault says what to count. */
 enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault,
                            uint64_t id) MUST_USE;
 /* The head of the request to which the session wants to say `busy`. False: the session is gone. */

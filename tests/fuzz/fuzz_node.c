@@ -162,7 +162,8 @@ static void frame_take(struct life *life, struct fuzz_input *input)
     enum hc_code code = wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->network, &fault);
     input->at += bytes;
     if (code != HC_OK) {
-        step(life, (struct event){.kind = EVENT_REFUSED, .code = code, .text = fault.text, .message = &message});
+        const char hosts[] = {(char)('a' + life->now_ms % 26), '\0'};
+        step(life, (struct event){.kind = EVENT_REFUSED, .code = code, .text = fault.text, .host = hosts});
     } else if (message.type == MESSAGE_REQUEST) {
         step(life, (struct event){.kind = EVENT_REQUEST, .handle = 2, .message = &message});
     } else {

@@ -17,3 +17,11 @@ reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network re
 assert_eq "the second implementation finds nothing wrong with red" ok "$(jq -r .checked <<<"$reply")"
 reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network blue </dev/null)
 assert_eq "code of the reply to blue" wrong_network "$(jq -r .reply.code <<<"$reply")"
+# An address is told of once, whatever ids come from it; all of them are counted.
+for seed in 11 12 13 14 15; do
+    python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network green --seed "$seed" </dev/null >"$dir/reply"
+done
+refused=$(status red1 '.refused.wrong_network')
+assert_that "red1 counts all (it counts $refused)" test "$refused" -ge 6
+let_rounds_pass red1 2
+assert_eq "notices of other networks" 1 "$(count_events red1 '.event == "refused" and .reason == "wrong_network"')"

@@ -266,7 +266,7 @@ static void effects_apply(struct net *net, size_t index, const struct packet *re
         const struct notice *notice = &effects->notices[i];
         assert_true(net->notice_count < NET_NOTICES_MAX);
         struct net_notice *note = &net->notices[net->notice_count++];
-        *note = (struct net_notice){index, net->now_ms, notice->kind, notice->code, {0}};
+        *note = (struct net_notice){index, net->now_ms, notice->kind, notice->code, notice->count, {0}};
         if (notice->row) {
             memcpy(note->about, notice->row->fields.id, ID_BYTES);
         }

@@ -94,6 +94,7 @@ struct net_notice {
     int64_t at_ms;
     enum notice_kind kind;
     enum hc_code code;
+    uint64_t count;
     uint8_t about[ID_BYTES];
 };
 

@@ -1093,26 +1093,75 @@ static void requests_and_replies_are_not_mixed_up(void **unused)
     assert_true(net_agree(&net));
 }
 
-/* D3: a node of another network is told of once a peer; other refusals are counted together. */
+/* How many notices of other networks a node told since `since_ms`, and in *count, what they come to. */
+static size_t strangers_told(size_t node, uint64_t *count, int64_t since_ms)
+{
+    size_t notices = 0;
+    *count = 0;
+    for (size_t i = 0; i < net.notice_count; i++) {
+        const struct net_notice *notice = &net.notices[i];
+        if (notice->node == node && notice->at_ms >= since_ms && notice->kind == NOTICE_REFUSED &&
+            notice->code == HC_WRONG_NETWORK) {
+            notices++;
+            *count += notice->count;
+        }
+    }
+    return notices;
+}
+
+static void stranger_comes(const char *host)
+{
+    MUST(net_step(&net, 0,
+                  (struct event){.kind = EVENT_REFUSED, .code = HC_WRONG_NETWORK, .host = host, .text = "differs"}));
+}
+
+/* D3: an address from which a node of another network comes is told of once, under however many ids; other refusals are
+ * counted together. */
 static void strangers_are_told_of_once(void **unused)
 {
+    static const char *const hosts[] = {"192.0.2.1", "192.0.2.2", NULL};
+    uint64_t count;
     (void)unused;
     net_add(&net, 0);
-    struct message from = {0};
-    for (int turn = 0; turn < 10; turn++) {
-        for (unsigned stranger = 50; stranger < 53; stranger++) {
-            memcpy(from.from, test_identity(stranger)->id, ID_BYTES);
-            struct event event = {.kind = EVENT_REFUSED, .code = HC_WRONG_NETWORK, .message = &from, .text = "differs"};
-            MUST(net_step(&net, 0, event));
+    for (int turn = 0; turn < 1000; turn++) {
+        for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+            stranger_comes(hosts[i]);
         }
-        MUST(net_step(&net, 0, (struct event){.kind = EVENT_REFUSED, .code = HC_BAD_FRAME, .text = "not JSON"}));
-        net_run(&net, 100);
+        if (turn % 100 == 0) {
+            MUST(net_step(&net, 0, (struct event){.kind = EVENT_REFUSED, .code = HC_BAD_FRAME, .text = "not JSON"}));
+        }
+        net_run(&net, 3600);
     }
-    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 1);
-    assert_int_equal(look(0).refused[HC_WRONG_NETWORK], 30);
+    assert_int_equal(strangers_told(0, &count, 0), 3);
+    assert_int_equal(count, 3);
+    assert_int_equal(look(0).refused[HC_WRONG_NETWORK], 3000);
     assert_int_equal(look(0).refused[HC_BAD_FRAME], 10);
-    net_run(&net, 5 * ROUND);
-    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 2); /* the nine others together, later */
+    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 10);
+}
+
+/* D3: from however many addresses they come, the notices of a minute are few, and what they count is all of them. */
+static void many_strangers_are_counted(void **unused)
+{
+    const int64_t minute = 60 * 1000;
+    char host[32];
+    uint64_t count;
+    (void)unused;
+    net_add(&net, 0);
+    net_run(&net, ROUND);
+    int64_t since_ms = net.now_ms;
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(host, sizeof host, "198.51.%d.%d", i / 250, i % 250);
+        stranger_comes(host);
+        if (i % 100 == 99) {
+            size_t notices = strangers_told(0, &count, net.now_ms - minute + 1);
+            assert_true(notices >= 1 && notices <= STRANGER_NOTICES_MAX);
+            net_run(&net, minute);
+        }
+    }
+    net_run(&net, minute + ROUND);
+    assert_true(strangers_told(0, &count, since_ms) <= 11 * STRANGER_NOTICES_MAX);
+    assert_int_equal(count, 1000);
+    assert_int_equal(look(0).refused[HC_WRONG_NETWORK], 1000);
 }
 
 /* ---- Payments and commits ---- */
@@ -1371,6 +1420,7 @@ int main(void)
         TEST(a_forged_row_is_refused),
         TEST(requests_and_replies_are_not_mixed_up),
         TEST(strangers_are_told_of_once),
+        TEST(many_strangers_are_counted),
         TEST(payments_are_made_or_refused),
         TEST(no_draw_leaves_a_debt),
         TEST(nothing_is_told_before_it_is_durable),
