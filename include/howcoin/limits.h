@@ -103,6 +103,9 @@
 /* Notices of such addresses in so much time. Further ones are counted, and told of together in one when it is over. */
 #define STRANGER_NOTICES_MAX 5u
 #define STRANGER_NOTICES_MS 60000u
+/* A node's people are told that nobody reaches it when so many peers say so, or the only one there is, in so many rounds on end. */
+#define UNREACHED_PEERS 2u
+#define UNREACHED_ROUNDS 3u
 /* A twin is told of at most once in this time (M5); the same goes for a kind of refusal, beyond its first. */
 #define TWIN_NOTICE_MS 60000u
 #define REFUSED_NOTICE_MS 10000u

@@ -13,6 +13,7 @@
 #include "howcoin/error.h"
 #include "howcoin/limits.h"
 #include "howcoin/random.h"
+#include "howcoin/reach.h"
 
 enum member_status { MEMBER_LIVE, MEMBER_DROPPED, MEMBER_LEFT };
 /* "live", "dropped", "left". */
@@ -39,6 +40,8 @@ struct member {
     bool told_known;             /* `told` is set */
     uint8_t told[DIGEST_BYTES];  /* the digest of the state it told last */
     uint64_t own_told;           /* the version of our own row that it told last, in an answer; 0: none */
+    enum reach reached;          /* whether it answered when we last asked at the address of its row */
+    enum reach reaches_us;       /* the same of us, as it told in its last proved answer */
     uint64_t asked_round;        /* the round in which it was asked last; 0: never */
     int64_t changed_ms;          /* when its row was last replaced */
     int64_t claimed_ms;          /* since when its row says the address that it says */

@@ -111,6 +111,8 @@ enum notice_kind {
     NOTICE_PAID,         /* row: the payee's; to: the amount, all payments of one commit together */
     NOTICE_RECEIVED,     /* row: the payer's; to: the amount, all payments of one message together */
     NOTICE_STORE_FAILED, /* text: why */
+    NOTICE_UNREACHED,    /* row: our own; count: peers that say that they do not reach us at its address */
+    NOTICE_REACHED,      /* row: our own; after NOTICE_UNREACHED somebody does */
     NOTICE_TWIN,         /* row: ours, after we signed above the twin's */
     NOTICE_ROUND,        /* a round is complete: time to show the table */
 };
@@ -176,6 +178,7 @@ struct node_view {
     coin_sum balances; /* of the live ones together */
     bool agree;        /* all peers that were asked in the last round hold our table, by what they told last */
     size_t disagree;   /* live peers whose last word was another table, or who gave none yet */
+    enum reach reach;  /* whether others reach us at our row's address, by what they say */
     bool leaving;
     bool recovering;              /* signs nothing before the network was heard (S4) */
     bool store_failed;            /* signs nothing any more (S5) */

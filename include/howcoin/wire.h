@@ -12,6 +12,7 @@
 
 #include "howcoin/error.h"
 #include "howcoin/limits.h"
+#include "howcoin/reach.h"
 #include "howcoin/state.h"
 
 #define WIRE_VERSION 1
@@ -25,6 +26,7 @@ struct message {
     uint8_t nonce[NONCE_BYTES];     /* of a request */
     uint8_t proof[SIGNATURE_BYTES]; /* of a reply: proof_make over the request's nonce and `from` */
     bool proved;                    /* of an error: `from` and `proof` are set, as in a reply */
+    enum reach reached;             /* of a reply: whether its sender reached the requester when it last tried */
     struct state *state;            /* of a request and a reply; a reference */
     struct fault error;             /* of an error: its code (HC_CODE_COUNT: one that we do not know) and text */
 };

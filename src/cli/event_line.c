@@ -13,6 +13,7 @@ enum event_weight event_line_weight(const struct notice *notice, bool own)
     case NOTICE_FORKED:
     case NOTICE_UNANSWERED:
     case NOTICE_STORE_FAILED:
+    case NOTICE_UNREACHED:
     case NOTICE_TWIN:
         return WEIGHT_WARNING;
     case NOTICE_MUTATED:
@@ -91,6 +92,7 @@ static enum view_ink ink_of(enum notice_kind kind)
     switch (kind) {
     case NOTICE_JOINED:
     case NOTICE_RETURNED:
+    case NOTICE_REACHED:
         return INK_GOOD;
     case NOTICE_DROPPED:
     case NOTICE_REFUSED:
@@ -98,6 +100,7 @@ static enum view_ink ink_of(enum notice_kind kind)
         return INK_NOTE;
     case NOTICE_FORKED:
     case NOTICE_STORE_FAILED:
+    case NOTICE_UNREACHED:
     case NOTICE_TWIN:
         return INK_BAD;
     default:
@@ -119,6 +122,7 @@ static const char *sign_of(enum notice_kind kind)
     case NOTICE_FORKED:
     case NOTICE_UNANSWERED:
     case NOTICE_STORE_FAILED:
+    case NOTICE_UNREACHED:
     case NOTICE_TWIN:
         return "! ";
     default:
@@ -171,6 +175,16 @@ void event_line(struct textbuf *buf, const struct notice *notice, bool own, cons
         break;
     case NOTICE_UNANSWERED:
         textbuf_printf(buf, "no answer from contact %s; it is tried again every round", notice->text);
+        break;
+    case NOTICE_UNREACHED:
+        textbuf_printf(buf, "NOBODY REACHES THIS NODE at %s",
+                       notice->row != NULL ? notice->row->fields.addr : "its address");
+        textbuf_puts(buf,
+                     ", its peers say. Start it with --advertise and an address where they can, or open the firewall");
+        break;
+    case NOTICE_REACHED:
+        textbuf_printf(buf, "this node is reached at %s",
+                       notice->row != NULL ? notice->row->fields.addr : "its address");
         break;
     case NOTICE_TWIN:
         textbuf_puts(

@@ -125,6 +125,15 @@ static void add_refused(struct textbuf *buf, const cJSON *status)
     }
 }
 
+static void add_unreached(struct textbuf *buf, const cJSON *status)
+{
+    const cJSON *self = cJSON_GetObjectItemCaseSensitive(status, "self");
+
+    if (strcmp(text_of(self, "reachable"), "no") == 0) {
+        textbuf_printf(buf, "  nobody reaches this node at %s: see --advertise\n", text_of(self, "addr"));
+    }
+}
+
 static int print_table(const char *line)
 {
     struct textbuf buf = {0};
@@ -141,6 +150,7 @@ static int print_table(const char *line)
         style.height = 0; /* asked for once, it is shown in full */
         view_format(&buf, &view, &style);
         add_refused(&buf, status);
+        add_unreached(&buf, status);
         result = cli_print(&buf);
     }
     free(view.rows);

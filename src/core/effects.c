@@ -22,6 +22,8 @@ const char *notice_kind_name(enum notice_kind kind)
         [NOTICE_RECEIVED] = "received",
         [NOTICE_STORE_FAILED] = "store_failed",
         [NOTICE_ROUND] = "round",
+        [NOTICE_UNREACHED] = "unreached",
+        [NOTICE_REACHED] = "reached",
     };
     return names[kind];
 }

@@ -10,6 +10,12 @@ const char *member_status_name(enum member_status status)
     return names[status];
 }
 
+const char *reach_name(enum reach reach)
+{
+    static const char *const names[] = {"unknown", "no", "yes"};
+    return names[reach];
+}
+
 void members_init(struct members *members)
 {
     *members = (struct members){0};

@@ -133,6 +133,9 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
     if (!member) {
         return;
     }
+    if (code == HC_UNREACHABLE || code == HC_SILENT || code == HC_OTHER_NODE) {
+        member->reached = REACH_NO;
+    }
     if (member->status == MEMBER_LIVE || member->guessed) {
         peer_drop(node, member, code, text, effects);
     } else if (hinted) {
@@ -166,17 +169,20 @@ static void peer_alive(struct node *node, struct member *member, const struct st
 }
 
 /* A valid reply: its sender is alive, and is the one at `address`. */
-static void peer_answered(struct node *node, const uint8_t *id, const char *address, bool hinted,
-                          const struct state *state, struct effects *effects)
+static void peer_answered(struct node *node, const struct message *message, const char *address, bool hinted,
+                          struct effects *effects)
 {
-    struct member *member = members_find(&node->members, id);
+    const struct state *state = message->state;
+    struct member *member = members_find(&node->members, message->from);
     if (!member) {
         return; /* no room for its row */
     }
     peer_alive(node, member, state, hinted, effects);
-    if (strcmp(row_of(node, id)->fields.addr, address) == 0) {
+    if (strcmp(row_of(node, member->id)->fields.addr, address) == 0) {
         member->answered_ms = node->now_ms;
+        member->reached = REACH_YES;
     }
+    member->reaches_us = message->reached;
     memcpy(member->told, state->digest, DIGEST_BYTES);
     member->told_known = true;
     const struct gone *gone = state_find_gone(state, node->identity.id);
@@ -216,7 +222,7 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
         return;
     }
     node->met = node->met || !is_self(node, message->from);
-    peer_answered(node, message->from, address, hinted, message->state, effects);
+    peer_answered(node, message, address, hinted, effects);
 }
 
 /* P3: an answer, so ask again next round. Whoever proves with it who he is (P9) is alive; otherwise it does not count for
@@ -384,6 +390,7 @@ enum hc_code request_take(struct node *node, const struct event *event, struct e
     send->kind = SEND_REPLY;
     send->handle = event->handle;
     send->message = (struct message){.type = MESSAGE_REPLY, .state = state};
+    send->message.reached = member ? member->reached : REACH_UNKNOWN;
     memcpy(send->message.network, node->coins->network, NETWORK_BYTES);
     memcpy(send->message.from, node->identity.id, ID_BYTES);
     proof_make(&node->identity, send->message.proof, node->coins->network, message->nonce, message->from);
@@ -446,6 +453,29 @@ enum hc_code round_start(struct node *node)
     return HC_OK;
 }
 
+/* Whether others reach us, by what they say in answers that they prove. One alone alarms nobody, unless there is no other; and
+ * if any of them reaches us, the others' trouble is not our address. */
+static void reach_judge(struct node *node, struct effects *effects)
+{
+    size_t yes = 0, no = 0;
+    for (size_t i = 0; i < node->members.count; i++) {
+        const struct member *member = &node->members.list[i];
+        yes += member->status == MEMBER_LIVE && member->reaches_us == REACH_YES;
+        no += member->status == MEMBER_LIVE && member->reaches_us == REACH_NO;
+    }
+    bool doubted = yes == 0 && no > 0 && (no >= UNREACHED_PEERS || no == node->members.live_count);
+    node->unreached_rounds = doubted ? node->unreached_rounds + 1 : 0;
+    if (yes > 0 && node->reach != REACH_YES) {
+        if (node->reach == REACH_NO) {
+            notice_add(effects, NOTICE_REACHED, node->own);
+        }
+        node->reach = REACH_YES;
+    } else if (node->unreached_rounds >= UNREACHED_ROUNDS && node->reach != REACH_NO) {
+        notice_add(effects, NOTICE_UNREACHED, node->own)->count = no;
+        node->reach = REACH_NO;
+    }
+}
+
 void round_finish(struct node *node, struct effects *effects)
 {
     node->in_round = false;
@@ -466,6 +496,7 @@ void round_finish(struct node *node, struct effects *effects)
         refused_tell(node, (enum hc_code)code, NULL, effects);
     }
     strangers_tell(node, effects);
+    reach_judge(node, effects);
     if (node->members.live_count < node->members.count) {
         gone_forget(node, effects);
     }

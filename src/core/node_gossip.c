@@ -197,6 +197,7 @@ static void peer_changed(struct node *node, const struct change *change, const s
     if (strcmp(before->addr, after->addr) != 0) {
         member->claimed_ms = node->now_ms;
         member->answered_ms = NEVER_MS;
+        member->reached = REACH_UNKNOWN;
     }
     if (before->draw != after->draw) {
         struct notice *notice = notice_add(effects, NOTICE_MUTATED, change->after);

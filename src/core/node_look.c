@@ -11,6 +11,7 @@ void node_look(const struct node *node, struct node_view *view)
                                .round = node->round,
                                .known = node->table.count,
                                .agree = node->agree,
+                               .reach = node->reach,
                                .leaving = node->leaving,
                                .recovering = node->recovering,
                                .store_failed = node->store_failed};

@@ -90,8 +90,10 @@ struct node {
     uint64_t round;            /* complete ones */
     size_t introductions_left; /* in this round */
     bool in_round, agree;
-    bool met;     /* somebody answered, ever */
-    bool settled; /* a round in which somebody answered is complete */
+    enum reach reach;          /* whether others reach us; NO: that was told */
+    uint32_t unreached_rounds; /* for so many they have said that they do not */
+    bool met;                  /* somebody answered, ever */
+    bool settled;              /* a round in which somebody answered is complete */
     bool started, started_told, leaving, goodbyes_queued, stopped;
     int64_t twin_told_ms; /* when a twin was last told of; INT64_MIN: never */
 

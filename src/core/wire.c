@@ -266,6 +266,7 @@ enum {
     KEY_FROM,
     KEY_NONCE,
     KEY_PROOF,
+    KEY_REACHED,
     KEY_ROWS,
     KEY_DROPPED,
     KEY_AGES,
@@ -274,8 +275,9 @@ enum {
     KEY_MESSAGE,
     KEY_COUNT
 };
-static const char *const message_keys[KEY_COUNT] = {"howcoin", "type",    "network", "from",  "nonce", "proof",
-                                                    "rows",    "dropped", "ages",    "forks", "code",  "message"};
+static const char *const message_keys[KEY_COUNT] = {"howcoin", "type",    "network", "from",    "nonce",
+                                                    "proof",   "reached", "rows",    "dropped", "ages",
+                                                    "forks",   "code",    "message"};
 
 /* Prefixes what is wrong with a row with where it stands. */
 static enum hc_code row_fault(struct fault *fault, enum hc_code code, const char *key, size_t index)
@@ -396,6 +398,12 @@ static enum hc_code gossip_read(struct message *message, const cJSON *const *ite
     enum hc_code code = gossip_head_read(message, items, network, fault);
     if (code != HC_OK) {
         return code;
+    }
+    if (items[KEY_REACHED]) {
+        if (!cJSON_IsBool(items[KEY_REACHED])) {
+            return wrong_type(fault, KEY_REACHED, "true or false was expected");
+        }
+        message->reached = cJSON_IsTrue(items[KEY_REACHED]) ? REACH_YES : REACH_NO;
     }
     if (!items[KEY_ROWS]) {
         return fault_set(fault, HC_BAD_FRAME, "rows: missing");
@@ -613,6 +621,9 @@ static void put_gossip(struct writer *writer, const struct message *message)
              WIRE_VERSION, type_names[message->type], network, from, message_keys[request ? KEY_NONCE : KEY_PROOF],
              sign);
     put(writer, head);
+    if (message->reached != REACH_UNKNOWN) {
+        put(writer, message->reached == REACH_YES ? ",\"reached\":true" : ",\"reached\":false");
+    }
     if (writer->line) {
         put_rows(writer, ",\"rows\":[", message->state->live, message->state->live_count);
     } else {

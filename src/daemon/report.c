@@ -154,6 +154,7 @@ char *report_status(const struct node *node, const struct runtime_facts *facts, 
     add_hex(&report, self, "id", facts->id, ID_BYTES);
     add_text(&report, self, "addr", facts->address);
     add_integer(&report, self, "port", facts->port);
+    add_text(&report, self, "reachable", reach_name(look.reach));
     add_text(&report, self, "name", look.row != NULL ? look.row->fields.name : "");
     add_hex(&report, report.root, "network", look.network, NETWORK_BYTES);
     add_text(&report, report.root, "network_name", facts->network_name);
@@ -222,6 +223,9 @@ static void add_details(struct report *report, const struct node *node, const st
         add_why(report, notice);
         add_integer(report, report->root, "count", (coin_sum)notice->count);
         break;
+    case NOTICE_UNREACHED:
+        add_integer(report, report->root, "peers", (coin_sum)notice->count);
+        break;
     case NOTICE_ROUND:
         add_round(report, node, at_ms);
         break;
@@ -236,6 +240,7 @@ static void add_details(struct report *report, const struct node *node, const st
     case NOTICE_RETURNED:
     case NOTICE_LEFT:
     case NOTICE_FORKED:
+    case NOTICE_REACHED:
     case NOTICE_TWIN:
         break;
     }

@@ -15,6 +15,7 @@ static void compare(const struct message *a, const struct message *b)
     }
     ASSERT(memcmp(a->network, b->network, NETWORK_BYTES) == 0 && memcmp(a->from, b->from, ID_BYTES) == 0);
     ASSERT(memcmp(a->nonce, b->nonce, NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, SIGNATURE_BYTES) == 0);
+    ASSERT(a->reached == b->reached);
     const struct state *x = a->state, *y = b->state;
     ASSERT(x->live_count == y->live_count && x->gone_count == y->gone_count && x->fork_count == y->fork_count);
     ASSERT(memcmp(x->digest, y->digest, DIGEST_BYTES) == 0);

@@ -142,6 +142,7 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
     struct message message = {.type = reply ? MESSAGE_REPLY : MESSAGE_REQUEST, .state = state_take_from(input)};
     memcpy(message.network, fuzz_coins()->network, NETWORK_BYTES);
     memcpy(message.from, from->id, ID_BYTES);
+    message.reached = reply ? (enum reach)(life->now_ms % 3) : REACH_UNKNOWN;
     uint64_t handle = 1;
     if (reply) {
         handle = life->asked[which].handle;

@@ -852,6 +852,49 @@ static void a_liar_makes_nobody_forget_early(void **unused)
     row_unref(row);
 }
 
+/* P3: whom nobody reaches is told so by those who tried, and tells its people once, and once when somebody does again. */
+static void whom_nobody_reaches_is_told(void **unused)
+{
+    (void)unused;
+    start_nodes(4);
+    net_run(&net, 3 * ROUND);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(look(i).reach, REACH_YES);
+    }
+    net.nodes[3].mood = NET_REFUSING;
+    net_run(&net, 2 * ROUND);
+    assert_int_equal(net_told(&net, 3, NOTICE_UNREACHED, 3, 0), 0);
+    net_run(&net, 20 * ROUND);
+    assert_int_equal(look(3).reach, REACH_NO);
+    assert_int_equal(net_told(&net, 3, NOTICE_UNREACHED, 3, 0), 1);
+    assert_int_equal(net_last(&net, 3, NOTICE_UNREACHED)->count, 3);
+    net.nodes[3].mood = NET_WELL;
+    net_run(&net, 20 * ROUND);
+    assert_int_equal(look(3).reach, REACH_YES);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(net_told(&net, i, NOTICE_UNREACHED, i, 0), i == 3);
+        assert_int_equal(net_told(&net, i, NOTICE_REACHED, i, 0), i == 3);
+    }
+    assert_true(net_agree(&net));
+}
+
+/* P3: what one alone says alarms nobody; what the only one says does. */
+static void one_voice_is_no_alarm(void **unused)
+{
+    (void)unused;
+    start_nodes(3);
+    net.cut[1][2] = true; /* or node 1 says so */
+    net_run(&net, 20 * ROUND);
+    assert_int_equal(look(2).reach, REACH_YES);
+    net_kill(&net, 1);
+    net_run(&net, 2 * ROUND);
+    assert_int_equal(net_told(&net, 2, NOTICE_UNREACHED, 2, 0), 0);
+    net.nodes[2].mood = NET_REFUSING;
+    net_run(&net, 6 * ROUND);
+    assert_int_equal(net_told(&net, 2, NOTICE_UNREACHED, 2, 0), 1);
+    assert_int_equal(look(2).reach, REACH_NO);
+}
+
 /* ---- Rows and what they say ---- */
 
 /* D4, P2: a mutation every interval is the next draw, a new version, and known to all within a round. */
@@ -1410,6 +1453,8 @@ int main(void)
         TEST(ages_outlast_a_restart),
         TEST(a_liar_keeps_nobody_for_ever),
         TEST(a_liar_makes_nobody_forget_early),
+        TEST(whom_nobody_reaches_is_told),
+        TEST(one_voice_is_no_alarm),
         TEST(mutations_reach_all),
         TEST(agree_means_the_same_table),
         TEST(twins_are_told_of),

@@ -197,6 +197,8 @@ static void messages_are_strict(void **unused)
         {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,$R],[$R,$R,$R]]", HC_BAD_FRAME, "forks: at most four"},
         {HEAD NET FROM "'nonce':'$C','rows':[],'forks':[[$R,$R]]", HC_OK, ""},
         {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R]", HC_OK, ""},
+        {HEAD NET FROM "'proof':'$S','rows':[],'reached':true", HC_OK, ""},
+        {HEAD NET FROM "'proof':'$S','rows':[],'reached':1", HC_BAD_FRAME, "reached: true or false"},
         {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[604800]", HC_OK, ""},
         {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[]", HC_BAD_FRAME, "ages: "},
         {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[$R],'ages':[1,2]", HC_BAD_FRAME, "ages: "},
@@ -373,6 +375,7 @@ static void assert_messages_equal(const struct message *a, const struct message 
     assert_memory_equal(a->from, b->from, ID_BYTES);
     assert_memory_equal(a->nonce, b->nonce, NONCE_BYTES);
     assert_memory_equal(a->proof, b->proof, SIGNATURE_BYTES);
+    assert_int_equal(a->reached, b->reached);
     assert_int_equal(a->state->live_count, b->state->live_count);
     assert_int_equal(a->state->gone_count, b->state->gone_count);
     assert_int_equal(a->state->fork_count, b->state->fork_count);
@@ -410,6 +413,7 @@ static void nothing_is_lost_on_the_way(void **unused)
         struct fault fault;
         memcpy(message.network, coins.network, NETWORK_BYTES);
         memcpy(message.from, test_identity(3)->id, ID_BYTES);
+        message.reached = type == MESSAGE_REPLY ? REACH_NO : REACH_UNKNOWN;
         memset(type == MESSAGE_REQUEST ? message.nonce : message.proof, 0xfb, NONCE_BYTES);
         MUST(state_new(&message.state));
         MUST(state_add_live(message.state, rows[1]));
