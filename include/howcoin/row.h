@@ -18,7 +18,7 @@
 /* The total that an owner has ever paid to one payee. */
 struct sent {
     uint8_t payee[ID_BYTES];
-    uint64_t amount; /* at most NUMBER_MAX */
+    uint64_t amount; /* from 1 to NUMBER_MAX */
 };
 
 /* What a row says, before it is one. */

@@ -30,8 +30,8 @@ enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fau
     }
     for (size_t i = 0; i < fields->sent_count; i++) {
         const struct sent *sent = &fields->sent[i];
-        if (sent->amount > NUMBER_MAX) {
-            return fault_set(fault, HC_BAD_ROW, "sent: an amount larger than there can be");
+        if (sent->amount == 0 || sent->amount > NUMBER_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "sent: an amount from 1 to 2^53-1 was expected");
         }
         if (memcmp(sent->payee, fields->id, ID_BYTES) == 0) {
             return fault_set(fault, HC_BAD_ROW, "sent: nobody pays himself");

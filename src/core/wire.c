@@ -194,7 +194,7 @@ static enum hc_code sent_read(struct sent *sent, size_t *count, const cJSON *obj
             return fault_set(fault, HC_BAD_ROW, "sent: an id in lowercase hex was expected");
         }
         if (!number_read(&to->amount, child)) {
-            return fault_set(fault, HC_BAD_ROW, "sent: a whole number from 0 to 2^53-1 was expected");
+            return fault_set(fault, HC_BAD_ROW, "sent: a whole number from 1 to 2^53-1 was expected");
         }
     }
     qsort(sent, *count, sizeof *sent, sent_order);

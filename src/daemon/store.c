@@ -373,6 +373,7 @@ bool store_is_lost(const struct store *store)
 /* ---- loading ---- */
 
 struct loading {
+    bool own; /* this node's own row is read */
     struct stored_row *rows;
     size_t count, capacity;
 };
@@ -408,6 +409,9 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
         return damaged(store, "a row is not as it was written", fault);
     }
     enum hc_code code = wire_decode_row(&row, text, bytes, store->network, NULL);
+    if (code == HC_BAD_ROW && !loading->own) {
+        return HC_OK; /* as it was written, by a version that took such rows: nothing to lose, it is another's */
+    }
     if (code == HC_OK && id != NULL && memcmp(id, row->fields.id, ID_BYTES) != 0) {
         code = HC_BAD_ROW;
     }
@@ -452,11 +456,12 @@ static enum hc_code load_all(struct store *store, struct loading *loading, const
 enum hc_code store_load(struct store *store, struct stored_row **rows, size_t *count, int64_t now_s,
                         struct fault *fault)
 {
-    struct loading loading = {0};
+    struct loading loading = {.own = true};
     *rows = NULL;
     *count = 0;
     enum hc_code code = load_all(
         store, &loading, "SELECT text, hash, 1, 0, (SELECT value FROM about WHERE key = 'id') FROM own", now_s, fault);
+    loading.own = false;
     if (code == HC_OK) {
         /* Who was live was so until the node stopped: when that was, the row that was written last tells. */
         code = load_all(store, &loading,

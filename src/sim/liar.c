@@ -25,7 +25,7 @@ static struct row *own_row(struct liar *liar, struct world *world, uint64_t vers
         memcpy(sent.payee, world_host(world, payee)->identity.id, ID_BYTES);
         sent.amount = below(world, 3) == 0 ? NUMBER_MAX : below(world, 60); /* often more than he has */
         fields.sent = &sent;
-        fields.sent_count = 1;
+        fields.sent_count = sent.amount > 0;
     }
     return row_sign(&row, &fields, world_settings(world)->coins->network, &host->identity) == HC_OK ? row : NULL;
 }

@@ -94,6 +94,9 @@ static struct row *row_take(struct fuzz_input *input)
             continue;
         }
         struct sent to = {.amount = amounts[fuzz_byte(input) % 8u]};
+        if (to.amount == 0) {
+            continue;
+        }
         size_t at = fields.sent_count++;
         memcpy(to.payee, fuzz_key(i)->id, ID_BYTES);
         for (; at > 0 && memcmp(sent[at - 1].payee, to.payee, ID_BYTES) > 0; at--) {
