@@ -38,6 +38,7 @@
     /* what keeps a node from running or a command from being done */                    \
     X(HC_BAD_COINS, "bad_coins", "not a coins file")                                     \
     X(HC_BAD_NAME, "bad_name", "not a name")                                             \
+    X(HC_BAD_TAG, "bad_tag", "not a tag, or more than there is room for")                \
     X(HC_BAD_ADDRESS, "bad_address", "not an address")                                   \
     X(HC_BAD_KEY, "bad_key", "not a usable key file")                                    \
     X(HC_IN_USE, "in_use", "in use by another process")                                  \

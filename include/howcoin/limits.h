@@ -37,13 +37,26 @@
 /* Bytes of a node's name (UTF-8) and of an address. Longer ones are refused. */
 #define NAME_BYTES_MAX 32u
 #define ADDR_BYTES_MAX 255u
+/* Bytes of a row's tags (R7): of all keys and values together, and of one key. Other rows and changes are refused. */
+#define TAGS_BYTES_MAX 1024u
+#define TAG_KEY_BYTES_MAX 32u
+/* Bytes of tags as they are signed, with the lengths of each: three for a tag, which has a byte of text at least. */
+#define TAGS_PACKED_BYTES_MAX (4u * TAGS_BYTES_MAX)
+/* Bytes of `more` in its canonical form, and braces and brackets in it that may be open at once, its own among them: in
+ * `forks` there are four around it. Rows with a larger one are refused. */
+#define MORE_BYTES_MAX 1024u
+#define MORE_DEPTH_MAX 4u
 /* Bytes of the text of an error from another node that are kept; the rest is cut off. */
 #define MESSAGE_TEXT_BYTES_MAX 300u
-/* Bytes of a row as JSON: fixed keys, numbers and encodings, twice the bytes of addr and name (escapes), payees. */
-#define ROW_TEXT_BYTES_MAX (512u + 2u * (ADDR_BYTES_MAX + NAME_BYTES_MAX) + PAYEES_MAX * 88u)
-/* Bytes that a row's signature covers (R3). */
-#define ROW_SIGNED_BYTES_MAX \
-    (14u + NETWORK_BYTES + ID_BYTES + 25u + 2u + ADDR_BYTES_MAX + 2u + NAME_BYTES_MAX + 4u + PAYEES_MAX * 40u)
+/* Bytes of a row as JSON: fixed keys, numbers and encodings, twice the bytes of addr, name and tags (escapes), six
+ * more for each tag, which has a byte of text at least, payees. */
+#define ROW_TEXT_BYTES_MAX                                                                                   \
+    (512u + 2u * (ADDR_BYTES_MAX + NAME_BYTES_MAX + TAGS_BYTES_MAX) + 6u * TAGS_BYTES_MAX + MORE_BYTES_MAX + \
+     PAYEES_MAX * 88u)
+/* Bytes that a row's signature covers (R3, R7). */
+#define ROW_SIGNED_BYTES_MAX                                                                                         \
+    (14u + NETWORK_BYTES + ID_BYTES + 25u + 2u + ADDR_BYTES_MAX + 2u + NAME_BYTES_MAX + 4u + PAYEES_MAX * 40u + 3u + \
+     TAGS_PACKED_BYTES_MAX + 3u + MORE_BYTES_MAX)
 
 /* Bytes of one line on the wire, without its end. A longer one is refused with `too_large`, and not stored. */
 #define FRAME_BYTES_MAX (8u << 20)
@@ -54,6 +67,8 @@
 #define FRAME_DEPTH_MAX 8u
 /* Values in one frame: a parsed value takes some 100 bytes. More are refused before they are parsed. */
 #define FRAME_VALUES_MAX 300000u
+/* What a value counts where a frame is filled, if it is more than its bytes: so the values, too, keep their limit. */
+#define FRAME_VALUE_BYTES (FRAME_BYTES_MAX / FRAME_VALUES_MAX + 1)
 /* Rows in one frame: every row of a full table, and every one of them forked. */
 #define FRAME_ROWS_MAX (ROWS_MAX * (1u + BRANCHES_MAX))
 
@@ -111,6 +126,7 @@
 #define REFUSED_NOTICE_MS 10000u
 
 static_assert(FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
+static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
 static_assert(PAYEES_MAX <= UINT16_MAX, "rows count their payees in 16 bits");
 static_assert(COINS_MAX <= NUMBER_MAX, "coins are numbers of the protocol");
 static_assert(INTRODUCTIONS_MAX + CONTACTS_MAX <= EXCHANGES_MAX, "introductions need no queue");

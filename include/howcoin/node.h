@@ -26,6 +26,7 @@
 #include "howcoin/limits.h"
 #include "howcoin/members.h"
 #include "howcoin/table.h"
+#include "howcoin/tags.h"
 #include "howcoin/wire.h"
 
 struct node;
@@ -35,6 +36,7 @@ struct node_config {
     const struct coins *coins;   /* borrowed for the node's life */
     const char *address;         /* canonical: where others reach this node; copied */
     const char *name;            /* passed name_check; copied */
+    const struct tags *tags;     /* changes of the tags that are kept from before; copied. NULL: none */
     const char *const *contacts; /* canonical addresses; copied */
     size_t contact_count;        /* at most CONTACTS_MAX */
     uint32_t gossip_interval_ms; /* INTERVAL_MS_MIN to INTERVAL_MS_MAX */
@@ -51,7 +53,8 @@ void node_free(struct node *node); /* NULL is fine */
 
 /* Before the start: rows from our own store, which are trusted to be verified. Those of ourselves make us start where we
  * stopped, with a greater version; the owners of the others are gone until they answer, since `age_s` or as left, and
- * those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. */
+ * those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: our tags, those of the
+ * configuration with them, would be too large. */
 struct stored_row {
     struct row *row; /* borrowed */
     uint32_t age_s;  /* for how long its owner has been gone; if he was live, for how long we have */
@@ -72,6 +75,7 @@ enum event_kind {
                       is where it came from */
     EVENT_MUTATE,  /* draw anew now, whatever the interval says */
     EVENT_PAY,     /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
+    EVENT_TAG,     /* make the changes `tags` to our own; answered as a payment is */
     EVENT_COMMITTED,     /* the commit that was under way is durable */
     EVENT_COMMIT_FAILED, /* it is not, or nobody knows: nothing is signed any more (S5); the reason in `text` */
     EVENT_LEAVE,         /* say goodbye; effects.stopped follows in this or a later step (P8) */
@@ -84,6 +88,7 @@ struct event {
     const struct message *message; /* borrowed */
     const uint8_t *payee;          /* ID_BYTES, borrowed */
     uint64_t amount;
+    const struct tags *tags; /* borrowed */
     enum hc_code code;
     const char *text; /* words for EVENT_BUSY, EVENT_FAILURE and EVENT_REFUSED; may be NULL */
     const char *host; /* for EVENT_REFUSED: the other side's address without its port; NULL: unknown */
@@ -110,6 +115,7 @@ enum notice_kind {
     NOTICE_UNANSWERED,   /* text: a contact that does not answer, and why; told once until it does */
     NOTICE_PAID,         /* row: the payee's; to: the amount, all payments of one commit together */
     NOTICE_RECEIVED,     /* row: the payer's; to: the amount, all payments of one message together */
+    NOTICE_TAGGED,       /* row: new, with other tags than before; our own, too */
     NOTICE_STORE_FAILED, /* text: why */
     NOTICE_UNREACHED,    /* row: our own; count: peers that say that they do not reach us at its address */
     NOTICE_REACHED,      /* row: our own; after NOTICE_UNREACHED somebody does */
@@ -128,8 +134,9 @@ struct notice {
 /* "started", "joined", ... */
 const char *notice_kind_name(enum notice_kind kind);
 
-/* What became of a payment. */
+/* What became of a payment, or of a change of our tags. */
 struct answer {
+    enum event_kind kind; /* EVENT_PAY or EVENT_TAG: whose handle it is */
     uint64_t handle;
     enum hc_code code; /* HC_OK: it is durable */
     uint64_t version;  /* HC_OK: of our row that has it */

@@ -1,4 +1,4 @@
-/* A row: what a node says of itself, signed by itself (R1-R6).
+/* A row: what a node says of itself, signed by itself (R1-R7).
  *
  * A row is immutable once made, shared by reference count, and carries its own JSON text. Whoever holds a
  * `struct row` knows that its form was checked; whether its owner signed it is asked with row_verify.
@@ -14,6 +14,7 @@
 #include "howcoin/error.h"
 #include "howcoin/identity.h"
 #include "howcoin/limits.h"
+#include "howcoin/tags.h"
 
 /* The total that an owner has ever paid to one payee. */
 struct sent {
@@ -31,13 +32,18 @@ struct row_fields {
     const struct sent *sent; /* ascending by payee, each once, never the owner */
     size_t sent_count;       /* at most PAYEES_MAX */
     bool left;               /* its owner said goodbye */
+    uint16_t tags_bytes;     /* 0: it has none */
+    uint16_t more_bytes;     /* 0: there is none */
     uint64_t version;        /* only grows */
+    const uint8_t *tags;     /* packed (tags.h) */
+    const char *more; /* what a later version says: an object as JSON in its canonical form, as read from a row */
 };
 
 struct row {
     /* What merging looks at stands together: a table is compared row by row in every exchange. */
     uint32_t refs;
     bool verified;            /* a signature and draw that were checked once need no second look */
+    uint16_t values;          /* of JSON in `text`: a frame has room for FRAME_VALUES_MAX */
     size_t text_bytes;        /* of `text`, without the NUL */
     struct row_fields fields; /* pointers into this block */
     uint8_t hash[HASH_BYTES]; /* BLAKE2b-256 of the signed bytes: two rows with one hash say the same */
@@ -49,7 +55,7 @@ struct row {
 };
 
 /* Checks the form of fields that came from outside: lengths, canonical address, printable name, numbers, payees in
- * order. HC_BAD_ROW names the field in the fault. */
+ * order, tags. HC_BAD_ROW names the field in the fault. */
 enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fault) MUST_USE;
 
 /* Makes a row with one reference out of checked fields and a signature, which is not verified here.
@@ -62,7 +68,10 @@ enum hc_code row_sign(struct row **row, const struct row_fields *fields, const u
 struct row *row_ref(struct row *row);
 void row_unref(struct row *row); /* NULL is fine */
 
-/* The bytes that the signature covers (R3); returns their number. */
+/* Whether two rows have the same tags. */
+bool row_same_tags(const struct row *a, const struct row *b);
+
+/* The bytes that the signature covers (R3, R7); returns their number. */
 size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct row_fields *fields,
                         const uint8_t network[static NETWORK_BYTES]);
 

@@ -27,6 +27,7 @@ struct table {
     struct ledger ledger;
     struct rows_sum sum; /* of all branches of all entries */
     size_t text_bytes;   /* the same of their text_bytes */
+    size_t values;       /* and of their values */
     uint64_t revision;   /* grows with every change */
     /* Whose row table_put_own put here. It is there whether it can be paid or not: what we took over of it (M5) may rest on
      * credits that have not reached us again. */

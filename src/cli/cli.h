@@ -17,6 +17,7 @@ int command_wait(const char *program, int argc, char **argv);
 int command_watch(const char *program, int argc, char **argv);
 int command_pay(const char *program, int argc, char **argv);
 int command_history(const char *program, int argc, char **argv);
+int command_tag(const char *program, int argc, char **argv);
 int command_id(const char *program, int argc, char **argv);
 int command_leave(const char *program, int argc, char **argv);
 int command_simulate(const char *program, int argc, char **argv);

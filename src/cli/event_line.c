@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/tag_words.h"
 #include "howcoin/text.h"
 
 enum event_weight event_line_weight(const struct notice *notice, bool own)
@@ -85,6 +86,18 @@ static void add_payment(struct textbuf *buf, const struct notice *notice)
     textbuf_printf(buf, "%s %s %s %s ", notice_kind_name(notice->kind), amount, notice->to == 1 ? "coin" : "coins",
                    notice->kind == NOTICE_PAID ? "to" : "from");
     add_who(buf, notice);
+}
+
+static void add_tagged(struct textbuf *buf, const struct notice *notice, bool own)
+{
+    if (!own) {
+        add_who(buf, notice);
+        textbuf_puts(buf, " ");
+    }
+    textbuf_puts(buf, "tagged: ");
+    if (notice->row == NULL || !tag_words(buf, &notice->row->fields)) {
+        textbuf_puts(buf, "no tags any more");
+    }
 }
 
 static enum view_ink ink_of(enum notice_kind kind)
@@ -193,6 +206,9 @@ void event_line(struct textbuf *buf, const struct notice *notice, bool own, cons
     case NOTICE_PAID:
     case NOTICE_RECEIVED:
         add_payment(buf, notice);
+        break;
+    case NOTICE_TAGGED:
+        add_tagged(buf, notice, own);
         break;
     case NOTICE_STORE_FAILED:
         textbuf_printf(buf, "THE DISK FAILED: %s. This node signs nothing any more; it goes on telling what it knows",

@@ -19,6 +19,7 @@ static const struct command {
     {"watch", command_watch, "follow what happens, as lines of JSON"},
     {"pay", command_pay, "let a node pay another one"},
     {"history", command_history, "show what a node paid and received"},
+    {"tag", command_tag, "change a node's tags, which all others see"},
     {"id", command_id, "show a node's id and address, to give to a payer"},
     {"leave", command_leave, "let a node say goodbye and end"},
     {"simulate", command_simulate, "see what a network of so many nodes costs and bears"},

@@ -16,6 +16,7 @@ enum {
     KEY_COINS,
     KEY_NETWORK,
     KEY_NAME,
+    KEY_TAG,
     KEY_GOSSIP,
     KEY_MUTATE,
     KEY_FANOUT,
@@ -39,6 +40,9 @@ static const struct argument_option run_option_list[] = {
      "the numbers that coins are drawn from (default:\ncoins.txt here, else the installed one)"},
     {"network", KEY_NETWORK, "NAME", false, "part from networks that share the coins file\n(default: no name)"},
     {"name", KEY_NAME, "NAME", false, "a label for this node, up to 32 bytes (default:\nno name)"},
+    {"tag", KEY_TAG, "KEY=VALUE", true,
+     "what programs say of this node to all others; may\nbe given many times. KEY= takes one away, those\nfrom before "
+     "are kept (default: those from before)"},
     {"gossip-interval", KEY_GOSSIP, "SECONDS", false, "time from round to round (default: 3)"},
     {"mutate-interval", KEY_MUTATE, "SECONDS", false, "time from draw to draw; 0: draw only once\n(default: 8)"},
     {"fanout", KEY_FANOUT, "N", false, "peers asked in a round; 0: all (default: 8)"},
@@ -281,6 +285,8 @@ static bool take(void *context, int key, const char *value, struct complaint *co
         return take_name(&options->network_name, "network", value, complaint);
     case KEY_NAME:
         return take_name(&options->name, "name", value, complaint);
+    case KEY_TAG:
+        return argument_tag(&options->tags, value, complaint);
     case KEY_GOSSIP:
         return take_interval(&options->gossip_interval_ms, "gossip-interval", value, false, complaint);
     case KEY_MUTATE:

@@ -8,6 +8,7 @@
 
 #include "cli/arguments.h"
 #include "howcoin/limits.h"
+#include "howcoin/tags.h"
 
 #define GOSSIP_INTERVAL_MS 3000
 #define MUTATE_INTERVAL_MS 8000
@@ -29,6 +30,7 @@ struct run_options {
     char advertise[ADDR_BYTES_MAX + 1 + 2]; /* HOST or HOST:PORT, IPv6 in brackets; empty: not given */
     const char *coins_file;                 /* NULL: not given */
     const char *network_name, *name;        /* may be empty */
+    struct tags tags;                       /* changes of those from before */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: not given */
     bool ephemeral;

@@ -153,6 +153,7 @@ static int run(const char *program, const struct run_options *options)
         .coins = &coins,
         .network_name = options->network_name,
         .name = options->name,
+        .tags = &options->tags,
         .gossip_interval_ms = options->gossip_interval_ms,
         .mutate_interval_ms = options->mutate_interval_ms,
         .fanout = options->fanout,

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/control_client.h"
 #include "cli/screen.h"
+#include "cli/tag_words.h"
 #include "cli/view.h"
 
 #define KEY_JSON 256
@@ -75,6 +76,26 @@ static enum member_status status_of(const cJSON *node)
     return MEMBER_LEFT;
 }
 
+/* Its tags in words, to be freed with free(); NULL if it has none, or if memory ran out. */
+static char *tags_of(const cJSON *node)
+{
+    struct textbuf buf = {0};
+
+    if (!tag_words_json(&buf, cJSON_GetObjectItemCaseSensitive(node, "tags")) || buf.failed) {
+        textbuf_free(&buf);
+        return NULL;
+    }
+    return buf.text;
+}
+
+static void view_free(struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        free((char *)view->rows[i].tags);
+    }
+    free(view->rows);
+}
+
 static bool view_read(struct view *view, const cJSON *status)
 {
     const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(status, "nodes"), *node;
@@ -93,6 +114,7 @@ static bool view_read(struct view *view, const cJSON *status)
         *row = (struct view_row){
             .address = text_of(node, "addr"),
             .name = text_of(node, "name"),
+            .tags = tags_of(node),
             .status = status_of(node),
             .reason = hc_code_find(text_of(node, "reason")),
             .coins = (uint64_t)number_of(node, "coins"),
@@ -153,7 +175,7 @@ static int print_table(const char *line)
         add_unreached(&buf, status);
         result = cli_print(&buf);
     }
-    free(view.rows);
+    view_free(&view);
     cJSON_Delete(status);
     textbuf_free(&buf);
     return result;

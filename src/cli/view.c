@@ -408,6 +408,15 @@ static void add_gone(struct textbuf *buf, const struct view_row *row, const stru
     view_ink_off(buf, style, INK_FAINT);
 }
 
+static void add_tags(struct textbuf *buf, const struct view_row *row)
+{
+    textbuf_printf(buf, "  tags of %s", row->address);
+    if (row->name[0] != '\0') {
+        textbuf_printf(buf, " %s", row->name);
+    }
+    textbuf_printf(buf, ": %s\n", row->tags);
+}
+
 /* How many rows a terminal has room for, if not all of them: an empty line, head, titles, the line that counts the
  * rest, and the line on which the cursor comes to stand. */
 static size_t rows_that_fit(size_t live, const struct view_style *style)
@@ -470,6 +479,11 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
     for (size_t i = 0; view->list_gone && i < view->count; i++) {
         if (view->rows[i].status != MEMBER_LIVE) {
             add_gone(buf, &view->rows[i], style);
+        }
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->rows[i].tags != NULL) {
+            add_tags(buf, &view->rows[i]);
         }
     }
 }

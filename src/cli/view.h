@@ -16,6 +16,7 @@
 
 struct view_row {
     const char *address, *name; /* borrowed; name may be empty */
+    const char *tags;           /* in words, to be listed below the table; borrowed. NULL: none, or not to be shown */
     char id[VIEW_ID_CHARS + 1];
     enum member_status status;
     enum hc_code reason; /* why it is not live */

@@ -20,6 +20,7 @@ const char *notice_kind_name(enum notice_kind kind)
         [NOTICE_TWIN] = "twin",
         [NOTICE_PAID] = "paid",
         [NOTICE_RECEIVED] = "received",
+        [NOTICE_TAGGED] = "tagged",
         [NOTICE_STORE_FAILED] = "store_failed",
         [NOTICE_ROUND] = "round",
         [NOTICE_UNREACHED] = "unreached",
@@ -79,13 +80,13 @@ struct send *send_add(struct effects *effects)
     return send;
 }
 
-struct answer *answer_add(struct effects *effects, uint64_t handle, enum hc_code code)
+struct answer *answer_add(struct effects *effects, enum event_kind kind, uint64_t handle, enum hc_code code)
 {
     if (!grow((void **)&effects->answers, &effects->answer_capacity, effects->answer_count, sizeof *effects->answers)) {
         return NULL;
     }
     struct answer *answer = &effects->answers[effects->answer_count++];
-    *answer = (struct answer){.handle = handle, .code = code};
+    *answer = (struct answer){.kind = kind, .handle = handle, .code = code};
     return answer;
 }
 

@@ -38,6 +38,9 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     node->recovering = config->recovering;
     memcpy(node->draft.id, node->identity.id, ID_BYTES);
     node->draft.sent = node->draft_sent;
+    if (config->tags) {
+        node->given_tags = *config->tags;
+    }
     uint32_t third = config->gossip_interval_ms / 3;
     node->timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;
     node->twin_told_ms = INT64_MIN;
@@ -60,6 +63,8 @@ void node_free(struct node *node)
     row_unref(node->pending);
     memory_free(node->draft_payments.list);
     memory_free(node->pending_payments.list);
+    memory_free(node->draft_changes.list);
+    memory_free(node->pending_changes.list);
     table_free(&node->table);
     members_free(&node->members);
     memory_free(node->forgotten);
@@ -326,6 +331,9 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         break;
     case EVENT_PAY:
         own_pay(node, event, effects);
+        break;
+    case EVENT_TAG:
+        own_tag(node, event, effects);
         break;
     case EVENT_COMMITTED:
         own_committed(node);

@@ -58,11 +58,18 @@ static enum hc_code tell_entry(const struct node *node, struct telling *telling,
     return code;
 }
 
+/* Of a frame's room: bytes, or what its many values amount to. */
+static size_t row_cost(const struct row *row)
+{
+    size_t values = (size_t)row->values * FRAME_VALUE_BYTES;
+    return row->text_bytes > values ? row->text_bytes : values;
+}
+
 static size_t told_cost(const struct entry *entry)
 {
-    size_t bytes = entry_row(entry)->text_bytes + 32; /* commas, brackets, an age */
+    size_t bytes = row_cost(entry_row(entry)) + 32; /* commas, brackets, an age */
     for (size_t b = 0; entry_is_forked(entry) && b < entry->branch_count; b++) {
-        bytes += entry->branches[b]->text_bytes + 4;
+        bytes += row_cost(entry->branches[b]) + 4;
     }
     return bytes;
 }
@@ -94,7 +101,8 @@ static enum hc_code told_fill(struct node *node, struct state *state, struct sta
     telling.own = found ? telling.own : SIZE_MAX;
     telling.live_text_bytes = table->text_bytes;
     /* A forked owner's row may stand in a message twice. */
-    if (2 * table->text_bytes + 64 * table->count > FRAME_BYTES_MAX) {
+    if (2 * table->text_bytes + 64 * table->count > FRAME_BYTES_MAX ||
+        2 * (table->values + table->count) > FRAME_VALUES_MAX) {
         tell_some(node, &telling);
     }
     enum hc_code code = state_reserve(state, node->members.live_count + 1);
@@ -154,6 +162,13 @@ void peer_drop(struct node *node, struct member *member, enum hc_code reason, co
     }
     changed_add(effects, member->id);
     members_drop(&node->members, member, reason, node->now_ms);
+}
+
+static void tell_tagged(const struct change *change, struct effects *effects)
+{
+    if (change->before && !row_same_tags(change->before, change->after)) {
+        notice_add(effects, NOTICE_TAGGED, change->after);
+    }
 }
 
 static void tell_received(const struct node *node, const struct change *change, struct effects *effects)
@@ -344,6 +359,7 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
         } else {
             peer_meet(node, change->after, state, introduce, effects);
         }
+        tell_tagged(change, effects);
         tell_received(node, change, effects);
         if (change->forked) {
             notice_add(effects, NOTICE_FORKED, change->after);

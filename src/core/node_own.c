@@ -34,6 +34,33 @@ static bool draft_draw(struct node *node, uint64_t draw)
     return false;
 }
 
+/* ---- Tags ---- */
+
+static void draft_tags_put(struct node *node, const struct tags *tags)
+{
+    node->draft_tags = *tags;
+    node->draft.tags = node->draft_tags.packed;
+    node->draft.tags_bytes = tags->bytes;
+}
+
+/* Says again what a row of ours said of tags, changed as the configuration says, and of what only a later version knows.
+ * HC_BAD_TAG: there would be too many, and nothing is changed. */
+static enum hc_code draft_extras_take(struct node *node, const struct row_fields *fields)
+{
+    struct tags tags = {.bytes = fields->tags_bytes};
+    memcpy(tags.packed, fields->tags, fields->tags_bytes);
+    enum hc_code code = tags_change(&tags, &node->given_tags);
+    if (code == HC_OK) {
+        draft_tags_put(node, &tags);
+        memcpy(node->draft_more, fields->more, fields->more_bytes);
+        node->draft.more = node->draft_more;
+        node->draft.more_bytes = fields->more_bytes;
+    }
+    return code;
+}
+
+/* ---- The start, draws and the goodbye ---- */
+
 enum hc_code own_restore(struct node *node, struct row *row)
 {
     if (node->own && row_compare(row, node->own) <= 0) {
@@ -50,6 +77,7 @@ enum hc_code own_restore(struct node *node, struct row *row)
         node->draft.sent = node->draft_sent;
         node->draft.version -= CANARY_REUSED;
         node->draft.draw += CANARY_REUSED;
+        code = draft_extras_take(node, &row->fields);
     }
     return code;
 }
@@ -57,6 +85,12 @@ enum hc_code own_restore(struct node *node, struct row *row)
 void own_start(struct node *node)
 {
     bool fresh = node->draft.version == 0;
+    if (!node->own) {
+        struct tags tags = {0};
+        enum hc_code code = tags_change(&tags, &node->given_tags);
+        ASSERT(code == HC_OK); /* of none they take away what is not there */
+        draft_tags_put(node, &tags);
+    }
     node->draft.addr = node->address;
     node->draft.name = node->name;
     node->draft.left = false;
@@ -103,7 +137,8 @@ static coin_sum draft_balance(const struct node *node)
     return (coin_sum)node->draft.coins + ledger_credit(&node->table.ledger, node->identity.id) - draft_sent_total(node);
 }
 
-static enum hc_code payment_check(const struct node *node, const struct event *event)
+/* Whether another row of ours can be signed at all. */
+static enum hc_code draft_check(const struct node *node)
 {
     if (node->leaving) {
         return HC_LEAVING;
@@ -114,8 +149,15 @@ static enum hc_code payment_check(const struct node *node, const struct event *e
     if (!node->own) {
         return HC_RECOVERING;
     }
-    if (node->draft.version >= NUMBER_MAX) {
-        return HC_TOO_LARGE; /* no version is left to sign it with */
+    /* Without a version there is nothing to sign it with. */
+    return node->draft.version >= NUMBER_MAX ? HC_TOO_LARGE : HC_OK;
+}
+
+static enum hc_code payment_check(const struct node *node, const struct event *event)
+{
+    enum hc_code code = draft_check(node);
+    if (code != HC_OK) {
+        return code;
     }
     if (event->amount == 0 || event->amount > NUMBER_MAX) {
         return HC_BAD_AMOUNT;
@@ -162,7 +204,7 @@ void own_pay(struct node *node, const struct event *event, struct effects *effec
         code = handles_add(&node->draft_payments, event->handle);
     }
     if (code != HC_OK) {
-        struct answer *answer = answer_add(effects, event->handle, code);
+        struct answer *answer = answer_add(effects, EVENT_PAY, event->handle, code);
         coin_sum balance = draft_balance(node);
         if (answer) {
             answer->left = balance > 0 ? (uint64_t)balance : 0;
@@ -180,6 +222,28 @@ void own_pay(struct node *node, const struct event *event, struct effects *effec
     }
     sent->amount += event->amount;
     node->draft_dirty = true;
+}
+
+void own_tag(struct node *node, const struct event *event, struct effects *effects)
+{
+    struct tags tags = node->draft_tags;
+    enum hc_code code = draft_check(node);
+    code = code == HC_OK ? tags_change(&tags, event->tags) : code;
+    bool same = tags.bytes == node->draft_tags.bytes && memcmp(tags.packed, node->draft_tags.packed, tags.bytes) == 0;
+    if (code == HC_OK && same && !node->draft_dirty && !node->pending) {
+        struct answer *answer = answer_add(effects, EVENT_TAG, event->handle, HC_OK);
+        if (answer) {
+            answer->version = node->own->fields.version;
+        }
+        return;
+    }
+    code = code == HC_OK ? handles_add(&node->draft_changes, event->handle) : code;
+    if (code != HC_OK) {
+        answer_add(effects, EVENT_TAG, event->handle, code);
+        return;
+    }
+    draft_tags_put(node, &tags);
+    node->draft_dirty = node->tagged = true;
 }
 
 /* ---- M5 ---- */
@@ -222,6 +286,11 @@ void own_adopt(struct node *node, struct row *const *rows, size_t count, struct 
             continue; /* no one row covers both: we stay forked, and everybody sees it */
         }
         draw = theirs->draw > draw ? theirs->draw : draw;
+        if (!node->settled && !node->tagged && theirs->version > node->draft.version) {
+            /* What we said before we lost it. A twin's tags are its own. Too many: ours alone are said. */
+            enum hc_code taken = draft_extras_take(node, theirs);
+            (void)taken;
+        }
         node->draft.version = theirs->version > node->draft.version ? theirs->version : node->draft.version;
         node->draft_dirty = true;
     }
@@ -269,9 +338,32 @@ static void tell_own(struct node *node, struct row *before, struct effects *effe
     if (node->pending_payments.count > 0) {
         tell_paid(node, before, after, effects);
     }
+    if (!row_same_tags(before, after)) {
+        notice_add(effects, NOTICE_TAGGED, after);
+    }
     if (after->fields.left) {
         notice_add(effects, NOTICE_LEFT, after);
     }
+}
+
+/* Answers those who wait, and forgets them. */
+static void handles_answer(struct handles *handles, enum event_kind kind, enum hc_code code, uint64_t version,
+                           struct effects *effects)
+{
+    for (size_t i = 0; i < handles->count; i++) {
+        struct answer *answer = answer_add(effects, kind, handles->list[i], code);
+        if (answer) { /* one that is lost is asked for again, a payment by its key */
+            answer->version = version;
+        }
+    }
+    handles->count = 0;
+}
+
+static void handles_swap(struct handles *a, struct handles *b)
+{
+    struct handles swapped = *a;
+    *a = *b;
+    *b = swapped;
 }
 
 /* The pending row is durable: from now on it is the one that we tell. */
@@ -286,13 +378,8 @@ static enum hc_code own_install(struct node *node, struct effects *effects)
     node->pending = NULL;
     node->pending_committed = false;
     tell_own(node, before, effects);
-    for (size_t i = 0; i < node->pending_payments.count; i++) {
-        struct answer *answer = answer_add(effects, node->pending_payments.list[i], HC_OK);
-        if (answer) { /* one that is lost is asked for again, by its key */
-            answer->version = node->own->fields.version;
-        }
-    }
-    node->pending_payments.count = 0;
+    handles_answer(&node->pending_payments, EVENT_PAY, HC_OK, node->own->fields.version, effects);
+    handles_answer(&node->pending_changes, EVENT_TAG, HC_OK, node->own->fields.version, effects);
     row_unref(before);
     return HC_OK;
 }
@@ -322,9 +409,8 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     effects->commit = (struct commit){.row = row_ref(row), .payments = handles, .payment_count = count};
     node->pending = row;
     node->draft_dirty = false;
-    struct handles emptied = node->pending_payments;
-    node->pending_payments = node->draft_payments;
-    node->draft_payments = emptied;
+    handles_swap(&node->draft_payments, &node->pending_payments);
+    handles_swap(&node->draft_changes, &node->pending_changes);
     return HC_OK;
 }
 
@@ -363,11 +449,10 @@ void own_commit_failed(struct node *node, const char *text, struct effects *effe
         node->pending = NULL;
     }
     notice_text(notice_add(effects, NOTICE_STORE_FAILED, node->own), text);
-    struct handles *waiting[] = {&node->draft_payments, &node->pending_payments};
-    for (size_t w = 0; w < (durable ? 1u : 2u); w++) {
-        for (size_t i = 0; i < waiting[w]->count; i++) {
-            answer_add(effects, waiting[w]->list[i], HC_STORE_FAILED);
-        }
-        waiting[w]->count = 0;
+    handles_answer(&node->draft_payments, EVENT_PAY, HC_STORE_FAILED, 0, effects);
+    handles_answer(&node->draft_changes, EVENT_TAG, HC_STORE_FAILED, 0, effects);
+    if (!durable) {
+        handles_answer(&node->pending_payments, EVENT_PAY, HC_STORE_FAILED, 0, effects);
+        handles_answer(&node->pending_changes, EVENT_TAG, HC_STORE_FAILED, 0, effects);
     }
 }

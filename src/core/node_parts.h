@@ -36,7 +36,7 @@ struct exchange {
     bool hinted; /* asked because somebody thinks otherwise of it */
 };
 
-/* Payments that wait for their commit. */
+/* Payments, or changes of our tags, that wait for their commit. */
 struct handles {
     uint64_t *list;
     size_t count, capacity;
@@ -67,9 +67,13 @@ struct node {
     struct row *pending; /* NULL: no commit is under way */
     struct row_fields draft;
     struct sent draft_sent[PAYEES_MAX];
-    bool draft_dirty;       /* differs from the row that was signed last */
-    bool pending_committed; /* it is durable, but memory ran out before it was in the table */
-    struct handles draft_payments, pending_payments;
+    struct tags draft_tags;
+    char draft_more[MORE_BYTES_MAX]; /* of a later version of this program that ran with our key before */
+    struct tags given_tags;          /* the configuration's: changes of what was said before */
+    bool tagged;                     /* they were changed since the start: what we said before is outdated */
+    bool draft_dirty;                /* differs from the row that was signed last */
+    bool pending_committed;          /* it is durable, but memory ran out before it was in the table */
+    struct handles draft_payments, pending_payments, draft_changes, pending_changes;
     int64_t own_changed_ms;
     bool store_failed, recovering;
 
@@ -112,7 +116,7 @@ struct node {
 
 /* A zeroed place for one more; NULL if memory ran out. Valid until the next one. */
 struct send *send_add(struct effects *effects);
-struct answer *answer_add(struct effects *effects, uint64_t handle, enum hc_code code);
+struct answer *answer_add(struct effects *effects, enum event_kind kind, uint64_t handle, enum hc_code code);
 /* Never NULL: a notice for which there is no memory is lost; what it tells of happened all the same. */
 struct notice *notice_add(struct effects *effects, enum notice_kind kind, struct row *row);
 /* Takes words over if they fit and are fit to be shown. */
@@ -142,6 +146,7 @@ void own_start(struct node *node);
 void own_mutate(struct node *node);
 void own_leave(struct node *node);
 void own_pay(struct node *node, const struct event *event, struct effects *effects);
+void own_tag(struct node *node, const struct event *event, struct effects *effects);
 /* M5: rows of ours, verified, that we do not know. */
 void own_adopt(struct node *node, struct row *const *rows, size_t count, struct effects *effects);
 /* Signs and commits what changed, if no commit is under way; puts in force what was committed. */

@@ -12,6 +12,8 @@
 
 static const char row_tag[] = "howcoin row 1\n";
 static_assert(sizeof row_tag - 1 == 14, "ROW_SIGNED_BYTES_MAX counts on it");
+/* What stands behind the payees, each with a byte and its length, and only if there is any (R7). */
+enum { SECTION_TAGS = 1, SECTION_MORE = 2 };
 
 enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fault)
 {
@@ -40,7 +42,20 @@ enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fau
             return fault_set(fault, HC_BAD_ROW, "sent: a payee twice, or out of order");
         }
     }
-    return HC_OK;
+    if (fields->more_bytes > MORE_BYTES_MAX) {
+        return fault_set(fault, HC_BAD_ROW, "more: at most %u bytes were expected", MORE_BYTES_MAX);
+    }
+    return tags_check(fields->tags, fields->tags_bytes, HC_BAD_ROW, fault);
+}
+
+static uint8_t *section_put(uint8_t *to, unsigned section, const void *bytes, size_t count)
+{
+    if (count == 0) {
+        return to;
+    }
+    to = bytes_put_number(to, section, 1);
+    to = bytes_put_number(to, count, 2);
+    return bytes_put(to, bytes, count);
 }
 
 size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct row_fields *fields,
@@ -48,6 +63,7 @@ size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct r
 {
     size_t addr_bytes = strlen(fields->addr), name_bytes = strlen(fields->name);
     ASSERT(addr_bytes <= ADDR_BYTES_MAX && name_bytes <= NAME_BYTES_MAX && fields->sent_count <= PAYEES_MAX);
+    ASSERT(fields->tags_bytes <= TAGS_PACKED_BYTES_MAX && fields->more_bytes <= MORE_BYTES_MAX);
     uint8_t *to = bytes_put(out, row_tag, sizeof row_tag - 1);
     to = bytes_put(to, network, NETWORK_BYTES);
     to = bytes_put(to, fields->id, ID_BYTES);
@@ -64,17 +80,19 @@ size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct r
         to = bytes_put(to, fields->sent[i].payee, ID_BYTES);
         to = bytes_put_number(to, fields->sent[i].amount, 8);
     }
+    to = section_put(to, SECTION_TAGS, fields->tags, fields->tags_bytes);
+    to = section_put(to, SECTION_MORE, fields->more, fields->more_bytes);
     return (size_t)(to - out);
 }
 
-/* Copies a name into a JSON string. It is printable, so only two characters need an escape. */
-static char *put_escaped(char *to, const char *name)
+/* Copies text into a JSON string. It is printable, so only two characters need an escape. */
+static char *put_escaped(char *to, const char *text, size_t bytes)
 {
-    for (; *name; name++) {
-        if (*name == '"' || *name == '\\') {
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] == '"' || text[i] == '\\') {
             *to++ = '\\';
         }
-        *to++ = *name;
+        *to++ = text[i];
     }
     return to;
 }
@@ -86,15 +104,47 @@ static char *put_text(char *to, const char *text)
     return to + chars;
 }
 
-/* The row as JSON (W2), terminated; returns its length. */
-static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], const struct row_fields *fields, const uint8_t *sig)
+/* `tags` and `more`, if there are any; counts their values. */
+static char *put_extras(char *to, const struct row_fields *fields, size_t *values)
 {
+    if (fields->tags_bytes > 0) {
+        const uint8_t *at = fields->tags, *end = at + fields->tags_bytes;
+        const char *before = ",\"tags\":{\"";
+        struct tag tag;
+        while (tags_next(&tag, &at, end)) {
+            to = put_text(to, before);
+            to = put_escaped(to, tag.key, tag.key_bytes);
+            to = put_text(to, "\":\"");
+            to = put_escaped(to, tag.value, tag.value_bytes);
+            before = "\",\"";
+            ++*values;
+        }
+        to = put_text(to, "\"}");
+        ++*values;
+    }
+    if (fields->more_bytes > 0) {
+        to = put_text(to, ",\"more\":");
+        memcpy(to, fields->more, fields->more_bytes);
+        to += fields->more_bytes;
+        for (size_t i = 0; i < fields->more_bytes; i++) { /* those in strings, too: a few too many do no harm */
+            *values += strchr("{[,", fields->more[i]) != NULL;
+        }
+        ++*values;
+    }
+    return to;
+}
+
+/* The row as JSON (W2), terminated; returns its length. *values: of the row itself, its keys, and what they hold. */
+static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, const struct row_fields *fields,
+                        const uint8_t *sig)
+{
+    *values = 8 + fields->sent_count + (fields->sent_count > 0 ? 1 : 0) + (fields->left ? 1 : 0);
     char *to = put_text(out, "{\"id\":\"");
     hex_encode(to, fields->id, ID_BYTES);
     to = put_text(to + ID_HEX_CHARS, "\",\"addr\":\"");
     to = put_text(to, fields->addr);
     to = put_text(to, "\",\"name\":\"");
-    to = put_escaped(to, fields->name);
+    to = put_escaped(to, fields->name, strlen(fields->name));
     to += sprintf(to, "\",\"draw\":%" PRIu64 ",\"coins\":%" PRIu64, fields->draw, fields->coins);
     if (fields->sent_count > 0) {
         to = put_text(to, ",\"sent\":{");
@@ -106,7 +156,9 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], const struct row_fi
         }
         to = put_text(to, "}");
     }
-    to += sprintf(to, "%s,\"version\":%" PRIu64 ",\"sig\":\"", fields->left ? ",\"left\":true" : "", fields->version);
+    to = put_text(to, fields->left ? ",\"left\":true" : "");
+    to = put_extras(to, fields, values);
+    to += sprintf(to, ",\"version\":%" PRIu64 ",\"sig\":\"", fields->version);
     base64_encode(to, sig, SIGNATURE_BYTES);
     to = put_text(to + BASE64_CHARS(SIGNATURE_BYTES), "\"}");
     *to = '\0';
@@ -119,28 +171,38 @@ enum hc_code row_new(struct row **out, const struct row_fields *fields, const ui
 {
     char text[ROW_TEXT_BYTES_MAX];
     uint8_t message[ROW_SIGNED_BYTES_MAX];
-    size_t text_bytes = text_make(text, fields, sig);
+    size_t values, text_bytes = text_make(text, &values, fields, sig);
     size_t addr_bytes = strlen(fields->addr) + 1, name_bytes = strlen(fields->name) + 1;
     size_t sent_bytes = fields->sent_count * sizeof *fields->sent;
 
     *out = NULL;
-    struct row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + text_bytes + 1);
+    struct row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + fields->tags_bytes +
+                                        fields->more_bytes + text_bytes + 1);
     if (!row) {
         return HC_NO_MEMORY;
     }
     /* One block: the struct, then what its pointers point to, the numbers first for their alignment. */
     struct sent *sent = (struct sent *)(row + 1);
-    char *addr = (char *)(sent + fields->sent_count), *name = addr + addr_bytes, *json = name + name_bytes;
+    char *addr = (char *)(sent + fields->sent_count), *name = addr + addr_bytes, *tags = name + name_bytes;
+    char *more = tags + fields->tags_bytes, *json = more + fields->more_bytes;
     if (sent_bytes > 0) {
         memcpy(sent, fields->sent, sent_bytes);
     }
     memcpy(addr, fields->addr, addr_bytes);
     memcpy(name, fields->name, name_bytes);
+    if (fields->tags_bytes > 0) {
+        memcpy(tags, fields->tags, fields->tags_bytes);
+    }
+    if (fields->more_bytes > 0) {
+        memcpy(more, fields->more, fields->more_bytes);
+    }
     memcpy(json, text, text_bytes + 1);
     row->fields = *fields;
     row->fields.sent = sent;
     row->fields.addr = addr;
     row->fields.name = name;
+    row->fields.tags = (const uint8_t *)tags;
+    row->fields.more = more;
     memcpy(row->sig, sig, SIGNATURE_BYTES);
     size_t signed_bytes = row_signed_bytes(message, fields, network);
     crypto_generichash(row->hash, HASH_BYTES, message, signed_bytes, NULL, 0);
@@ -150,6 +212,7 @@ enum hc_code row_new(struct row **out, const struct row_fields *fields, const ui
     }
     row->text = json;
     row->text_bytes = text_bytes;
+    row->values = (uint16_t)values;
     row->refs = 1;
     *out = row;
     return HC_OK;
@@ -219,6 +282,12 @@ uint64_t row_sent_to(const struct row *row, const uint8_t payee[static ID_BYTES]
         }
     }
     return 0;
+}
+
+bool row_same_tags(const struct row *a, const struct row *b)
+{
+    return a->fields.tags_bytes == b->fields.tags_bytes &&
+           memcmp(a->fields.tags, b->fields.tags, a->fields.tags_bytes) == 0;
 }
 
 bool row_covers(const struct row *a, const struct row *b)

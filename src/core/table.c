@@ -131,12 +131,14 @@ static void row_enter(struct table *table, struct row *row)
 {
     rows_sum_add(&table->sum, row_ref(row));
     table->text_bytes += row->text_bytes;
+    table->values += row->values;
 }
 
 static void row_leave(struct table *table, struct row *row)
 {
     rows_sum_take(&table->sum, row);
     table->text_bytes -= row->text_bytes;
+    table->values -= row->values;
     row_unref(row);
 }
 

@@ -2,13 +2,13 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "howcoin/memory.h"
 #include "howcoin/text.h"
+#include "more.h"
 
 static const char *const type_names[] = {"gossip", "gossip", "error"};
 
@@ -135,18 +135,6 @@ static enum hc_code keys_read(const cJSON **items, const cJSON *object, const ch
     return HC_OK;
 }
 
-/* R5: a whole number from 0 to NUMBER_MAX, however it is written. */
-static bool number_read(uint64_t *number, const cJSON *item)
-{
-    double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
-    if (!(value >= 0 && value <= (double)NUMBER_MAX) || value != floor(value) || signbit(value)) {
-        *number = 0;
-        return false;
-    }
-    *number = (uint64_t)value;
-    return true;
-}
-
 static bool hex_read(uint8_t *out, size_t bytes, const cJSON *item)
 {
     return cJSON_IsString(item) && hex_decode(out, bytes, item->valuestring, strlen(item->valuestring));
@@ -170,9 +158,12 @@ enum {
     ROW_REQUIRED,
     ROW_SENT = ROW_REQUIRED,
     ROW_LEFT,
+    ROW_TAGS,
+    ROW_MORE,
     ROW_KEYS
 };
-static const char *const row_keys[ROW_KEYS] = {"id", "addr", "name", "draw", "coins", "version", "sig", "sent", "left"};
+static const char *const row_keys[ROW_KEYS] = {"id",  "addr", "name", "draw", "coins", "version",
+                                               "sig", "sent", "left", "tags", "more"};
 
 static int sent_order(const void *left, const void *right)
 {
@@ -201,12 +192,63 @@ static enum hc_code sent_read(struct sent *sent, size_t *count, const cJSON *obj
     return HC_OK;
 }
 
+static int tag_order(const void *left, const void *right)
+{
+    return strcmp((*(const cJSON *const *)left)->string, (*(const cJSON *const *)right)->string);
+}
+
+/* What tags_check looks at is left to it. */
+static enum hc_code tags_read(uint8_t packed[static TAGS_PACKED_BYTES_MAX], uint16_t *bytes, const cJSON *object,
+                              struct fault *fault)
+{
+    const cJSON *items[TAGS_BYTES_MAX];
+    size_t count = 0, text_bytes = 0;
+    uint8_t *to = packed;
+    if (!cJSON_IsObject(object)) {
+        return fault_set(fault, HC_BAD_ROW, "tags: an object was expected");
+    }
+    for (const cJSON *child = object->child; child; child = child->next) {
+        if (!cJSON_IsString(child)) {
+            return fault_set(fault, HC_BAD_ROW, "tags: strings were expected");
+        }
+        size_t key_bytes = strlen(child->string);
+        text_bytes += key_bytes + strlen(child->valuestring);
+        if (key_bytes == 0 || key_bytes > TAG_KEY_BYTES_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "tags: keys of 1 to %u bytes were expected", TAG_KEY_BYTES_MAX);
+        }
+        if (text_bytes > TAGS_BYTES_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "tags: at most %u bytes were expected", TAGS_BYTES_MAX);
+        }
+        items[count++] = child;
+    }
+    qsort(items, count, sizeof *items, tag_order);
+    for (size_t i = 0; i < count; i++) {
+        to = tags_put(to, &(struct tag){.key = items[i]->string,
+                                        .key_bytes = strlen(items[i]->string),
+                                        .value = items[i]->valuestring,
+                                        .value_bytes = strlen(items[i]->valuestring)});
+    }
+    *bytes = (uint16_t)(to - packed);
+    return HC_OK;
+}
+
+static enum hc_code more_take(struct row_fields *fields, char more[static MORE_BYTES_MAX], const cJSON *object,
+                              struct fault *fault)
+{
+    size_t bytes;
+    enum hc_code code = more_read(more, &bytes, object, fault);
+    fields->more = more;
+    fields->more_bytes = (uint16_t)bytes;
+    return code;
+}
+
 static enum hc_code row_read(struct row **row, const cJSON *object, const uint8_t *network, struct fault *fault)
 {
     const cJSON *items[ROW_KEYS];
     struct sent sent[PAYEES_MAX];
-    struct row_fields fields = {.sent = sent};
-    uint8_t sig[SIGNATURE_BYTES];
+    uint8_t tags[TAGS_PACKED_BYTES_MAX], sig[SIGNATURE_BYTES];
+    char more[MORE_BYTES_MAX];
+    struct row_fields fields = {.sent = sent, .tags = tags};
     *row = NULL;
     if (!cJSON_IsObject(object)) {
         return fault_set(fault, HC_BAD_ROW, "an object was expected");
@@ -242,6 +284,8 @@ static enum hc_code row_read(struct row **row, const cJSON *object, const uint8_
     }
     fields.left = items[ROW_LEFT] && cJSON_IsTrue(items[ROW_LEFT]);
     code = items[ROW_SENT] ? sent_read(sent, &fields.sent_count, items[ROW_SENT], fault) : HC_OK;
+    code = code == HC_OK && items[ROW_TAGS] ? tags_read(tags, &fields.tags_bytes, items[ROW_TAGS], fault) : code;
+    code = code == HC_OK && items[ROW_MORE] ? more_take(&fields, more, items[ROW_MORE], fault) : code;
     code = code == HC_OK ? row_fields_check(&fields, fault) : code;
     return code == HC_OK ? row_new(row, &fields, network, sig) : code;
 }

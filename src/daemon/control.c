@@ -26,6 +26,7 @@
 #include "daemon/chunk.h"
 #include "daemon/clock.h"
 #include "daemon/control_pay.h"
+#include "daemon/control_tag.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
 #include "daemon/report.h"
@@ -34,7 +35,7 @@ enum client_stage {
     CLIENT_READS,
     CLIENT_ANSWERED, /* its answer is being written */
     CLIENT_WAITS,
-    CLIENT_ASKS, /* for its history */
+    CLIENT_ASKS, /* for its history, or for other tags */
     CLIENT_WATCHES,
     CLIENT_LEAVES, /* it bade the node leave */
     CLIENT_ENDS,   /* the last line is being written */
@@ -59,6 +60,7 @@ struct control_client {
     uint64_t active_ms; /* when its last request came; at first, when it was taken in */
     size_t wait_nodes;
     bool wait_agree;
+    struct tags *tags;  /* the changes that it asked for, until they are answered; owned */
     uint64_t wait_seen; /* a version of our row that so many others must know; 0: it waits for live nodes */
     struct frame frame;
 };
@@ -108,6 +110,8 @@ static void client_close(struct control_client *client)
     frame_clear(&client->frame);
     cJSON_Delete(client->held);
     client->held = NULL;
+    free(client->tags);
+    client->tags = NULL;
     while (client->pays != NULL) {
         struct payment *payment = client->pays;
         client->pays = payment->next;
@@ -354,8 +358,37 @@ static void payment_answer(struct control *control, struct payment *payment, cha
     }
 }
 
+static struct control_client *client_that_asks(const struct control *control, uint64_t number)
+{
+    struct control_client *client = control->list;
+    while (client != NULL && (client->number != number || client->stage != CLIENT_ASKS)) {
+        client = client->next;
+    }
+    return client;
+}
+
+const struct tags *control_tags(const struct control *control, uint64_t number)
+{
+    const struct control_client *client = client_that_asks(control, number);
+    return client != NULL ? client->tags : NULL;
+}
+
+static void tags_answer(struct control *control, const struct answer *answer)
+{
+    struct control_client *client = client_that_asks(control, answer->handle);
+    if (client != NULL) {
+        free(client->tags);
+        client->tags = NULL;
+        client_answer(client, tag_answer_line(answer->code, answer->version, NULL, control->node));
+    }
+}
+
 void control_answer(struct control *control, const struct answer *answer)
 {
+    if (answer->kind == EVENT_TAG) {
+        tags_answer(control, answer);
+        return;
+    }
     struct payment *payment = payments_get(&control->payments, answer->handle);
     if (payment != NULL) {
         payment_answer(
@@ -375,11 +408,9 @@ void control_found(struct control *control, struct disk_question *question)
         }
         return;
     }
-    for (struct control_client *client = control->list; client != NULL; client = client->next) {
-        if (client->number == question->handle && client->stage == CLIENT_ASKS) {
-            client_answer(client, history_line(question, control->node));
-            return;
-        }
+    struct control_client *client = client_that_asks(control, question->handle);
+    if (client != NULL) {
+        client_answer(client, history_line(question, control->node));
     }
 }
 
@@ -440,6 +471,29 @@ static void obey_history(struct control_client *client, const cJSON *request)
     }
 }
 
+/* ---- tags ---- */
+
+static void obey_tag(struct control_client *client, const cJSON *request)
+{
+    struct fault fault;
+    struct tags *tags = malloc(sizeof *tags);
+    if (tags == NULL) {
+        client_close(client);
+        return;
+    }
+    enum hc_code code = tag_request_read(tags, request, &fault);
+    if (code != HC_OK) {
+        free(tags);
+        client_answer(client, tag_answer_line(code, 0, fault.text, client->control->node));
+        return;
+    }
+    client->tags = tags;
+    client_stage(client, CLIENT_ASKS);
+    if (!inbox_push(client->control->inbox, INBOX_TAG, client->number, NULL)) {
+        client_close(client);
+    }
+}
+
 /* ---- the other commands ---- */
 
 void control_notice(struct control *control, const struct notice *notice, int64_t now_ms)
@@ -489,6 +543,8 @@ static void client_obey(struct control_client *client, const cJSON *request)
         client_answer(client, payee_line(request, control->node, control->facts, clock_now_ms(control->loop)));
     } else if (strcmp(name, "history") == 0) {
         obey_history(client, request);
+    } else if (strcmp(name, "tag") == 0) {
+        obey_tag(client, request);
     } else if (strcmp(name, "id") == 0) {
         client_answer(client, id_line(control->node, control->facts));
     } else if (strcmp(name, "watch") == 0) {
@@ -500,7 +556,8 @@ static void client_obey(struct control_client *client, const cJSON *request)
             client_close(client);
         }
     } else {
-        client_reject(client, "unknown command; there are status, wait, watch, leave, pay, payee, seen, history, id");
+        client_reject(client,
+                      "unknown command; there are status, wait, watch, leave, pay, payee, seen, history, tag, id");
     }
 }
 

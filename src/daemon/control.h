@@ -21,6 +21,8 @@
  *                              {"ok":true} as soon as N other nodes are known to hold this node's row at version V
  *     {"command":"history","after":N,"most":M}
  *                              payments, either way, by number
+ *     {"command":"tag","tags":{KEY:VALUE,...}}
+ *                              the node's tags once the change is durable; an empty value takes its key away
  *     {"command":"id"}         who this is
  *
  * What is not understood gets {"ok":false,"error":"bad_request","message":"..."}.
@@ -68,7 +70,9 @@ void control_notice(struct control *control, const struct notice *notice, int64_
 /* Looks after every step whether somebody waits no longer. */
 void control_check(struct control *control);
 
-/* What became of a payment, and what the store said to a question; the answers go out with control_flush. */
+/* The changes of tags that the client of this number asked for; NULL if it is gone. Valid until it is answered. */
+const struct tags *control_tags(const struct control *control, uint64_t number);
+/* What became of a payment or of such changes, and what the store said to a question; the answers go out with control_flush. */
 void control_answer(struct control *control, const struct answer *answer);
 void control_found(struct control *control, struct disk_question *question);
 void control_flush(struct control *control);

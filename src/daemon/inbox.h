@@ -19,6 +19,7 @@ enum inbox_kind {
     INBOX_REPLY,   /* the exchange `handle` has a whole line */
     INBOX_FAILURE, /* the exchange `handle` failed: `fault` */
     INBOX_REFUSED, /* something from outside was refused: `fault` */
+    INBOX_TAG,     /* the control client `handle` asks for other tags */
     INBOX_LEAVE,   /* the node is asked to leave */
 };
 

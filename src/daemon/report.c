@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "daemon/control_tag.h"
 #include "howcoin/text.h"
 
 /* Digits of a 128-bit integer, its sign and its end. */
@@ -71,6 +72,11 @@ static void add_who(struct report *report, cJSON *to, const struct row *row)
     add_text(report, to, "name", row->fields.name);
 }
 
+static void add_tags(struct report *report, cJSON *to, const struct row *row)
+{
+    report->failed = !tags_report(to, row) || report->failed;
+}
+
 static void add_node(struct report *report, cJSON *nodes, const struct node_row_view *view, int64_t now_ms)
 {
     cJSON *to = cJSON_CreateObject();
@@ -81,6 +87,7 @@ static void add_node(struct report *report, cJSON *nodes, const struct node_row_
         return;
     }
     add_who(report, to, view->row);
+    add_tags(report, to, view->row);
     add_integer(report, to, "coins", (coin_sum)view->row->fields.coins);
     add_integer(report, to, "balance", view->balance);
     add_integer(report, to, "paid", view->paid);
@@ -205,6 +212,7 @@ static void add_details(struct report *report, const struct node *node, const st
         add_integer(report, report->root, "port", facts->port);
         if (notice->row != NULL) {
             add_integer(report, report->root, "coins", (coin_sum)notice->row->fields.coins);
+            add_tags(report, report->root, notice->row);
         }
         break;
     case NOTICE_DROPPED:
@@ -238,6 +246,11 @@ static void add_details(struct report *report, const struct node *node, const st
         break;
     case NOTICE_JOINED:
     case NOTICE_RETURNED:
+    case NOTICE_TAGGED:
+        if (notice->row != NULL) {
+            add_tags(report, report->root, notice->row);
+        }
+        break;
     case NOTICE_LEFT:
     case NOTICE_FORKED:
     case NOTICE_REACHED:

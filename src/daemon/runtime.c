@@ -321,6 +321,14 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
         event.text = item->fault.text;
         runtime_step(runtime, &event);
         break;
+    case INBOX_TAG:
+        event.kind = EVENT_TAG;
+        event.handle = item->handle;
+        event.tags = control_tags(&runtime->control, item->handle);
+        if (event.tags != NULL) {
+            runtime_step(runtime, &event);
+        }
+        break;
     case INBOX_LEAVE:
         runtime_leave(runtime, now_ms);
         break;
@@ -374,7 +382,7 @@ static void step_payments(struct runtime *runtime, int64_t now_ms)
                               .payee = payment->what.other,
                               .amount = payment->what.amount};
         if (payment->failed != HC_OK) {
-            const struct answer answer = {.handle = payment->handle, .code = payment->failed};
+            const struct answer answer = {.kind = EVENT_PAY, .handle = payment->handle, .code = payment->failed};
             control_answer(&runtime->control, &answer);
             continue;
         }
@@ -621,6 +629,7 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
         .coins = config->coins,
         .address = runtime->address,
         .name = config->name,
+        .tags = config->tags,
         .contacts = config->contacts,
         .contact_count = config->contact_count,
         .gossip_interval_ms = config->gossip_interval_ms,
@@ -646,7 +655,12 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
             runtime->disk.node = runtime->node;
             code = node_restore(runtime->node, rows, row_count, clock_now_ms(&runtime->loop));
         }
-        if (code != HC_OK) {
+        if (code == HC_BAD_TAG) {
+            fault_set(fault, code,
+                      "with the tags that this node has from before, those of --tag are more than %u bytes: take some "
+                      "away with --tag KEY=",
+                      TAGS_BYTES_MAX);
+        } else if (code != HC_OK) {
             fault_set(fault, code, "out of memory");
         }
     }

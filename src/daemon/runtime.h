@@ -45,6 +45,7 @@ struct runtime_config {
     const struct coins *coins;
     const char *network_name; /* may be empty */
     const char *name;         /* may be empty */
+    const struct tags *tags;  /* changes of those that are kept from before */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: the default one of the port (S1) */
     bool ephemeral;

@@ -89,6 +89,12 @@ static struct row *row_take(struct fuzz_input *input)
     memcpy(fields.id, owner->id, ID_BYTES);
     fields.coins = coins_draw(fuzz_coins(), fields.id, fields.draw);
     fields.coins += (how & 0xf0) == 0x70;
+    if ((how & 0x78) == 0x68) {
+        fields.tags = (const uint8_t *)"\1a\0\1b";
+        fields.tags_bytes = 5;
+        fields.more = "{\"a\":[1]}";
+        fields.more_bytes = version & 1 ? 9 : 0;
+    }
     for (unsigned i = 0; i < FUZZ_KEYS; i++) {
         if (!(payees >> i & 1) || fuzz_key(i) == owner) {
             continue;
@@ -177,6 +183,21 @@ static void frame_take(struct life *life, struct fuzz_input *input)
     message_clear(&message);
 }
 
+/* Changes of our own tags, up to as many as there is room for. */
+static void tags_take(struct life *life, struct fuzz_input *input)
+{
+    struct tags changes = {0};
+    for (unsigned count = fuzz_byte(input) % 4u; count > 0; count--) {
+        uint8_t key = fuzz_byte(input), value = fuzz_byte(input);
+        char text[TAGS_BYTES_MAX], name = (char)('a' + key % 8);
+        memset(text, 'v', sizeof text);
+        enum hc_code code = tags_add(
+            &changes, &(struct tag){.key = &name, .key_bytes = 1, .value = text, .value_bytes = value * 3u}, NULL);
+        ASSERT(code == HC_OK || code == HC_BAD_TAG);
+    }
+    step(life, (struct event){.kind = EVENT_TAG, .handle = 4, .tags = &changes});
+}
+
 static void error_take(struct life *life, struct fuzz_input *input)
 {
     struct message message = {.type = MESSAGE_ERROR};
@@ -185,11 +206,15 @@ static void error_take(struct life *life, struct fuzz_input *input)
     step(life, (struct event){.kind = EVENT_REPLY, .handle = handle, .message = &message});
 }
 
-static void operation(struct life *life, struct fuzz_input *input)
+static void operate(struct life *life, struct fuzz_input *input)
 {
     static const enum hc_code failures[] = {HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK};
-    uint8_t operand;
-    switch (fuzz_byte(input) % 12u) {
+    uint8_t operand, operation = fuzz_byte(input);
+    if (operation == 255) {
+        tags_take(life, input);
+        return;
+    }
+    switch (operation % 12u) {
     case 0: /* to the deadline, or past it */
         operand = fuzz_byte(input);
         if (node_deadline(life->node) != INT64_MAX) {
@@ -270,7 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ASSERT(code == HC_OK);
     step(&life, (struct event){.kind = EVENT_START});
     for (int i = 0; i < STEPS_MAX && input.at < input.end; i++) {
-        operation(&life, &input);
+        operate(&life, &input);
     }
     effects_free(&life.effects);
     node_free(life.node);

@@ -12,8 +12,9 @@
                                       then a line for every request
 
 Options: --coins FILE, --network NAME, --seed N (the key's seed: 32 bytes, all of them N); for a row --addr, --name,
---draw, --version, --left, --sent ID=AMOUNT, --coins-value N (instead of those drawn); for gossip and serve --dropped FILE,
---forks FILE (JSON); for gossip --source ADDRESS, to connect from; for serve --mode honest, bad-proof, other-id, garbage, close, silent or wrong-network.
+--draw, --version, --left, --sent ID=AMOUNT, --tag KEY=VALUE, --more JSON, --coins-value N (instead of those drawn); for gossip
+and serve --dropped FILE, --forks FILE (JSON); for gossip --source ADDRESS, to connect from; for serve --mode honest, bad-proof,
+other-id, garbage, close, silent or wrong-network.
 
 `gossip` prints {"reply": what came, "checked": null or "ok" or what is wrong with it, "closed": ...}. It checks proof,
 signatures and draws. It uses Python's standard library, and libsodium for Ed25519.
@@ -61,6 +62,18 @@ def decode64(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def canonical(value):
+    if isinstance(value, dict):
+        members = sorted(value.items(), key=lambda member: member[0].encode())
+        return "{" + ",".join(canonical(key) + ":" + canonical(inner) for key, inner in members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, str):
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join(f"\\u{ord(c):04x}" if c < " " else c for c in value) + '"'
+    return json.dumps(value)
+
+
 class Network:
     def __init__(self, file, name):
         with open(file, encoding="utf-8") as lines:
@@ -81,6 +94,11 @@ class Network:
         out += struct.pack(">I", len(sent))
         for payee in sorted(sent):
             out += bytes.fromhex(payee) + struct.pack(">Q", sent[payee])
+        tags = sorted((key.encode(), value.encode()) for key, value in row.get("tags", {}).items())
+        packed = b"".join(struct.pack(">B", len(key)) + key + struct.pack(">H", len(value)) + value for key, value in tags)
+        for section, data in ((1, packed), (2, canonical(row["more"]).encode() if row.get("more") else b"")):
+            if data:
+                out += struct.pack(">BH", section, len(data)) + data
         return out
 
     def proof_bytes(self, nonce, requester):
@@ -102,6 +120,10 @@ def make_row(options, network, key):
         row["sent"] = {payee: int(amount) for payee, amount in (one.split("=") for one in options.sent)}
     if options.left:
         row["left"] = True
+    if options.tag:
+        row["tags"] = dict(one.split("=", 1) for one in options.tag)
+    if options.more:
+        row["more"] = json.loads(options.more)
     row["version"] = options.version
     row["sig"] = encode64(key.sign(network.signed_bytes(row)))
     return row
@@ -240,6 +262,8 @@ def main():
     parser.add_argument("--coins-value", type=int)
     parser.add_argument("--sent", action="append")
     parser.add_argument("--left", action="store_true")
+    parser.add_argument("--tag", action="append")
+    parser.add_argument("--more")
     parser.add_argument("--dropped")
     parser.add_argument("--forks")
     parser.add_argument("--mode", default="honest")

@@ -23,6 +23,7 @@ wrong 0.001 --port 0 "${coins[@]}" --gossip-interval 0.001
 wrong -5 --port 0 "${coins[@]}" --mutate-interval=-5
 wrong many --port 0 "${coins[@]}" --fanout many
 wrong xml --port 0 "${coins[@]}" --output xml
+wrong role --port 0 "${coins[@]}" --tag role
 wrong pink --port 0 "${coins[@]}" --color pink
 wrong "a b:1" --port 0 "${coins[@]}" --peer "a b:1"
 wrong "[::1" --port 0 "${coins[@]}" --peer "[::1"
@@ -32,7 +33,7 @@ wrong zero wait --port 8000 --nodes zero
 
 assert_exit "a name of 33 bytes" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 "${coins[@]}" --name 123456789012345678901234567890123
 assert_exit "--help" 0 "$HOWCOIN_NODE" --help
-for option in --port --peer --bind --advertise --coins --network --name --gossip-interval --mutate-interval --fanout \
+for option in --port --peer --bind --advertise --coins --network --name --tag --gossip-interval --mutate-interval --fanout \
     --data-dir --ephemeral --output --color --log-level --version --help; do
     [[ $output == *"$option"* ]] || fail "--help does not tell of $option"
 done

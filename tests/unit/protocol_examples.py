@@ -96,15 +96,41 @@ def signed_bytes(network, row):
     for text in (row["addr"].encode(), row["name"].encode()):
         out += big(len(text), 2) + text
     sent = sorted((bytes.fromhex(payee), amount) for payee, amount in row.get("sent", {}).items())
-    return out + big(len(sent), 4) + b"".join(payee + big(amount, 8) for payee, amount in sent)
+    out += big(len(sent), 4) + b"".join(payee + big(amount, 8) for payee, amount in sent)
+    tags = sorted((key.encode(), value.encode()) for key, value in row.get("tags", {}).items())
+    packed = b"".join(big(len(key), 1) + key + big(len(value), 2) + value for key, value in tags)
+    if packed:
+        out += big(1, 1) + big(len(packed), 2) + packed
+    if row.get("more"):
+        more = canonical(row["more"]).encode()
+        out += big(2, 1) + big(len(more), 2) + more
+    return out
 
 
-def make_row(key, network, numbers, addr, name, number, version, sent=None, left=False):
+def canonical(value):
+    if isinstance(value, dict):
+        members = sorted(value.items(), key=lambda member: member[0].encode())
+        return "{" + ",".join(canonical(key) + ":" + canonical(inner) for key, inner in members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(canonical(inner) for inner in value) + "]"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join("\\u%04x" % ord(c) if ord(c) < 0x20 else c for c in escaped) + '"'
+    if isinstance(value, (bool, type(None))):
+        return {True: "true", False: "false", None: "null"}[value]
+    return "%d" % value
+
+
+def make_row(key, network, numbers, addr, name, number, version, sent=None, left=False, tags=None, more=None):
     row = {"id": key.id.hex(), "addr": addr, "name": name, "draw": number, "coins": draw(numbers, key.id, number)}
     if sent:
         row["sent"] = dict(sorted(sent.items()))
     if left:
         row["left"] = True
+    if tags:
+        row["tags"] = dict(sorted(tags.items(), key=lambda tag: tag[0].encode()))
+    if more:
+        row["more"] = json.loads(canonical(more))
     row["version"] = version
     row["sig"] = text64(key.sign(signed_bytes(network, row)))
     return row
@@ -137,6 +163,12 @@ def examples():
     paid = make_row(a, network, numbers, "[2001:db8::1]:8001", "caf\u00e9 \"1\"", rich, 7, {b.id.hex(): 25, c.id.hex(): 1}, True)
     out["paid"] = line(paid)
     out["paid-signed"] = wrapped(signed_bytes(network, paid).hex())
+    spelt = '{ "next": [2, {"b": 1e2, "\\u0061": "\\t\\u00e9"}], "at": null }'
+    tagged = make_row(a, network, numbers, "127.0.0.1:8001", "", rich, 9, {b.id.hex(): 25}, False,
+                      {"zone": "eu \"1\"", "role": "db", "\u00e9": "", "Role": "x"}, json.loads(spelt))
+    out["tagged"] = line({**tagged, "more": "MORE"}).replace('"MORE"', canonical(tagged["more"]))
+    out["tagged-signed"] = wrapped(signed_bytes(network, tagged).hex())
+    out["more-spelt"] = spelt
 
     asking = make_row(b, network, numbers, "127.0.0.1:8000", "", 3, 4)
     gone = make_row(c, network, numbers, "127.0.0.1:8002", "", 1, 2)

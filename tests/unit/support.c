@@ -315,6 +315,7 @@ void net_start(struct net *net, size_t index, size_t contact)
                                  .coins = &net->coins,
                                  .address = to->address,
                                  .name = "",
+                                 .tags = net->tags,
                                  .contacts = contacts,
                                  .contact_count = contact != index,
                                  .gossip_interval_ms = net->gossip_interval_ms,

@@ -103,8 +103,9 @@ struct net {
     int64_t now_ms;
     int64_t latency_ms;
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
-    bool durable;      /* a commit takes commit_ms, and a row of one's own is told only after it */
-    int64_t commit_ms; /* -1: it never ends */
+    bool durable;            /* a commit takes commit_ms, and a row of one's own is told only after it */
+    int64_t commit_ms;       /* -1: it never ends */
+    const struct tags *tags; /* of the nodes that are started */
     uint64_t seed;
     struct net_node nodes[NET_NODES_MAX];
     size_t count;

@@ -66,6 +66,7 @@ static void defaults_are_those_of_the_help(void **state)
     assert_null(options.coins_file);
     assert_string_equal(options.network_name, "");
     assert_string_equal(options.name, "");
+    assert_int_equal(options.tags.bytes, 0);
     assert_int_equal(options.gossip_interval_ms, 3000);
     assert_int_equal(options.mutate_interval_ms, 8000);
     assert_int_equal(options.fanout, 8);
@@ -81,7 +82,8 @@ static void every_option_is_taken(void **state)
     (void)state;
     right(
         "-p 8001 -P 8000 --peer=Example.org:9000 --peer [::1]:9001 --bind ::1 --advertise example.org:80 --coins c.txt "
-        "--network red --name alice --gossip-interval 0.5 --mutate-interval 0 --fanout 3 --data-dir d --output json "
+        "--network red --name alice --tag zone=eu --tag role=a=b --tag old= --gossip-interval 0.5 --mutate-interval 0 "
+        "--fanout 3 --data-dir d --output json "
         "--color never --log-level debug");
     assert_int_equal(options.port, 8001);
     assert_int_equal(options.contact_count, 3);
@@ -93,6 +95,8 @@ static void every_option_is_taken(void **state)
     assert_string_equal(options.coins_file, "c.txt");
     assert_string_equal(options.network_name, "red");
     assert_string_equal(options.name, "alice");
+    assert_int_equal(options.tags.bytes, 25);
+    assert_memory_equal(options.tags.packed, "\3old\0\0\4role\0\3a=b\4zone\0\2eu", 25);
     assert_int_equal(options.gossip_interval_ms, 500);
     assert_int_equal(options.mutate_interval_ms, 0);
     assert_int_equal(options.fanout, 3);
@@ -233,6 +237,25 @@ static void help_tells_of_every_option(void **state)
     textbuf_free(&buf);
 }
 
+static void tags_have_a_key_and_a_value(void **state)
+{
+    char line[1200];
+
+    (void)state;
+    right("--port 1 --tag a=1 --tag a=1 --tag b=");
+    wrong("--port 1 --tag role", "'role'", "expected KEY=VALUE, or KEY=");
+    wrong("--port 1 --tag =db", "'=db'", "expected KEY=VALUE, or KEY=");
+    wrong("--port 1 --tag a=1 --tag a=2", "'a=2'", "given twice");
+    wrong("--port 1 --tag a=1 --tag a=", "'a='", "given twice");
+    wrong("--port 1 --tag 123456789012345678901234567890123=x", "'1234", "up to 32 bytes");
+    wrong("--port 1 --tag a=\x1b[2J", "'a=", "printable UTF-8");
+    wrong("--port 1 --tag a=\xff", "'a=", "printable UTF-8");
+    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d", (int)TAGS_BYTES_MAX - 1, 0);
+    right(line);
+    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d --tag b=", (int)TAGS_BYTES_MAX - 1, 0);
+    wrong(line, "'b='", "up to 1024 bytes");
+}
+
 static void a_target_is_said_once(void **state)
 {
     struct control_target target = {0};
@@ -261,6 +284,7 @@ int main(void)
         cmocka_unit_test(options_that_contradict_each_other),
         cmocka_unit_test(help_and_version_come_before_mistakes),
         cmocka_unit_test(help_tells_of_every_option),
+        cmocka_unit_test(tags_have_a_key_and_a_value),
         cmocka_unit_test(a_target_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,14 +123,14 @@ static void the_draws(void **unused)
     assert_int_equal(lines, 8);
 }
 
-/* R3, W2: two rows, the bytes they sign, and their text, which the core writes the same. */
+/* R3, R7, W2: three rows, the bytes they sign, and their text, which the core writes the same. */
 static void the_rows(void **unused)
 {
     (void)unused;
-    static const char *const names[][2] = {{"row", "row-signed"}, {"paid", "paid-signed"}};
+    static const char *const names[][2] = {{"row", "row-signed"}, {"paid", "paid-signed"}, {"tagged", "tagged-signed"}};
     struct identity a;
     key_make(&a, 0);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct row *row, *again;
         struct fault fault;
         uint8_t expected[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
@@ -153,6 +153,26 @@ static void the_rows(void **unused)
         row_unref(row);
         row_unref(again);
     }
+}
+
+/* R7: `more` in another spelling comes to the same row, with the same signature. */
+static void more_is_canonical(void **unused)
+{
+    (void)unused;
+    struct row *row;
+    struct fault fault;
+    char text[8192];
+    const char *tagged = example("tagged"), *more = strstr(tagged, ",\"more\":"),
+               *version = strstr(tagged, ",\"version\"");
+    assert_true(more && version > more);
+    int bytes =
+        snprintf(text, sizeof text, "%.*s,\"more\":%s%s", (int)(more - tagged), tagged, example("more-spelt"), version);
+    if (wire_decode_row(&row, text, (size_t)bytes, coins.network, &fault) != HC_OK) {
+        fail_msg("%s", fault.text);
+    }
+    MUST(row_verify(row, &coins));
+    assert_string_equal(row->text, tagged);
+    row_unref(row);
 }
 
 static void decode(struct message *message, const char *name)
@@ -264,6 +284,10 @@ static void the_limits(void **unused)
     assert_int_equal(ROWS_MAX, 10000);
     assert_int_equal(BRANCHES_MAX, 4);
     assert_int_equal(PAYEES_MAX, 512);
+    assert_int_equal(TAGS_BYTES_MAX, 1024);
+    assert_int_equal(TAG_KEY_BYTES_MAX, 32);
+    assert_int_equal(MORE_BYTES_MAX, 1024);
+    assert_int_equal(MORE_DEPTH_MAX, 4);
     assert_int_equal(NAME_BYTES_MAX, 32);
     assert_int_equal(ADDR_BYTES_MAX, 255);
     assert_int_equal(COINS_MAX, 1000000000000);
@@ -286,7 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_network_id), cmocka_unit_test(the_draws),           cmocka_unit_test(the_rows),
         cmocka_unit_test(the_messages),   cmocka_unit_test(the_node_replies_so), cmocka_unit_test(the_fork),
-        cmocka_unit_test(the_limits),
+        cmocka_unit_test(the_limits),     cmocka_unit_test(more_is_canonical),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

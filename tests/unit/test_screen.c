@@ -137,6 +137,27 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
           "  left 127.0.0.1:8002\n");
 }
 
+/* Tags are listed below the table, by whoever asks for them, of the live and of the gone. */
+static void tags_stand_below_the_table(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8001", "bbbbbbbb", 6), row_of("127.0.0.1:8000", "aaaaaaaa", 5)};
+
+    (void)state;
+    rows[0].name = "alice";
+    rows[0].status = MEMBER_LEFT;
+    rows[0].tags = "role=db, zone=eu";
+    rows[1].tags = "role=web";
+    struct view view = view_of(rows, 2);
+    view.coins = 5;
+    shows(&view, &plain,
+          "\n"
+          "round 12: 1 node live, 5 coins, alone\n"
+          "  address         coins  version  changed  id\n"
+          "  127.0.0.1:8000      5        3   2s ago  aaaaaaaa\n"
+          "  tags of 127.0.0.1:8000: role=web\n"
+          "  tags of 127.0.0.1:8001 alice: role=db, zone=eu\n");
+}
+
 /* No more lines than the terminal has, the rest is counted, and one always finds oneself. */
 static void a_terminal_gets_what_fits(void **state)
 {
@@ -318,6 +339,13 @@ static void what_happens_is_a_line(void **state)
          "  paid 25 coins to 127.0.0.1:8001 alice\n");
     says((struct notice){.kind = NOTICE_RECEIVED, .row = &alice, .to = 1}, false,
          "  received 1 coin from 127.0.0.1:8001 alice\n");
+    struct row tagged = alice;
+    tagged.fields.tags = (const uint8_t *)"\4role\0\2db\4zone\0\2eu";
+    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, true, "  tagged: no tags any more\n");
+    tagged.fields.tags_bytes = 18;
+    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, true, "  tagged: role=db, zone=eu\n");
+    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, false,
+         "  127.0.0.1:8001 alice tagged: role=db, zone=eu\n");
     says((struct notice){.kind = NOTICE_ROUND}, false, "");
     assert_int_equal(event_line_weight(&(struct notice){.kind = NOTICE_MUTATED, .row = &alice}, false), WEIGHT_DETAIL);
 }
@@ -374,6 +402,7 @@ int main(void)
         cmocka_unit_test(one_node_and_one_coin_are_singular),
         cmocka_unit_test(columns_come_when_they_are_needed),
         cmocka_unit_test(only_live_nodes_are_rows_and_status_lists_the_others),
+        cmocka_unit_test(tags_stand_below_the_table),
         cmocka_unit_test(a_terminal_gets_what_fits),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(shortened_text_keeps_the_port),

@@ -1,0 +1,16 @@
+/* Tags as people read them: "role=db, zone=eu". */
+#ifndef HOWCOIN_CLI_TAG_WORDS_H
+#define HOWCOIN_CLI_TAG_WORDS_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+#include "cli/textbuf.h"
+#include "howcoin/row.h"
+
+/* Both add nothing and return false if there are none. */
+bool tag_words(struct textbuf *buf, const struct row_fields *fields);
+/* Of the object `tags` in what a node answered. */
+bool tag_words_json(struct textbuf *buf, const cJSON *tags);
+
+#endif

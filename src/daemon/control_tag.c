@@ -1,0 +1,83 @@
+#include "daemon/control_tag.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum hc_code tag_request_read(struct tags *changes, const cJSON *request, struct fault *fault)
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(request, "tags"), *item;
+    *changes = (struct tags){0};
+    if (!cJSON_IsObject(object) || object->child == NULL) {
+        return fault_set(fault, HC_BAD_FRAME,
+                         "tag needs \"tags\", an object of strings; an empty one takes its key away");
+    }
+    cJSON_ArrayForEach(item, object)
+    {
+        if (!cJSON_IsString(item)) {
+            return fault_set(fault, HC_BAD_FRAME, "\"tags\" must be an object of strings");
+        }
+        enum hc_code code = tags_add(changes,
+                                     &(struct tag){.key = item->string,
+                                                   .key_bytes = strlen(item->string),
+                                                   .value = item->valuestring,
+                                                   .value_bytes = strlen(item->valuestring)},
+                                     fault);
+        if (code != HC_OK) {
+            return code;
+        }
+    }
+    return HC_OK;
+}
+
+bool tags_report(cJSON *to, const struct row *row)
+{
+    char key[TAG_KEY_BYTES_MAX + 1], value[TAGS_BYTES_MAX + 1];
+    const uint8_t *at = row->fields.tags, *end = at + row->fields.tags_bytes;
+    cJSON *object = cJSON_AddObjectToObject(to, "tags");
+    struct tag tag;
+    bool whole = object != NULL;
+    while (whole && tags_next(&tag, &at, end)) {
+        memcpy(key, tag.key, tag.key_bytes);
+        key[tag.key_bytes] = '\0';
+        memcpy(value, tag.value, tag.value_bytes);
+        value[tag.value_bytes] = '\0';
+        whole = cJSON_AddStringToObject(object, key, value) != NULL;
+    }
+    return whole;
+}
+
+/* Why it was not done, if the node says so: that all are well made was seen before. */
+static const char *refusal_words(enum hc_code code)
+{
+    return code == HC_BAD_TAG        ? "there would be more than 1024 bytes of tags, all keys and values together"
+           : code == HC_STORE_FAILED ? "the disk failed, so nothing is signed any more; whether the tags were changed "
+                                       "shows after the next start"
+                                     : hc_code_text(code);
+}
+static_assert(TAGS_BYTES_MAX == 1024, "the words say so");
+
+char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct node *node)
+{
+    char number[24];
+    struct node_view look;
+    cJSON *answer = cJSON_CreateObject();
+    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    node_look(node, &look);
+    if (whole && code != HC_OK) {
+        const char *name = code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code);
+        whole = cJSON_AddStringToObject(answer, "error", name) != NULL &&
+                cJSON_AddStringToObject(answer, "message", words != NULL ? words : refusal_words(code)) != NULL;
+    } else if (whole) {
+        (void)snprintf(number, sizeof number, "%" PRIu64, version);
+        whole = cJSON_AddRawToObject(answer, "version", number) != NULL && tags_report(answer, look.row);
+    }
+    char *text = whole ? cJSON_PrintUnformatted(answer) : NULL, *line = NULL;
+    if (text != NULL && asprintf(&line, "%s\n", text) < 0) {
+        line = NULL;
+    }
+    cJSON_free(text);
+    cJSON_Delete(answer);
+    return line;
+}

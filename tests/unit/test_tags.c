@@ -1,0 +1,620 @@
+/* R7: tags and `more`, from their bytes to the node that sets them and the nodes that hear of it. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include "howcoin/text.h"
+
+#define ROUND 3000
+
+static struct net net;
+static struct coins coins;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    test_coins(&coins);
+    net_init(&net);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    coins_free(&coins);
+    net_free(&net);
+    return 0;
+}
+
+static enum hc_code add(struct tags *tags, const char *key, const char *value, struct fault *fault)
+{
+    return tags_add(
+        tags, &(struct tag){.key = key, .key_bytes = strlen(key), .value = value, .value_bytes = strlen(value)}, fault);
+}
+
+/* Tags of a text: "role=db zone=" */
+static struct tags tags_of(const char *text)
+{
+    struct tags tags = {0};
+    char copy[256], *rest = copy;
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+        char *value = strchr(word, '=');
+        if (value) {
+            *value++ = '\0';
+            MUST(add(&tags, word, value, NULL));
+        }
+    }
+    return tags;
+}
+
+/* As text again, in their order. */
+static const char *words(const uint8_t *packed, size_t bytes)
+{
+    static char out[4096];
+    const uint8_t *at = packed, *end = at + bytes;
+    size_t used = 0;
+    struct tag tag;
+    out[0] = '\0';
+    while (tags_next(&tag, &at, end)) {
+        used += (size_t)snprintf(out + used, sizeof out - used, "%s%.*s=%.*s", used > 0 ? " " : "", (int)tag.key_bytes,
+                                 tag.key, (int)tag.value_bytes, tag.value);
+    }
+    assert_ptr_equal(at, end);
+    return out;
+}
+
+static const char *words_of(const struct row *row)
+{
+    return words(row->fields.tags, row->fields.tags_bytes);
+}
+
+/* ---- Tags ---- */
+
+/* They stand in order, whatever order they were added in; each key once. */
+static void tags_stand_in_order(void **unused)
+{
+    (void)unused;
+    struct tags tags = tags_of("zone=eu role=db a=1 role2=x b=");
+    struct fault fault;
+    assert_string_equal(words(tags.packed, tags.bytes), "a=1 b= role=db role2=x zone=eu");
+    MUST(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault));
+    assert_memory_equal(tags.packed, "\1a\0\0011\1b\0\0\4role\0\2db", 18);
+    assert_int_equal(add(&tags, "role", "web", &fault), HC_BAD_TAG);
+    assert_int_equal(add(&tags, "", "web", &fault), HC_BAD_TAG);
+    assert_int_equal(add(&tags, "123456789012345678901234567890123", "", &fault), HC_BAD_TAG);
+    assert_int_equal(add(&tags, "x\n", "", &fault), HC_BAD_TAG);
+    assert_int_equal(add(&tags, "x", "\xff", &fault), HC_BAD_TAG);
+    assert_string_equal(words(tags.packed, tags.bytes), "a=1 b= role=db role2=x zone=eu");
+    /* Cut off anywhere, or out of order, they are none. */
+    for (size_t bytes = 1; bytes < tags.bytes; bytes++) {
+        const uint8_t *at = tags.packed;
+        struct tag tag;
+        while (tags_next(&tag, &at, tags.packed + bytes)) {
+            continue;
+        }
+        bool whole = at == tags.packed + bytes;
+        assert_int_equal(tags_check(tags.packed, bytes, HC_BAD_ROW, &fault), whole ? HC_OK : HC_BAD_ROW);
+    }
+    tags.packed[1] = 'c';
+    assert_int_equal(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault), HC_BAD_ROW);
+    tags.packed[1] = 'b';
+    assert_int_equal(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault), HC_BAD_ROW);
+}
+
+/* A change sets what it names, an empty value takes the key away, all else stays. */
+static void changes_are_made(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *before, *changes, *after;
+    } cases[] = {
+        {"", "", ""},
+        {"", "b=2 a=1", "a=1 b=2"},
+        {"", "a=", ""},
+        {"a=1 b=2", "", "a=1 b=2"},
+        {"a=1 b=2", "b=3", "a=1 b=3"},
+        {"a=1 b=2", "a= c=3", "b=2 c=3"},
+        {"b=2", "a=1 c=3", "a=1 b=2 c=3"},
+        {"a=1 b=2 c=3", "a= b= c= d=", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct tags tags = tags_of(cases[i].before), changes = tags_of(cases[i].changes);
+        MUST(tags_change(&tags, &changes));
+        assert_string_equal(words(tags.packed, tags.bytes), cases[i].after);
+        MUST(tags_change(&tags, &changes));
+        assert_string_equal(words(tags.packed, tags.bytes), cases[i].after);
+    }
+}
+
+/* As many tags as there can be: keys of few characters, which JSON has to escape. */
+static struct tags most_tags(void)
+{
+    struct tags tags = {0};
+    size_t text_bytes = 0;
+    for (unsigned length = 1; text_bytes < TAGS_BYTES_MAX; length++) {
+        for (unsigned number = 0; number < 1u << length && text_bytes < TAGS_BYTES_MAX; number++) {
+            char key[16] = "", value[16] = "";
+            for (unsigned i = 0; i < length; i++) {
+                key[i] = number >> i & 1 ? '"' : '\\';
+            }
+            if (text_bytes + length > TAGS_BYTES_MAX) {
+                memset(value, '"', TAGS_BYTES_MAX - text_bytes - 1);
+                (void)snprintf(key, sizeof key, "x");
+            }
+            MUST(add(&tags, key, value, NULL));
+            text_bytes += strlen(key) + strlen(value);
+        }
+    }
+    return tags;
+}
+
+/* Keys and values have 1,024 bytes together, and not one more. */
+static void tags_have_a_greatest_size(void **unused)
+{
+    (void)unused;
+    struct tags tags = most_tags(), before = tags, more = tags_of("y=1");
+    struct fault fault;
+    MUST(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault));
+    assert_int_equal(add(&tags, "y", "", &fault), HC_BAD_TAG);
+    assert_string_equal(fault.text, "tags: at most 1024 bytes were expected, all keys and values together");
+    assert_int_equal(tags_change(&tags, &more), HC_BAD_TAG);
+    assert_int_equal(tags.bytes, before.bytes);
+    assert_memory_equal(tags.packed, before.packed, before.bytes);
+}
+
+/* ---- Rows ---- */
+
+static struct row *tagged_row(const struct identity *owner, const struct tags *tags, const char *more)
+{
+    struct row_fields fields = {.addr = "h:1",
+                                .name = "",
+                                .draw = draw_that_gives(&coins, owner->id, 10, 0),
+                                .coins = 10,
+                                .version = 1,
+                                .tags = tags->packed,
+                                .tags_bytes = tags->bytes,
+                                .more = more,
+                                .more_bytes = (uint16_t)strlen(more)};
+    struct row *row;
+    memcpy(fields.id, owner->id, ID_BYTES);
+    MUST(row_fields_check(&fields, NULL));
+    MUST(row_sign(&row, &fields, coins.network, owner));
+    return row;
+}
+
+/* R3: they are signed behind everything else; a row without them has the bytes it always had. */
+static void they_are_signed_last(void **unused)
+{
+    (void)unused;
+    static const char behind_tags[] = "\1\0\16\4role\0\2db\1z\0\1x", behind_more[] = "\2\0\7{\"a\":1}";
+    uint8_t plain[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
+    struct tags tags = tags_of("z=x role=db"), none = {0};
+    struct row *row = tagged_row(test_identity(0), &none, "");
+    size_t count = row_signed_bytes(plain, &row->fields, coins.network), size = sizeof plain;
+    assert_int_equal(count, 14 + 16 + 32 + 25 + 2 + 3 + 2 + 4);
+    assert_null(strstr(row->text, "tags"));
+    assert_null(strstr(row->text, "more"));
+    row_unref(row);
+    for (unsigned which = 1; which < 4; which++) {
+        row = tagged_row(test_identity(0), which & 1 ? &tags : &none, which & 2 ? "{\"a\":1}" : "");
+        size = row_signed_bytes(bytes, &row->fields, coins.network);
+        size_t at = count;
+        assert_memory_equal(bytes, plain, count);
+        if (which & 1) {
+            assert_memory_equal(bytes + at, behind_tags, sizeof behind_tags - 1);
+            at += sizeof behind_tags - 1;
+            assert_non_null(strstr(row->text, ",\"tags\":{\"role\":\"db\",\"z\":\"x\"},"));
+        }
+        if (which & 2) {
+            assert_memory_equal(bytes + at, behind_more, sizeof behind_more - 1);
+            at += sizeof behind_more - 1;
+            assert_non_null(strstr(row->text, ",\"more\":{\"a\":1},"));
+        }
+        assert_int_equal(size, at);
+        row_unref(row);
+    }
+}
+
+/* M3: nobody but the owner changes them, or takes them away. */
+static void nobody_else_changes_them(void **unused)
+{
+    (void)unused;
+    struct tags tags = tags_of("role=db"), others = tags_of("role=dc");
+    struct row *row = tagged_row(test_identity(0), &tags, "{\"a\":1}"), *copy;
+    for (int change = 0; change < 5; change++) {
+        struct row_fields fields = row->fields;
+        switch (change) {
+        case 0:
+            break;
+        case 1:
+            fields.tags = others.packed;
+            break;
+        case 2:
+            fields.tags_bytes = 0;
+            break;
+        case 3:
+            fields.more = "{\"a\":2}";
+            break;
+        case 4:
+            fields.more_bytes = 0;
+            break;
+        }
+        MUST(row_new(&copy, &fields, coins.network, row->sig));
+        assert_int_equal(row_verify(copy, &coins), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
+        assert_int_equal(row_same_tags(copy, row), change != 1 && change != 2);
+        assert_true(row_covers(copy, row) && row_covers(row, copy)); /* they are no matter of merging */
+        row_unref(copy);
+    }
+    row_unref(row);
+}
+
+/* The largest of all rows fits its text and its signed bytes, and comes back from the wire. */
+static void the_largest_row_fits(void **unused)
+{
+    (void)unused;
+    struct sent sent[PAYEES_MAX];
+    struct tags tags = most_tags();
+    char more[MORE_BYTES_MAX + 1] = "{\"\":\"";
+    memset(more + 5, 'x', MORE_BYTES_MAX - 7);
+    (void)snprintf(more + MORE_BYTES_MAX - 2, 3, "\"}");
+    for (size_t i = 0; i < PAYEES_MAX; i++) {
+        sent[i] = (struct sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, NUMBER_MAX};
+    }
+    struct row *plain = tagged_row(test_identity(0), &tags, more), *row, *again;
+    struct row_fields fields = plain->fields;
+    struct fault fault;
+    fields.sent = sent;
+    fields.sent_count = PAYEES_MAX;
+    fields.name = "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"";
+    fields.version = fields.draw = NUMBER_MAX;
+    fields.left = true;
+    MUST(row_fields_check(&fields, &fault));
+    MUST(row_sign(&row, &fields, coins.network, test_identity(0)));
+    assert_true(row->text_bytes < ROW_TEXT_BYTES_MAX);
+    MUST(wire_decode_row(&again, row->text, row->text_bytes, coins.network, &fault));
+    assert_string_equal(again->text, row->text);
+    assert_memory_equal(again->hash, row->hash, HASH_BYTES);
+    row_unref(again);
+    row_unref(row);
+    row_unref(plain);
+}
+
+/* `more` has one canonical form, however it is spelt; the signature is over that, and it is passed on in it. */
+static void more_has_one_form(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *spelt, *canonical;
+    } cases[] = {
+        {"{ \"b\" : 1 ,\t\"a\" : [ ] }", "{\"a\":[],\"b\":1}"},
+        {"{\"b\":{\"z\":1e2,\"y\":5.0,\"a\":0},\"B\":true}", "{\"B\":true,\"b\":{\"a\":0,\"y\":5,\"z\":100}}"},
+        {"{\"n\":9007199254740991,\"m\":1e15}", "{\"m\":1000000000000000,\"n\":9007199254740991}"},
+        {"{\"\\u0061\\/\":\"\\\"\\\\\\u00e9\\ud83d\\ude00\\u007f\"}",
+         "{\"a/\":\"\\\"\\\\\xc3\xa9\xf0\x9f\x98\x80\x7f\"}"},
+        {"{\"a\":\"\\n\\t\\u0001\\b\\u001F\"}", "{\"a\":\"\\u000a\\u0009\\u0001\\u0008\\u001f\"}"},
+        {"{\"\":[null,false,[{}],\"\"]}", "{\"\":[null,false,[{}],\"\"]}"},
+        /* as bytes, not as UTF-16: U+10000 is behind U+FFFD */
+        {"{\"\\ud800\\udc00\":1,\"\\ufffd\":2,\"ab\":3,\"a\":4}",
+         "{\"a\":4,\"ab\":3,\"\xef\xbf\xbd\":2,\"\xf0\x90\x80\x80\":1}"},
+    };
+    const struct tags none = {0};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct row *row = tagged_row(test_identity(0), &none, cases[i].canonical), *heard, *again;
+        struct fault fault;
+        char text[2048];
+        const char *version = strstr(row->text, ",\"version\"");
+        assert_non_null(version);
+        (void)snprintf(text, sizeof text, "{\"more\":%s%s%.*s}", cases[i].spelt, version,
+                       (int)(strstr(row->text, ",\"more\"") - row->text), row->text);
+        char *brace = strrchr(text, '{'); /* the second half of the row begins with its own brace */
+        brace[-1] = ',';
+        memmove(brace, brace + 1, strlen(brace));
+        if (wire_decode_row(&heard, text, strlen(text), coins.network, &fault) != HC_OK) {
+            fail_msg("%s: %s", text, fault.text);
+        }
+        MUST(row_verify(heard, &coins));
+        assert_string_equal(heard->text, row->text);
+        assert_int_equal(heard->fields.more_bytes, strlen(cases[i].canonical));
+        assert_memory_equal(heard->fields.more, cases[i].canonical, heard->fields.more_bytes);
+        MUST(wire_decode_row(&again, heard->text, heard->text_bytes, coins.network, &fault));
+        assert_string_equal(again->text, heard->text);
+        row_unref(row);
+        row_unref(heard);
+        row_unref(again);
+    }
+}
+
+/* 1,024 bytes of it are taken, one more is not; nor are many short members. */
+static void more_has_a_greatest_size(void **unused)
+{
+    (void)unused;
+    const struct tags none = {0};
+    struct row *row = tagged_row(test_identity(0), &none, "{\"a\":1}"), *heard;
+    struct fault fault;
+    static char text[70000];
+    const char *more = strstr(row->text, "{\"a\":1}");
+    for (int how = 0; how < 4; how++) {
+        size_t used = (size_t)snprintf(text, sizeof text, "%.*s{\"a\":", (int)(more - row->text), row->text);
+        if (how < 2) { /* a string that just fits, and one that does not */
+            used += (size_t)snprintf(text + used, sizeof text - used, "\"%0*d\"", (int)MORE_BYTES_MAX - 8 + how, 0);
+        }
+        for (unsigned i = 0; how >= 2 && i < 8000; i++) {
+            const char *open = i > 0 ? "," : how == 2 ? "[" : "{";
+            used += how == 2 ? (size_t)snprintf(text + used, sizeof text - used, "%s0", open)
+                             : (size_t)snprintf(text + used, sizeof text - used, "%s\"\":0", open);
+        }
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s}%s",
+                                 how < 2    ? ""
+                                 : how == 2 ? "]"
+                                            : "}",
+                                 more + 7);
+        enum hc_code code = wire_decode_row(&heard, text, used, coins.network, &fault);
+        assert_int_equal(code, how == 0 ? HC_OK : HC_BAD_ROW);
+        if (how == 0) {
+            assert_int_equal(heard->fields.more_bytes, MORE_BYTES_MAX);
+        } else {
+            assert_int_equal(strncmp(fault.text, "more: larger than its limit", 27), 0);
+        }
+        row_unref(heard);
+    }
+    row_unref(row);
+}
+
+/* ---- Nodes ---- */
+
+static const struct row *row_at(size_t node, size_t of)
+{
+    return entry_row(table_find(node_table(net.nodes[node].node), net.nodes[of].identity->id));
+}
+
+static enum hc_code tag(size_t node, const char *changes)
+{
+    struct tags tags = tags_of(changes);
+    return net_step(&net, node, (struct event){.kind = EVENT_TAG, .handle = 5, .tags = &tags});
+}
+
+static void assert_answered(size_t node, enum hc_code code)
+{
+    const struct effects *effects = &net.nodes[node].effects;
+    assert_int_equal(effects->answer_count, 1);
+    assert_int_equal(effects->answers[0].kind, EVENT_TAG);
+    assert_int_equal(effects->answers[0].handle, 5);
+    assert_int_equal(effects->answers[0].code, code);
+}
+
+/* A node says the tags it was given; a change is a new version, which all hear of, and are told of, once. */
+static void all_hear_of_tags(void **unused)
+{
+    (void)unused;
+    struct tags given = tags_of("role=db zone=eu");
+    net_add(&net, 0);
+    net.tags = &given;
+    net_add(&net, 0);
+    net.tags = NULL;
+    net_add(&net, 0);
+    net_run(&net, 2 * ROUND);
+    assert_string_equal(words_of(row_at(0, 1)), "role=db zone=eu");
+    assert_string_equal(words_of(row_at(0, 0)), "");
+    assert_int_equal(net_told(&net, 0, NOTICE_TAGGED, 1, 0), 0);
+    uint64_t version = row_at(1, 1)->fields.version;
+    MUST(tag(1, "zone= load=7"));
+    assert_answered(1, HC_OK);
+    assert_int_equal(net.nodes[1].effects.answers[0].version, version + 1);
+    MUST(tag(1, "load=7 other=")); /* nothing changes */
+    assert_answered(1, HC_OK);
+    assert_int_equal(net.nodes[1].effects.answers[0].version, version + 1);
+    net_run(&net, ROUND + 100);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db");
+        assert_int_equal(row_at(i, 1)->fields.version, version + 1);
+        assert_int_equal(net_told(&net, i, NOTICE_TAGGED, 1, 0), 1);
+    }
+    MUST(net_step(&net, 1, (struct event){.kind = EVENT_MUTATE}));
+    net_run(&net, ROUND + 100);
+    assert_string_equal(words_of(row_at(2, 1)), "load=7 role=db");
+    assert_int_equal(net_told(&net, 2, NOTICE_TAGGED, 1, 0), 1);
+}
+
+/* S3: other tags are told to nobody, and not answered, before they are durable; many of them share a commit. */
+static void tags_are_told_when_durable(void **unused)
+{
+    (void)unused;
+    net.durable = true;
+    net.commit_ms = 5;
+    net_add(&net, 0);
+    net_add(&net, 0);
+    net_run(&net, 2 * ROUND);
+    uint64_t version = row_at(0, 0)->fields.version;
+    net.commit_ms = -1;
+    MUST(tag(0, "a=1"));
+    assert_non_null(net.nodes[0].effects.commit.row);
+    assert_int_equal(net.nodes[0].effects.commit.payment_count, 0);
+    assert_int_equal(net.nodes[0].effects.answer_count, 0);
+    MUST(tag(0, "b=2"));
+    MUST(tag(0, "b=2")); /* on its way, so not durable yet either */
+    assert_int_equal(net.nodes[0].effects.answer_count, 0);
+    net_run(&net, 3 * ROUND);
+    assert_string_equal(words_of(row_at(0, 0)), "");
+    assert_string_equal(words_of(row_at(1, 0)), "");
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMITTED}));
+    assert_answered(0, HC_OK);
+    assert_int_equal(net.nodes[0].effects.answers[0].version, version + 1);
+    assert_non_null(net.nodes[0].effects.commit.row);
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMITTED}));
+    assert_int_equal(net.nodes[0].effects.answer_count, 2);
+    assert_int_equal(net.nodes[0].effects.answers[1].version, version + 2);
+    net_run(&net, ROUND + 100);
+    assert_string_equal(words_of(row_at(1, 0)), "a=1 b=2");
+    MUST(tag(0, "a=2"));
+    MUST(tag(0, "a=3"));
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMIT_FAILED, .text = "no space"}));
+    assert_int_equal(net.nodes[0].effects.answer_count, 2);
+    assert_int_equal(net.nodes[0].effects.answers[1].code, HC_STORE_FAILED);
+    MUST(tag(0, "a=4"));
+    assert_answered(0, HC_STORE_FAILED);
+    assert_string_equal(words_of(row_at(0, 0)), "a=1 b=2");
+}
+
+/* What does not fit, or comes too late, is refused and changes nothing. */
+static void tags_are_refused(void **unused)
+{
+    (void)unused;
+    struct tags most = {0};
+    char value[TAGS_BYTES_MAX] = "";
+    memset(value, 'v', TAGS_BYTES_MAX - 2);
+    MUST(add(&most, "x", value, NULL));
+    net_add(&net, 0);
+    net_add(&net, 0);
+    net_run(&net, 2 * ROUND);
+    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TAG, .handle = 5, .tags = &most}));
+    assert_answered(0, HC_OK);
+    uint64_t version = row_at(0, 0)->fields.version;
+    MUST(tag(0, "y=1"));
+    assert_answered(0, HC_BAD_TAG);
+    net_run(&net, ROUND);
+    assert_int_equal(row_at(0, 0)->fields.version, version);
+    net_leave(&net, 0);
+    MUST(tag(0, "x="));
+    assert_answered(0, HC_LEAVING);
+}
+
+/* A node of its own, with its identity, that restores a row and starts. */
+static struct node *restart(struct row *row, const struct tags *given, enum hc_code expected, struct effects *effects)
+{
+    struct node *node;
+    struct node_config config = {.identity = *test_identity(0),
+                                 .coins = &coins,
+                                 .address = "127.0.0.1:8000",
+                                 .name = "",
+                                 .tags = given,
+                                 .gossip_interval_ms = ROUND};
+    const struct stored_row stored = {.row = row};
+    MUST(node_new(&node, &config));
+    assert_int_equal(node_restore(node, &stored, 1, 0), expected);
+    if (expected == HC_OK) {
+        MUST(node_step(node, &(struct event){.kind = EVENT_START}, effects));
+    }
+    return node;
+}
+
+/* At a restart the tags from before stay, changed as the command line says; and what only a later version knows stays, too. */
+static void a_restart_keeps_what_was_said(void **unused)
+{
+    (void)unused;
+    struct tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="), most = most_tags();
+    struct row *row = tagged_row(test_identity(0), &before, "{\"later\":[1]}"),
+               *full = tagged_row(test_identity(0), &most, "");
+    struct effects effects = {0};
+    struct node_view view;
+    for (int how = 0; how < 2; how++) {
+        struct node *node = restart(row, how == 0 ? NULL : &given, HC_OK, &effects);
+        MUST(node_step(node, &(struct event){.kind = EVENT_MUTATE, .now_ms = 1}, &effects));
+        node_look(node, &view);
+        assert_int_equal(view.row->fields.version, 3);
+        assert_string_equal(words_of(view.row), how == 0 ? "load=7 role=db zone=eu" : "load=7 role=web");
+        assert_int_equal(view.row->fields.more_bytes, 13);
+        assert_memory_equal(view.row->fields.more, "{\"later\":[1]}", 13);
+        struct row *heard = row_unverified(view.row);
+        MUST(row_verify(heard, &coins));
+        row_unref(heard);
+        node_free(node);
+    }
+    node_free(restart(full, &given, HC_BAD_TAG, &effects));
+    effects_free(&effects);
+    row_unref(row);
+    row_unref(full);
+}
+
+/* M5: a node that lost its store says again what the network knows of its tags; a twin's tags are the twin's. */
+static void a_node_takes_over_its_tags(void **unused)
+{
+    (void)unused;
+    struct tags given = tags_of("role=db zone=eu"), changed = tags_of("zone=us");
+    net.tags = &given;
+    for (int i = 0; i < 3; i++) {
+        net_add(&net, 0);
+    }
+    net_run(&net, 2 * ROUND);
+    MUST(tag(1, "load=7"));
+    net_run(&net, ROUND + 100);
+    net_kill(&net, 1);
+    net.tags = &changed;
+    net_start(&net, 1, 0);
+    net_run(&net, 3 * ROUND);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db zone=us");
+    }
+    struct tags other = tags_of("role=twin");
+    struct row_fields fields = row_at(0, 1)->fields;
+    struct row *row;
+    fields.version += 5;
+    fields.tags = other.packed;
+    fields.tags_bytes = other.bytes;
+    MUST(row_sign(&row, &fields, net.coins.network, net.nodes[1].identity));
+    struct state *state = state_of(&row, 1);
+    struct message reply;
+    net_request(&net, 1, test_identity(9), state, &reply);
+    message_clear(&reply);
+    state_unref(state);
+    net_run(&net, 2 * ROUND);
+    assert_true(row_at(0, 1)->fields.version > fields.version);
+    assert_string_equal(words_of(row_at(0, 1)), "load=7 role=db zone=us");
+    row_unref(row);
+}
+
+/* Rows of many short tags: what a node tells has no more values than others take, nor more bytes. */
+static void many_values_fit_a_frame(void **unused)
+{
+    (void)unused;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    struct tags tags = {0};
+    for (unsigned i = 0; i < 500; i++) {
+        char key[3] = {letters[i / 26], letters[i % 26], 0};
+        MUST(add(&tags, key, "", NULL));
+    }
+    net_add(&net, 0);
+    for (unsigned message = 0; message < 2; message++) {
+        struct row *rows[400];
+        struct message reply;
+        for (unsigned i = 0; i < COUNT_OF(rows); i++) {
+            struct identity owner;
+            uint8_t seed[SEED_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)message};
+            identity_from_seed(&owner, seed);
+            rows[i] = tagged_row(&owner, &tags, "");
+        }
+        struct state *state = state_of(rows, COUNT_OF(rows));
+        net_request(&net, 0, test_identity(1), state, &reply);
+        state_unref(state);
+        rows_unref(rows, COUNT_OF(rows));
+        assert_int_equal(reply.type, MESSAGE_REPLY);
+        char *line;
+        size_t bytes;
+        struct message heard;
+        struct fault fault;
+        MUST(wire_encode(&line, &bytes, &reply));
+        if (wire_decode(&heard, line, bytes - 1, net.coins.network, &fault) != HC_OK) {
+            fail_msg("%s", fault.text);
+        }
+        assert_true(heard.state->live_count > 250);
+        memory_free(line);
+        message_clear(&heard);
+        message_clear(&reply);
+    }
+    struct node_view view;
+    node_look(net.nodes[0].node, &view);
+    assert_int_equal(view.known, 801);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(tags_stand_in_order),        TEST(changes_are_made),         TEST(tags_have_a_greatest_size),
+        TEST(they_are_signed_last),       TEST(nobody_else_changes_them), TEST(the_largest_row_fits),
+        TEST(more_has_one_form),          TEST(more_has_a_greatest_size), TEST(all_hear_of_tags),
+        TEST(tags_are_told_when_durable), TEST(tags_are_refused),         TEST(a_restart_keeps_what_was_said),
+        TEST(a_node_takes_over_its_tags), TEST(many_values_fit_a_frame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
