@@ -1,4 +1,5 @@
-/* How long a node takes over a full state that it knows already: decode, and merge into a table of as many rows.
+/* How long a node takes over a full state that it knows already: decode, and merge into a table of as many rows; and in what
+ * steps a newcomer takes in a state that is all new to it.
  *
  *   bench_merge [ROWS [REPETITIONS]]      1,000 rows and 201 repetitions, if nothing is said; prints medians.
  */
@@ -12,6 +13,7 @@
 #include "howcoin/error.h"
 #include "howcoin/identity.h"
 #include "howcoin/memory.h"
+#include "howcoin/node.h"
 #include "howcoin/row.h"
 #include "howcoin/state.h"
 #include "howcoin/table.h"
@@ -32,6 +34,14 @@ static double now_ms(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* What the process itself has used: a step is long for what it does, not for what else the machine does. */
+static double used_ms(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6;
 }
 
 static int by_value(const void *a, const void *b)
@@ -97,6 +107,46 @@ static void take(struct table *table, const char *line, size_t bytes, const uint
     *merge_ms = merged - decoded;
 }
 
+/* A newcomer is told the state in a request; one step after the other until nothing of it is left to do. */
+static void join(const struct coins *coins, const char *line, size_t bytes, size_t rows)
+{
+    struct node *node = NULL;
+    struct effects effects = {0};
+    struct message message = {0};
+    struct node_view view;
+    struct fault fault;
+    struct node_config config = {
+        .coins = coins, .address = "127.0.0.1:9999", .name = "", .gossip_interval_ms = INTERVAL_MS_MAX, .seed = {1}};
+    make_identity(&config.identity, SIZE_MAX - 1);
+    must(node_new(&node, &config), "node_new");
+    identity_wipe(&config.identity);
+    must(node_step(node, &(struct event){.kind = EVENT_START}, &effects), "node_step");
+    must(wire_decode(&message, line, bytes, coins->network, &fault), "wire_decode");
+
+    struct event event = {.kind = EVENT_REQUEST, .message = &message};
+    double longest_ms = 0, last_ms, sum_ms = 0;
+    size_t steps = 0;
+    do {
+        double begin = used_ms();
+        must(node_step(node, &event, &effects), "node_step");
+        last_ms = used_ms() - begin;
+        longest_ms = last_ms > longest_ms ? last_ms : longest_ms;
+        sum_ms += last_ms;
+        steps++;
+        event = (struct event){.kind = EVENT_TIMEOUT};
+    } while (node_deadline(node) <= 0);
+    node_look(node, &view);
+    if (view.known != (rows < ROWS_MAX ? rows + 1 : ROWS_MAX)) {
+        (void)fprintf(stderr, "bench_merge: the newcomer knows %zu rows\n", view.known);
+        exit(1);
+    }
+    printf("  joins:  %8.3f ms in %zu steps; the longest %.3f ms, the last %.3f ms (target for 1 MB: under 10 ms)\n",
+           sum_ms, steps, longest_ms, last_ms);
+    message_clear(&message);
+    effects_free(&effects);
+    node_free(node);
+}
+
 int main(int argc, char **argv)
 {
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
@@ -149,6 +199,7 @@ int main(int argc, char **argv)
     printf("  new:    decode %8.3f ms, merge %8.3f ms (once; signatures are checked)\n", first_decode, first_merge);
     printf("  known:  decode %8.3f ms, merge %8.3f ms\n", median(decode_ms, repetitions),
            median(merge_ms, repetitions));
+    join(&coins, line, bytes, rows);
     printf("  known, both: %.3f ms (target for 1,000 rows: under 10 ms)\n", median(both_ms, repetitions));
 
     free(decode_ms);

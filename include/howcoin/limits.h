@@ -72,6 +72,14 @@
 /* Rows in one frame: every row of a full table, and every one of them forked. */
 #define FRAME_ROWS_MAX (ROWS_MAX * (1u + BRANCHES_MAX))
 
+/* Signatures of rows that one step of the node checks, some 3 to 5 ms of work. A message that needs more is held, and checked in
+ * steps between which the shell looks at everything else. */
+#define CHECKS_A_STEP_MAX 50u
+/* Messages that are held so, and the bytes of their rows as text; requests may take half of either. What goes beyond is
+ * answered, but its rows are left out, and it is counted as `busy`; they come again. */
+#define HELD_MAX 16u
+#define HELD_BYTES_MAX (32u << 20)
+
 /* Contacts given on the command line; each costs an attempt a round. More are refused at start. */
 #define CONTACTS_MAX 64u
 /* Exchanges that a node has under way at once; the others of its round wait for a place. */
@@ -127,6 +135,7 @@
 
 static_assert(FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
+static_assert(HELD_BYTES_MAX / 2 > FRAME_BYTES_MAX, "the largest request can be held");
 static_assert(PAYEES_MAX <= UINT16_MAX, "rows count their payees in 16 bits");
 static_assert(COINS_MAX <= NUMBER_MAX, "coins are numbers of the protocol");
 static_assert(INTRODUCTIONS_MAX + CONTACTS_MAX <= EXCHANGES_MAX, "introductions need no queue");

@@ -43,6 +43,7 @@ struct node_config {
     uint32_t mutate_interval_ms; /* the same, or 0: never */
     bool durable;             /* commits wait for EVENT_COMMITTED; otherwise they are done as soon as they are made */
     bool recovering;          /* the store was lost: sign nothing before the network was heard (S4) */
+    uint32_t checks_a_step;   /* signatures of rows that a step checks at most; 0: CHECKS_A_STEP_MAX */
     uint32_t fanout;          /* live peers asked a round; 0: all */
     uint8_t seed[SEED_BYTES]; /* of all chance; unpredictable to others, or nonces could be guessed */
 };
@@ -65,7 +66,8 @@ enum hc_code node_restore(struct node *node, const struct stored_row *rows, size
 enum event_kind {
     EVENT_START,   /* once, first: the node draws its coins and turns to its contacts (P1) */
     EVENT_TIMEOUT, /* the deadline came */
-    EVENT_REQUEST, /* `message` came on the connection `handle`; it is answered by a SEND_REPLY in this step */
+    EVENT_REQUEST, /* `message` came on the connection `handle`; it is answered by a SEND_REPLY in this step, even if its
+                      rows need more steps to be taken in */
     EVENT_BUSY, /* `message` is the head of a request (wire_decode_head) that the shell is too busy for; it is answered by a
                       SEND_REPLY in this step: `busy`, in the words of `text`, with the proof that this node says it */
     EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
@@ -171,7 +173,8 @@ void effects_free(struct effects *effects);
  * itself; a request that got no SEND_REPLY in the effects stays unanswered, and its connection should be closed. */
 enum hc_code node_step(struct node *node, const struct event *event, struct effects *effects) MUST_USE;
 
-/* When to step next, at the latest. INT64_MAX before the start and after the end. */
+/* When to step next, at the latest. INT64_MAX before the start and after the end. While rows are still to be checked it is
+ * now: the shell looks at its sockets, and steps. */
 int64_t node_deadline(const struct node *node);
 
 /* ---- What can be seen of a node. Pointers are valid until the next step. ---- */

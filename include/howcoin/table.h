@@ -29,6 +29,7 @@ struct table {
     size_t text_bytes;   /* the same of their text_bytes */
     size_t values;       /* and of their values */
     uint64_t revision;   /* grows with every change */
+    size_t checks_most;  /* signatures that one table_merge checks at most; 0: no bound */
     /* Whose row table_put_own put here. It is there whether it can be paid or not: what we took over of it (M5) may rest on
      * credits that have not reached us again. */
     uint8_t own[ID_BYTES];
@@ -66,6 +67,8 @@ struct merge {
 
 /* Takes rows in, all together (L3). Rows of `own_id` are not taken in but handed back in merge->own (M5).
  * HC_BAD_SIGNATURE, HC_BAD_DRAW: one row is forged; the table is as it was, and `merge->refused` counts that row.
+ * HC_BUSY: it takes more than `checks_most` signatures; the table is as it was, `merge->refused` means nothing, and the
+ * next call with the same rows goes on where this one stopped.
  * HC_NO_MEMORY: the table is as it was. merge_free in every case. */
 enum hc_code table_merge(struct table *table, struct merge *merge, struct row *const *rows, size_t count,
                          const uint8_t own_id[static ID_BYTES]) MUST_USE;

@@ -48,6 +48,7 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     random_init(&node->random, config->seed);
     random_bytes(&node->random, key, sizeof key);
     table_init(&node->table, node->coins, key);
+    node->table.checks_most = config->checks_a_step ? config->checks_a_step : CHECKS_A_STEP_MAX;
     members_init(&node->members);
     *out = node;
     return HC_OK;
@@ -58,6 +59,7 @@ void node_free(struct node *node)
     if (!node) {
         return;
     }
+    held_release(node);
     state_unref(node->told);
     row_unref(node->own);
     row_unref(node->pending);
@@ -230,6 +232,7 @@ static void node_start(struct node *node)
 static void node_leave(struct node *node, struct effects *effects)
 {
     exchanges_take_back(node, effects);
+    held_release(node);
     node->leaving = true;
     own_leave(node);
 }
@@ -281,7 +284,7 @@ static enum hc_code work_do(struct node *node, struct effects *effects)
     bool idle = node->exchange_count == 0 && node->queue_count == 0;
     if (idle && node->goodbyes_queued) {
         node->stopped = effects->stopped = true;
-    } else if (idle && node->in_round) {
+    } else if (idle && node->in_round && !held_answers(node)) {
         round_finish(node, effects);
     }
     return code;
@@ -304,6 +307,7 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         break;
     case EVENT_TIMEOUT:
         exchanges_expire(node, effects); /* only now: answers that are late together must not expire each other */
+        code = held_work(node, effects);
         break;
     case EVENT_REQUEST:
         code = request_take(node, event, effects);
@@ -359,6 +363,9 @@ int64_t node_deadline(const struct node *node)
 {
     if (!node->started || node->stopped) {
         return INT64_MAX;
+    }
+    if (node->held_count > 0) {
+        return node->now_ms;
     }
     int64_t deadline = INT64_MAX;
     bool unsigned_yet = node->draft_dirty && !node->pending && !node->store_failed && !node->recovering;

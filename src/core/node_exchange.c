@@ -168,21 +168,20 @@ static void peer_alive(struct node *node, struct member *member, const struct st
     member->busy_rounds = 0;
 }
 
-/* A valid reply: its sender is alive, and is the one at `address`. */
-static void peer_answered(struct node *node, const struct message *message, const char *address, bool hinted,
-                          struct effects *effects)
+/* A valid reply: its sender is alive, and is the one at the address where we asked. */
+static void peer_answered(struct node *node, const struct held *answer, struct effects *effects)
 {
-    const struct state *state = message->state;
-    struct member *member = members_find(&node->members, message->from);
+    const struct state *state = answer->state;
+    struct member *member = members_find(&node->members, answer->from);
     if (!member) {
         return; /* no room for its row */
     }
-    peer_alive(node, member, state, hinted, effects);
-    if (strcmp(row_of(node, member->id)->fields.addr, address) == 0) {
+    peer_alive(node, member, state, answer->hinted, effects);
+    if (strcmp(row_of(node, member->id)->fields.addr, answer->address) == 0) {
         member->answered_ms = node->now_ms;
         member->reached = REACH_YES;
     }
-    member->reaches_us = message->reached;
+    member->reaches_us = answer->reached;
     memcpy(member->told, state->digest, DIGEST_BYTES);
     member->told_known = true;
     const struct gone *gone = state_find_gone(state, node->identity.id);
@@ -196,13 +195,17 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
                               struct effects *effects)
 {
     struct target target = exchange->target;
-    bool hinted = exchange->hinted;
-    char address[ADDR_BYTES_MAX + 1];
-    memcpy(address, exchange->address, sizeof address);
+    struct held answer = {.state = message->state,
+                          .answer = true,
+                          .reached = message->reached,
+                          .introduce = (target.contact || target.introduction) && !node->leaving,
+                          .hinted = exchange->hinted};
+    memcpy(answer.from, message->from, ID_BYTES);
+    memcpy(answer.address, exchange->address, sizeof answer.address);
     if (!target.contact && memcmp(target.id, message->from, ID_BYTES) != 0) {
         /* P9: the address is somebody else's now. */
         exchange_failed(node, exchange, HC_OTHER_NODE, NULL, effects);
-        hinted = false;
+        answer.hinted = false;
     } else {
         exchange_close(node, exchange);
     }
@@ -212,17 +215,21 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
         contact->complained = false;
         memcpy(contact->id, message->from, ID_BYTES);
     }
-    bool introduce = (target.contact || target.introduction) && !node->leaving;
-    enum hc_code code = state_take(node, message->state, introduce, effects);
+    enum hc_code code = held_take(node, &answer, effects);
+    (void)code; /* answer_taken was told */
+}
+
+void answer_taken(struct node *node, const struct held *answer, enum hc_code code, struct effects *effects)
+{
     if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
-        struct member *member = members_find(&node->members, message->from);
+        struct member *member = members_find(&node->members, answer->from);
         if (member && member->status == MEMBER_LIVE) {
             peer_drop(node, member, HC_BAD_REPLY, hc_code_text(code), effects);
         }
         return;
     }
-    node->met = node->met || !is_self(node, message->from);
-    peer_answered(node, message, address, hinted, effects);
+    node->met = node->met || !is_self(node, answer->from);
+    peer_answered(node, answer, effects);
 }
 
 /* P3: an answer, so ask again next round. Whoever proves with it who he is (P9) is alive; otherwise it does not count for
@@ -364,7 +371,9 @@ enum hc_code request_take(struct node *node, const struct event *event, struct e
         request_busy(node, event, "not started yet", effects);
         return HC_OK;
     }
-    enum hc_code code = state_take(node, message->state, false, effects);
+    struct held request = {.state = message->state};
+    memcpy(request.from, message->from, ID_BYTES);
+    enum hc_code code = held_take(node, &request, effects);
     if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
         char text[MESSAGE_TEXT_BYTES_MAX];
         snprintf(text, sizeof text, "%s: %s", hc_code_name(code), hc_code_text(code));

@@ -342,6 +342,10 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
     }
     enum hc_code code = table_merge(&node->table, &merge, rows, count, node->identity.id);
     memory_free(rows);
+    if (code == HC_BUSY) {
+        merge_free(&merge);
+        return code;
+    }
     for (int reason = 0; reason < HC_CODE_COUNT; reason++) {
         if (merge.refused[reason] > 0) {
             refused_add(node, (enum hc_code)reason, merge.refused[reason], NULL, effects);

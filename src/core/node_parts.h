@@ -1,5 +1,5 @@
-/* The node's inside: what node.c, node_own.c, node_gossip.c, node_exchange.c and node_look.c share, and nobody else
- * includes. What each of them does stands above its functions below.
+/* The node's inside: what node.c, node_own.c, node_gossip.c, node_held.c, node_exchange.c and node_look.c share, and nobody
+ * else includes. What each of them does stands above its functions below.
  */
 #ifndef HOWCOIN_CORE_NODE_PARTS_H
 #define HOWCOIN_CORE_NODE_PARTS_H
@@ -34,6 +34,19 @@ struct exchange {
     int64_t deadline_ms;
     bool again;  /* the second try */
     bool hinted; /* asked because somebody thinks otherwise of it */
+};
+
+/* What a message said, whose rows are not all checked yet. */
+struct held {
+    struct state *state;    /* in node.held a reference */
+    size_t bytes;           /* of its rows as text; in node.held */
+    uint8_t from[ID_BYTES]; /* who sent it */
+    bool answer;            /* to a request of ours, with his proof; otherwise a request, and `from` is what it says */
+    /* Of an answer: */
+    char address[ADDR_BYTES_MAX + 1]; /* where we asked */
+    enum reach reached;               /* whether its sender reached us when it last tried */
+    bool introduce;                   /* whoever is new in it is asked at once (P1) */
+    bool hinted;                      /* he was asked because somebody thinks otherwise of him */
 };
 
 /* Payments, or changes of our tags, that wait for their commit. */
@@ -89,6 +102,9 @@ struct node {
     struct target *queue; /* from queue_next on: to be asked in this round */
     size_t queue_next, queue_count, queue_capacity;
     uint64_t next_handle;
+
+    struct held held[HELD_MAX]; /* the oldest first */
+    size_t held_count;
 
     int64_t now_ms, wake_ms, next_round_ms, next_mutation_ms;
     uint64_t round;            /* complete ones */
@@ -158,12 +174,24 @@ void own_commit_failed(struct node *node, const char *text, struct effects *effe
 
 /* What we tell now: one reference for the caller, or NULL if memory ran out. */
 struct state *told_now(struct node *node);
-/* Takes in what a message says. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. */
+/* Takes in what a message says. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. HC_BUSY: nothing yet; the next
+ * call with this state checks more of it. */
 enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects) MUST_USE;
 void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text,
                struct effects *effects);
 /* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
 void gone_forget(struct node *node, struct effects *effects);
+
+/* ---- node_held.c: messages whose rows are checked in more than one step ---- */
+
+/* Takes in what a message says, now or, with a reference to its state, in later steps. If it cannot be held, it is counted
+ * as refused: its rows come again. HC_BAD_SIGNATURE, HC_BAD_DRAW, HC_NO_MEMORY as state_take. */
+enum hc_code held_take(struct node *node, const struct held *message, struct effects *effects) MUST_USE;
+/* Goes on with one of those that are held. */
+enum hc_code held_work(struct node *node, struct effects *effects) MUST_USE;
+/* Whether answers are among them. */
+bool held_answers(const struct node *node);
+void held_release(struct node *node);
 
 /* ---- node_exchange.c: exchanges, requests, rounds ---- */
 
@@ -176,6 +204,8 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
 void exchanges_expire(struct node *node, struct effects *effects);
 void exchanges_take_back(struct node *node, struct effects *effects);
 void exchanges_open(struct node *node, struct effects *effects);
+/* What an answer said was taken in, or why not: its sender is alive, unless he passed on what is forged. */
+void answer_taken(struct node *node, const struct held *answer, enum hc_code code, struct effects *effects);
 void reply_take(struct node *node, const struct event *event, struct effects *effects);
 enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects) MUST_USE;
 /* Answers the request that the event is about with `busy`. */

@@ -251,7 +251,8 @@ enum hc_code row_verify(struct row *row, const struct coins *coins)
     if (memcmp(row->network, coins->network, NETWORK_BYTES) != 0) {
         return HC_BAD_SIGNATURE;
     }
-    if (row->verified || CANARY_UNSIGNED) {
+    row->verified = row->verified || CANARY_UNSIGNED;
+    if (row->verified) {
         return HC_OK;
     }
     /* The draw first: it costs a hundredth of the signature. */

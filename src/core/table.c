@@ -1,7 +1,8 @@
 /* How a message is merged. The good path, in the order of the functions below:
  *
  *   claims_collect   leaves out what is known (M2), sets aside rows about ourselves (M5), sorts the rest by owner
- *   claims_verify    signature and draw of each; one forged row ends it all (M4)
+ *   claims_verify    signature and draw of each; one forged row ends it all (M4). What was checked stays checked, so that
+ *                    a merge that stopped at table.checks_most goes on there when it is tried again
  *   merge_reserve    everything that can fail is done before anything is changed
  *   merge_enter      an entry for every owner, all claims in force
  *   merge_settle     claims whose owner cannot pay go out, until nobody is poor (L3)
@@ -42,6 +43,7 @@ struct merging {
     struct group *groups; /* ascending by owner */
     size_t group_count;
     size_t fresh;  /* owners who had no entry before */
+    size_t checks; /* signatures checked so far */
     size_t *queue; /* of groups; room for each of them once */
     size_t queue_count;
 };
@@ -297,6 +299,18 @@ static enum hc_code own_add(struct merge *merge, struct row *row)
     return HC_OK;
 }
 
+/* M4: one forged row ends the whole message. */
+static enum hc_code row_check(struct merging *merging, struct merge *merge, struct row *row)
+{
+    const struct table *table = merging->table;
+    if (!row->verified && table->checks_most > 0 && merging->checks++ >= table->checks_most) {
+        return HC_BUSY;
+    }
+    enum hc_code code = row_verify(row, table->coins);
+    merge->refused[code] += code != HC_OK;
+    return code;
+}
+
 static enum hc_code claims_collect(struct merging *merging, struct merge *merge, struct row *const *rows, size_t count,
                                    const uint8_t *own_id)
 {
@@ -319,8 +333,7 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
         if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
             code = claims_add(merging, rows[i], place, found);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
-            code = row_verify(rows[i], table->coins);
-            merge->refused[code] += code != HC_OK;
+            code = row_check(merging, merge, rows[i]);
             code = code == HC_OK ? own_add(merge, rows[i]) : code;
         }
     }
@@ -364,16 +377,16 @@ static enum hc_code groups_make(struct merging *merging, struct merge *merge)
     return table_reserve(merging->table, fresh);
 }
 
-static enum hc_code claims_verify(const struct merging *merging, struct merge *merge)
+static enum hc_code claims_verify(struct merging *merging, struct merge *merge)
 {
-    for (size_t i = 0; i < merging->claim_count; i++) {
-        enum hc_code code = row_verify(merging->claims[i].row, merging->table->coins);
-        if (code != HC_OK) {
-            merge->refused[code]++;
-            return code;
-        }
+    const size_t most = merging->table->checks_most;
+    enum hc_code code = HC_OK;
+    for (size_t i = 0; code == HC_OK && i < merging->claim_count; i++) {
+        code = row_check(merging, merge, merging->claims[i].row);
     }
-    return HC_OK;
+    /* Many rows are taken in by a call of their own: either takes its time. */
+    bool large = most > 0 && merging->claim_count > most;
+    return code == HC_OK && large && merging->checks > 0 ? HC_BUSY : code;
 }
 
 static enum hc_code merge_reserve(struct merging *merging, struct merge *merge)

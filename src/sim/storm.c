@@ -12,6 +12,7 @@
 #define HOSTS_MIN 3u
 #define HOSTS_MAX 9u
 #define ROUND_MS 3000u
+#define CHECKS_A_STORM_STEP_MAX 5u
 #define STORM_ROUNDS_MIN 8u
 #define STORM_ROUNDS_MAX 20u
 
@@ -361,7 +362,11 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
         snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
         return;
     }
-    const struct world_config config = {.seed = seed, .coins = &coins, .gossip_interval_ms = ROUND_MS};
+    /* From the seed itself: few rows are new in a storm, so that few checks a step are needed for messages to be held. */
+    const struct world_config config = {.seed = seed,
+                                        .coins = &coins,
+                                        .gossip_interval_ms = ROUND_MS,
+                                        .checks_a_step = 1 + (uint32_t)(seed % CHECKS_A_STORM_STEP_MAX)};
     const struct world_watch watch = {
         .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};
     storm.world = world_new(&config, &watch);

@@ -646,6 +646,7 @@ void world_start(struct world *world, size_t number, enum disk disk)
                                  .contact_count = host->contact_count,
                                  .gossip_interval_ms = world->config.gossip_interval_ms,
                                  .mutate_interval_ms = world->config.mutate_interval_ms,
+                                 .checks_a_step = world->config.checks_a_step,
                                  .fanout = world->config.fanout,
                                  .durable = host->durable,
                                  .recovering = disk == DISK_LOST && host->disk_row};

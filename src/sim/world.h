@@ -26,6 +26,7 @@ struct world_config {
     uint64_t seed;
     const struct coins *coins; /* borrowed */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    uint32_t checks_a_step;                  /* of a node; 0: its default */
     uint32_t latency_min_ms, latency_max_ms; /* of each message, one way */
     uint32_t lost;                           /* chance of a message to be lost */
     uint32_t doubled;                        /* of a request to arrive twice */

@@ -11,6 +11,7 @@
 
 #define STEPS_MAX 200
 #define ASKED_MAX 64u
+#define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more, either */
 
 struct life {
     struct node *node;
@@ -123,7 +124,7 @@ static struct row *row_take(struct fuzz_input *input)
 static struct state *state_take_from(struct fuzz_input *input)
 {
     struct state *state;
-    unsigned rows = fuzz_byte(input) % 12u;
+    unsigned rows = fuzz_byte(input) % MESSAGE_ROWS_MAX;
     enum hc_code code = state_new(&state);
     ASSERT(code == HC_OK);
     for (unsigned i = 0; i < rows; i++) {
@@ -217,13 +218,14 @@ static void operate(struct life *life, struct fuzz_input *input)
     switch (operation % 12u) {
     case 0: /* to the deadline, or past it */
         operand = fuzz_byte(input);
-        if (node_deadline(life->node) != INT64_MAX) {
-            life->now_ms = node_deadline(life->node);
+        if (node_deadline(life->node) != INT64_MAX && node_deadline(life->node) > life->now_ms) {
+            life->now_ms = node_deadline(life->node); /* not before now: a round may end after the next one was due */
         }
         life->now_ms += operand < 200 ? 0 : (int64_t)(operand - 200) * (operand - 200) * (operand == 255 ? 100000 : 10);
         step(life, (struct event){.kind = EVENT_TIMEOUT});
-        /* Whoever is late may have one thing due after the other, but comes to an end. */
-        for (int more = 0; more < 4 && node_deadline(life->node) <= life->now_ms; more++) {
+        /* Whoever is late may have one thing due after the other, and each row of what is held, but comes to an end. */
+        for (size_t more = 0; more < 4 + HELD_MAX * (MESSAGE_ROWS_MAX + 1) && node_deadline(life->node) <= life->now_ms;
+             more++) {
             step(life, (struct event){.kind = EVENT_TIMEOUT});
         }
         ASSERT(node_deadline(life->node) > life->now_ms);
@@ -289,6 +291,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  .mutate_interval_ms = how & 8 ? 8000 : 0,
                                  .durable = how & 4,
                                  .recovering = (how & 20) == 20,
+                                 .checks_a_step = 1 + how / 64u,
                                  .fanout = how & 32 ? 0 : 2,
                                  .seed = {how}};
     enum hc_code code = node_new(&life.node, &config);

@@ -1,0 +1,366 @@
+/* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2, M4). */
+#include "support.h"
+
+#define NEW_ROWS 500u
+#define STEPS_MAX 10000u
+
+static struct coins coins;
+static struct node *node;
+static struct effects effects;
+static int64_t now_ms;
+static size_t replies;
+
+/* Whom the node asked last. */
+static uint64_t asked;
+static uint8_t asked_nonce[NONCE_BYTES];
+
+static enum hc_code step(struct event event)
+{
+    event.now_ms = now_ms;
+    enum hc_code code = node_step(node, &event, &effects);
+    assert_true(node_verify(node));
+    for (size_t i = 0; i < effects.send_count; i++) {
+        const struct send *send = &effects.sends[i];
+        replies += send->kind == SEND_REPLY;
+        if (send->kind == SEND_REQUEST) {
+            asked = send->handle;
+            memcpy(asked_nonce, send->message.nonce, NONCE_BYTES);
+        }
+    }
+    return code;
+}
+
+static void start(size_t contact_count)
+{
+    const char *const contacts[] = {"127.0.0.1:8001", "127.0.0.1:8002"};
+    struct node_config config = {.identity = *test_identity(0),
+                                 .coins = &coins,
+                                 .address = "127.0.0.1:8000",
+                                 .name = "",
+                                 .contacts = contacts,
+                                 .contact_count = contact_count,
+                                 .gossip_interval_ms = 3000,
+                                 .seed = {1}};
+    MUST(node_new(&node, &config));
+    MUST(step((struct event){.kind = EVENT_START}));
+}
+
+static int setup(void **unused)
+{
+    (void)unused;
+    test_coins(&coins);
+    node = NULL;
+    effects = (struct effects){0};
+    now_ms = 1000;
+    replies = 0;
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    node_free(node);
+    effects_free(&effects);
+    coins_free(&coins);
+    return 0;
+}
+
+/* Rows `from` to `to` - 1 of so many strangers, as they come from the wire; the last one forged if it is to be. */
+static struct state *strangers(unsigned from, unsigned to, bool forged)
+{
+    struct state *state;
+    MUST(state_new(&state));
+    for (unsigned i = from; i < to; i++) {
+        uint8_t seed[SEED_BYTES] = {'h', 'e', 'l', 'd', (uint8_t)i, (uint8_t)(i >> 8)};
+        struct identity identity;
+        struct row *row;
+        identity_from_seed(&identity, seed);
+        struct row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
+        memcpy(fields.id, identity.id, ID_BYTES);
+        fields.coins = coins_draw(&coins, fields.id, 1);
+        MUST(row_sign(&row, &fields, coins.network, &identity));
+        row->verified = false;
+        MUST(state_add_live(state, row));
+        row_unref(row);
+    }
+    state_seal(state);
+    state->live[state->live_count - 1]->sig[7] ^= forged;
+    return state;
+}
+
+static size_t verified(const struct state *state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < state->live_count; i++) {
+        count += state->live[i]->verified;
+    }
+    return count;
+}
+
+static enum hc_code request(struct state *state)
+{
+    struct message message = {.type = MESSAGE_REQUEST, .state = state};
+    memcpy(message.network, coins.network, NETWORK_BYTES);
+    memcpy(message.from, test_identity(1)->id, ID_BYTES);
+    return step((struct event){.kind = EVENT_REQUEST, .handle = 7, .message = &message});
+}
+
+/* The answer of stranger 0 to what was asked last. */
+static void answer(struct state *state)
+{
+    uint8_t seed[SEED_BYTES] = {'h', 'e', 'l', 'd'};
+    struct identity identity;
+    struct message message = {.type = MESSAGE_REPLY, .state = state};
+    identity_from_seed(&identity, seed);
+    memcpy(message.network, coins.network, NETWORK_BYTES);
+    memcpy(message.from, identity.id, ID_BYTES);
+    proof_make(&identity, message.proof, coins.network, asked_nonce, test_identity(0)->id);
+    MUST(step((struct event){.kind = EVENT_REPLY, .handle = asked, .message = &message}));
+}
+
+static struct node_view look(void)
+{
+    struct node_view view;
+    node_look(node, &view);
+    return view;
+}
+
+/* Lets the node do what it has to do now; returns in how many steps. */
+static size_t work(void)
+{
+    size_t steps = 0;
+    while (node_deadline(node) <= now_ms) {
+        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+        assert_true(++steps < STEPS_MAX);
+    }
+    return steps;
+}
+
+/* No step checks more than CHECKS_A_STEP_MAX; the answer does not wait; all rows are taken in together. */
+static void a_large_message_takes_several_steps(void **unused)
+{
+    (void)unused;
+    start(0);
+    work();
+    struct state *state = strangers(0, NEW_ROWS, false);
+    MUST(request(state));
+    assert_int_equal(replies, 1);
+    assert_int_equal(verified(state), CHECKS_A_STEP_MAX);
+    for (size_t before = verified(state); before < NEW_ROWS; before = verified(state)) {
+        assert_int_equal(look().known, 1);
+        assert_int_equal(node_deadline(node), now_ms);
+        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+        assert_int_equal(verified(state), before + CHECKS_A_STEP_MAX);
+    }
+    assert_int_equal(work(), 1); /* takes them in */
+    assert_int_equal(look().known, 1 + NEW_ROWS);
+    assert_int_equal(look().live, 1 + NEW_ROWS);
+    assert_int_equal(replies, 1);
+    state_unref(state);
+}
+
+/* A message that needs no more than a step's checks does not wait for those that do. */
+static void a_small_message_does_not_wait(void **unused)
+{
+    (void)unused;
+    start(0);
+    struct state *large = strangers(0, NEW_ROWS, false), *small = strangers(NEW_ROWS, NEW_ROWS + 10, false);
+    MUST(request(large));
+    MUST(request(small));
+    assert_int_equal(replies, 2);
+    assert_int_equal(look().known, 1 + 10);
+    work();
+    assert_int_equal(look().known, 1 + NEW_ROWS + 10);
+    state_unref(large);
+    state_unref(small);
+}
+
+/* M2: what several tell is checked once, but for the part that each of them begins with. */
+static void what_several_tell_is_checked_once(void **unused)
+{
+    (void)unused;
+    start(0);
+    struct state *states[4];
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        states[i] = strangers(0, NEW_ROWS, false);
+        MUST(request(states[i]));
+    }
+    work();
+    assert_int_equal(look().known, 1 + NEW_ROWS);
+    assert_int_equal(verified(states[0]), NEW_ROWS);
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        assert_true(i == 0 || verified(states[i]) == CHECKS_A_STEP_MAX);
+        state_unref(states[i]);
+    }
+}
+
+/* M4: one forged row, and nothing of its message is taken in, however late it is found. Whoever answered with it is dropped. */
+static void a_forged_row_ends_a_held_message(void **unused)
+{
+    (void)unused;
+    start(1);
+    struct state *known = strangers(0, 1, false), *forged = strangers(0, NEW_ROWS, true);
+    struct state *answering = strangers(0, NEW_ROWS, true);
+    MUST(request(forged));
+    assert_int_equal(replies, 1);
+    work();
+    assert_int_equal(look().known, 1);
+    assert_int_equal(look().refused[HC_BAD_SIGNATURE], 1);
+
+    MUST(request(known));
+    assert_int_equal(look().live, 2);
+    answer(answering);
+    assert_int_equal(look().live, 2);
+    work();
+    assert_int_equal(look().known, 2);
+    assert_int_equal(look().live, 1);
+    assert_int_equal(look().refused[HC_BAD_SIGNATURE], 2);
+    state_unref(known);
+    state_unref(forged);
+    state_unref(answering);
+}
+
+/* P1, P3: an answer that is being checked is no silence; its round ends with it, and not before. It comes before requests. */
+static void a_round_waits_for_its_answers(void **unused)
+{
+    (void)unused;
+    start(1);
+    struct state *asking = strangers(NEW_ROWS, 2 * NEW_ROWS, false), *answering = strangers(0, NEW_ROWS, false);
+    MUST(request(asking));
+    answer(answering);
+    now_ms += 1500; /* more than a time-out */
+    while (verified(answering) < NEW_ROWS) {
+        assert_int_equal(look().round, 0);
+        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+        assert_int_equal(effects.send_count, 0);
+    }
+    assert_int_equal(verified(asking), CHECKS_A_STEP_MAX);
+    MUST(step((struct event){.kind = EVENT_TIMEOUT})); /* takes them in, and turns to whoever is new */
+    assert_int_equal(look().known, 1 + NEW_ROWS);
+    assert_int_equal(effects.send_count, INTRODUCTIONS_MAX);
+    work();
+    assert_int_equal(look().known, 1 + 2 * NEW_ROWS);
+    state_unref(asking);
+    state_unref(answering);
+}
+
+/* P7: whoever oversleeps takes back what was not answered, and keeps what was. */
+static void oversleeping_keeps_answers(void **unused)
+{
+    (void)unused;
+    start(2);
+    struct state *state = strangers(0, NEW_ROWS, false);
+    answer(state);
+    now_ms += 10000;
+    MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+    assert_int_equal(effects.sends[0].kind, SEND_CANCEL);
+    assert_int_equal(look().known, 1);
+    work();
+    assert_int_equal(look().known, 1 + NEW_ROWS);
+    state_unref(state);
+}
+
+/* What is held is bounded, and requests leave room for answers. Beyond it they are answered, and their rows come again. */
+static void what_is_held_is_bounded(void **unused)
+{
+    (void)unused;
+    start(1);
+    struct state *state = strangers(0, 2 * CHECKS_A_STEP_MAX, false);
+    uint32_t refs = state->refs;
+    for (size_t i = 0; i < HELD_MAX; i++) {
+        struct state *another = strangers((unsigned)i * 100, (unsigned)i * 100 + 2 * CHECKS_A_STEP_MAX, false);
+        MUST(request(another));
+        state_unref(another);
+    }
+    assert_int_equal(replies, HELD_MAX);
+    assert_int_equal(look().refused[HC_BUSY], HELD_MAX / 2);
+    answer(state);
+    assert_int_equal(state->refs, refs + 1);
+    assert_int_equal(look().refused[HC_BUSY], HELD_MAX / 2);
+    work();
+    assert_int_equal(look().known, 1 + HELD_MAX / 2 * 100);
+    assert_int_equal(state->refs, refs);
+    state_unref(state);
+}
+
+/* P8: who leaves takes nothing in any more. */
+static void leaving_lets_go(void **unused)
+{
+    (void)unused;
+    start(0);
+    struct state *state = strangers(0, NEW_ROWS, false);
+    MUST(request(state));
+    MUST(request(state));
+    assert_int_equal(state->refs, 3);
+    MUST(step((struct event){.kind = EVENT_LEAVE}));
+    assert_int_equal(state->refs, 1);
+    assert_true(effects.stopped);
+    state_unref(state);
+}
+
+/* A node that ends otherwise lets go, too. */
+static void an_end_lets_go(void **unused)
+{
+    (void)unused;
+    start(0);
+    struct state *state = strangers(0, NEW_ROWS, false);
+    MUST(request(state));
+    assert_int_equal(state->refs, 2);
+    node_free(node);
+    node = NULL;
+    assert_int_equal(state->refs, 1);
+    state_unref(state);
+}
+
+/* Without memory a message is lost, not the node; the next one brings its rows. */
+static void memory_may_run_out(void **unused)
+{
+    (void)unused;
+    bool whole = false;
+    struct state *state = strangers(0, 2 * CHECKS_A_STEP_MAX, false);
+    for (long after = 0; !whole; after++) {
+        assert_true(after < 1000);
+        start(0);
+        work();
+        for (size_t i = 0; i < state->live_count; i++) {
+            state->live[i]->verified = false;
+        }
+        memory_fail_after(after);
+        enum hc_code code = request(state);
+        size_t steps = 0;
+        while (code == HC_OK && node_deadline(node) <= now_ms && steps++ < STEPS_MAX) {
+            code = step((struct event){.kind = EVENT_TIMEOUT});
+        }
+        memory_fail_after(-1);
+        work();
+        whole = code == HC_OK;
+        assert_true(code == HC_OK || code == HC_NO_MEMORY);
+        MUST(request(state));
+        work();
+        assert_int_equal(look().known, 1 + state->live_count);
+        node_free(node);
+        effects_free(&effects);
+        node = NULL;
+        effects = (struct effects){0};
+        assert_int_equal(state->refs, 1);
+    }
+    state_unref(state);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_large_message_takes_several_steps),
+        TEST(a_small_message_does_not_wait),
+        TEST(what_several_tell_is_checked_once),
+        TEST(a_forged_row_ends_a_held_message),
+        TEST(a_round_waits_for_its_answers),
+        TEST(oversleeping_keeps_answers),
+        TEST(what_is_held_is_bounded),
+        TEST(leaving_lets_go),
+        TEST(an_end_lets_go),
+        TEST(memory_may_run_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
