@@ -195,7 +195,10 @@ struct node_view {
     uint8_t digest[DIGEST_BYTES]; /* of our table */
     const uint64_t *refused;      /* HC_CODE_COUNT counters */
 };
+/* Goes through all members, for balances and opinions. */
 void node_look(const struct node *node, struct node_view *view);
+/* ID_BYTES: who the node is. Costs nothing. */
+const uint8_t *node_id(const struct node *node);
 
 struct node_row_view {
     const struct row *row;

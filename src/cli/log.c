@@ -36,16 +36,15 @@ void log_notice(const struct log *log, const struct node *node, const struct not
         [WEIGHT_WARNING] = LOG_LEVEL_WARN, [WEIGHT_NEWS] = LOG_LEVEL_INFO, [WEIGHT_DETAIL] = LOG_LEVEL_DEBUG};
     const struct view_style plain = {0};
     struct textbuf buf = {0};
-    struct node_view look;
 
-    node_look(node, &look);
-    bool own =
-        notice->row != NULL && look.row != NULL && memcmp(notice->row->fields.id, look.row->fields.id, ID_BYTES) == 0;
+    bool own = notice->row != NULL && memcmp(notice->row->fields.id, node_id(node), ID_BYTES) == 0;
     enum event_weight weight = event_line_weight(notice, own);
     if (log->level < levels[weight] || (log->screen && weight != WEIGHT_DETAIL)) {
         return;
     }
     if (notice->kind == NOTICE_ROUND) {
+        struct node_view look;
+        node_look(node, &look);
         textbuf_printf(&buf, "  round %" PRIu64 ": %zu live, %s\n", look.round, look.live,
                        look.agree ? "all agree" : "not all agree yet");
     } else {

@@ -246,8 +246,11 @@ static void welcome_once(struct screen *screen, const struct node *node)
 {
     struct node_view look;
 
+    if (screen->welcomed || screen->facts == NULL) {
+        return;
+    }
     node_look(node, &look);
-    if (screen->welcomed || screen->facts == NULL || look.row == NULL) {
+    if (look.row == NULL) {
         return;
     }
     struct view_style style = screen_style(screen->color);
@@ -267,12 +270,9 @@ void screen_started(void *context, const struct node *node, const struct runtime
 void screen_notice(void *context, const struct node *node, const struct notice *notice, int64_t now_ms)
 {
     struct screen *screen = context;
-    struct node_view look;
 
     welcome_once(screen, node);
-    node_look(node, &look);
-    bool own =
-        notice->row != NULL && look.row != NULL && memcmp(notice->row->fields.id, look.row->fields.id, ID_BYTES) == 0;
+    bool own = notice->row != NULL && memcmp(notice->row->fields.id, node_id(node), ID_BYTES) == 0;
     struct view_style style = screen_style(screen->color);
     if (notice->kind == NOTICE_ROUND) {
         add_table(screen, node, now_ms, &style);

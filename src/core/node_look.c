@@ -33,6 +33,11 @@ void node_look(const struct node *node, struct node_view *view)
     state_unref(state);
 }
 
+const uint8_t *node_id(const struct node *node)
+{
+    return node->identity.id;
+}
+
 void node_look_at(const struct node *node, size_t index, struct node_row_view *view)
 {
     ASSERT(index < node->table.count);

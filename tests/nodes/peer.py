@@ -4,17 +4,17 @@
     peer.py network                   the network id
     peer.py id                        the id of the key made from --seed
     peer.py row                       a signed row, made from the options below
-    peer.py rows COUNT                so many of them, of the keys from --seed on; %d in --addr is the key's number
+    peer.py rows COUNT                a JSON array of so many, of the keys from --seed on; %d in --addr is the key's number
     peer.py resign                    reads a row, signs it anew with --seed, whatever it says
     peer.py gossip PORT               one exchange with a node; rows to send are a JSON array on standard input (or "")
     peer.py repeat PORT COUNT         that many exchanges, each on a connection of its own; prints one object
     peer.py serve [PORT]              a node that answers, until it is ended; prints {"port","addr","id","row"} first,
                                       then a line for every request
 
-Options: --coins FILE, --network NAME, --seed N (the key's seed: 32 bytes, all of them N); for a row --addr, --name,
---draw, --version, --left, --sent ID=AMOUNT, --tag KEY=VALUE, --more JSON, --coins-value N (instead of those drawn); for gossip
-and serve --dropped FILE, --forks FILE (JSON); for gossip --source ADDRESS, to connect from; for serve --mode honest, bad-proof,
-other-id, garbage, close, silent or wrong-network.
+Options: --coins FILE, --network NAME, --seed N (the key's seed: 32 bytes, all of them N; above 255 N in 4 bytes, 8 times); for a
+row --addr, --name, --draw, --version, --left, --sent ID=AMOUNT, --tag KEY=VALUE, --more JSON, --coins-value N (instead of those
+drawn); for gossip and serve --dropped FILE, --forks FILE (JSON); for gossip --source ADDRESS, to connect from; for serve --mode
+honest, bad-proof, other-id, garbage, close, silent or wrong-network.
 
 `gossip` prints {"reply": what came, "checked": null or "ok" or what is wrong with it, "closed": ...}. It checks proof,
 signatures and draws. It uses Python's standard library, and libsodium for Ed25519.
@@ -41,7 +41,8 @@ SECONDS = 20
 class Key:
     def __init__(self, number):
         public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
-        sodium.crypto_sign_seed_keypair(public, secret, bytes([number]) * 32)
+        seed = bytes([number]) * 32 if number < 256 else struct.pack(">I", number) * 8
+        sodium.crypto_sign_seed_keypair(public, secret, seed)
         self.id, self.secret = public.raw, secret.raw
 
     def sign(self, message):
