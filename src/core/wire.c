@@ -40,17 +40,47 @@ static size_t string_step(const char *at, const char *end, const char **reason)
     return end - at >= 2 ? 2 : 1;
 }
 
+/* How many values begin with the character at `at`, outside of strings: a bracket, a string, a number or a word. A string
+ * that turns out to be a key counts with the value behind it. */
+static int values_begun(char at, bool *in_word)
+{
+    bool before = *in_word;
+    *in_word = false;
+    switch (at) {
+    case '{':
+    case '[':
+    case '"':
+        return 1;
+    case ':':
+        return -1;
+    case '}':
+    case ']':
+    case ',':
+    case ' ':
+    case '\t':
+    case '\r':
+        return 0;
+    default:
+        *in_word = true;
+        return before ? 0 : 1;
+    }
+}
+
 /* One pass over the bytes: depth and number of values within their limits, no control characters, UTF-8. */
 static enum hc_code frame_scan(const char *line, size_t bytes, struct fault *fault)
 {
     const char *reason = NULL, *at = line, *end = line + bytes;
-    size_t depth = 0, values = 1;
-    bool in_string = false, ascii = true;
+    size_t depth = 0;
+    long values = 0;
+    bool in_string = false, in_word = false, ascii = true;
     while (!reason && at < end) {
         unsigned char c = (unsigned char)*at;
         size_t step = 1;
         ascii = ascii && c < 0x80;
-        if (in_string) {
+        values += in_string ? 0 : values_begun(*at, &in_word);
+        if (values > (long)FRAME_VALUES_MAX) {
+            reason = "too many values";
+        } else if (in_string) {
             in_string = c != '"';
             step = in_string ? string_step(at, end, &reason) : 1;
         } else if (c == '"') {
@@ -59,8 +89,6 @@ static enum hc_code frame_scan(const char *line, size_t bytes, struct fault *fau
             reason = ++depth > FRAME_DEPTH_MAX ? "nested too deeply" : NULL;
         } else if (c == '}' || c == ']') {
             depth -= depth > 0;
-        } else if (c == ',') {
-            reason = ++values > FRAME_VALUES_MAX ? "too many values" : NULL;
         } else if (c == '0' && end - at > 1 && at[1] >= '0' && at[1] <= '9' && at > line &&
                    strchr(":[, \t\r", at[-1])) {
             reason = "a number with a leading zero"; /* the parser would take it */

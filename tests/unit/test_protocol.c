@@ -279,7 +279,7 @@ static void the_limits(void **unused)
     (void)unused;
     assert_int_equal(FRAME_BYTES_MAX, 8388608);
     assert_int_equal(FRAME_DEPTH_MAX, 8);
-    assert_int_equal(FRAME_VALUES_MAX, 300000);
+    assert_int_equal(FRAME_VALUES_MAX, 400000);
     assert_int_equal(FRAME_ROWS_MAX, 50000);
     assert_int_equal(ROWS_MAX, 10000);
     assert_int_equal(BRANCHES_MAX, 4);

@@ -1,6 +1,8 @@
 /* The wire format: what is refused, with which code and words, and that nothing is lost on the way (R5, R6, W1-W4). */
 #include "support.h"
 
+#include <cjson/cJSON.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "howcoin/text.h"
@@ -394,6 +396,112 @@ static void frames_have_a_greatest_size(void **unused)
     free(line);
 }
 
+static size_t parser_bytes, parser_bytes_most;
+
+static void *parser_allocate(size_t bytes)
+{
+    void *block = malloc(bytes);
+    parser_bytes += malloc_usable_size(block) + sizeof(size_t); /* what malloc itself needs */
+    parser_bytes_most = parser_bytes > parser_bytes_most ? parser_bytes : parser_bytes_most;
+    return block;
+}
+
+static void parser_free(void *block)
+{
+    parser_bytes -= block ? malloc_usable_size(block) + sizeof(size_t) : 0;
+    free(block);
+}
+
+/* The most memory that the parser holds for a frame of `before`, `again` so many times, and `after`. */
+static size_t parser_cost(char *line, const char *before, const char *again, size_t times, const char *after)
+{
+    cJSON_Hooks hooks = {.malloc_fn = parser_allocate, .free_fn = parser_free};
+    struct message message;
+    struct fault fault;
+    size_t bytes = strlen(before), step = strlen(again), room = FRAME_BYTES_MAX - bytes - strlen(after);
+    memcpy(line, before, bytes);
+    for (; times > 0 && room >= step; times--, bytes += step, room -= step) {
+        memcpy(line + bytes, again, step);
+    }
+    memcpy(line + bytes, after, strlen(after));
+    parser_bytes = parser_bytes_most = 0;
+    cJSON_InitHooks(&hooks);
+    enum hc_code code = wire_decode(&message, line, bytes + strlen(after), coins.network, &fault);
+    cJSON_InitHooks(NULL);
+    assert_true(code == HC_BAD_FRAME && parser_bytes == 0);
+    return parser_bytes_most;
+}
+
+/* Section 9: whatever a frame is made of, it costs no more than FRAME_PARSED_BYTES_MAX. */
+static void a_frame_costs_bounded_memory(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *before, *again, *after;
+        size_t values; /* in `again` */
+    } frames[] = {
+        {"{\"a\":[", "[[[[[[]]]]]],", "1]}", 6},
+        {"{\"a\":[", "[],", "1]}", 1},
+        {"{\"a\":[", "1,", "1]}", 1},
+        {"{\"a\":[", "\"\",", "1]}", 1},
+        {"{\"a\":[", "true,", "1]}", 1},
+        {"{\"a\":{", "\"\":\"\",", "\"\":1}}", 1},
+        {"{\"a\":{", "\"aaaaaaaaaaaaaaa\":\"aaaaaaaaaaaaaaaa\",", "\"\":1}}", 1},
+        {"{\"a\":{", "\"\":{\"\":{\"\":{\"\":{\"\":{\"\":\"\"}}}}},", "\"\":1}}", 6},
+        {"{\"a\":{", "\":\":{},", "\"\":1}}", 1},
+    };
+    char *line = malloc(FRAME_BYTES_MAX);
+    assert_non_null(line);
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        size_t most = FRAME_VALUES_MAX / frames[i].values, times[] = {most - 2, most, SIZE_MAX};
+        for (size_t t = 0; t < COUNT_OF(times); t++) {
+            size_t cost = parser_cost(line, frames[i].before, frames[i].again, times[t], frames[i].after);
+            if (cost > FRAME_PARSED_BYTES_MAX) {
+                fail_msg("'%s' costs %zu bytes", frames[i].again, cost);
+            }
+        }
+    }
+    free(line);
+}
+
+/* A message with every owner there may be, and forks until the frame is full, is taken. */
+static void a_full_frame_is_taken(void **unused)
+{
+    (void)unused;
+    static const struct sent sent = {.amount = 1};
+    struct row_fields fields = {.addr = "h:1", .name = "", .draw = 1, .version = 1};
+    struct message message = {.type = MESSAGE_REQUEST}, again;
+    struct fault fault;
+    char *line;
+    size_t bytes = 0, owners = 0;
+    MUST(state_new(&message.state));
+    memcpy(message.network, coins.network, NETWORK_BYTES);
+    while (owners < ROWS_MAX || bytes < FRAME_BYTES_MAX - 65536 || message.state->fork_count % 2 != 0) {
+        bool fork = owners >= ROWS_MAX;
+        struct row *row;
+        fields.id[0] = (uint8_t)(owners >> 8);
+        fields.id[1] = (uint8_t)owners;
+        fields.sent = &sent;
+        fields.sent_count = owners > 0; /* owner 0 is the payee */
+        fields.left = !fork;
+        fields.version = 1 + message.state->fork_count % 2;
+        MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+        MUST(fork ? state_add_fork(message.state, row) : state_add_gone(message.state, row, 0));
+        bytes += row->text_bytes + 4;
+        row_unref(row);
+        owners += !fork || message.state->fork_count % 2 == 0;
+    }
+    state_seal(message.state);
+    MUST(wire_encode(&line, &bytes, &message));
+    assert_true(bytes > FRAME_BYTES_MAX - 131072 && bytes <= FRAME_BYTES_MAX);
+    if (wire_decode(&again, line, bytes - 1, coins.network, &fault) != HC_OK) {
+        fail_msg("%s", fault.text);
+    }
+    memory_free(line);
+    message_clear(&again);
+    message_clear(&message);
+}
+
 /* Two messages say the same. */
 static void assert_messages_equal(const struct message *a, const struct message *b)
 {
@@ -640,6 +748,8 @@ int main(void)
         cmocka_unit_test(rows_are_strict),
         cmocka_unit_test(payees_have_a_greatest_number),
         cmocka_unit_test(frames_have_a_greatest_size),
+        cmocka_unit_test(a_frame_costs_bounded_memory),
+        cmocka_unit_test(a_full_frame_is_taken),
         cmocka_unit_test(nothing_is_lost_on_the_way),
         cmocka_unit_test(nothing_is_written_for_nothing),
         cmocka_unit_test(ages_end_at_seven_days),
