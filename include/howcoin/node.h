@@ -204,6 +204,7 @@ struct node_row_view {
     const struct row *row;
     bool self;
     bool forked;
+    bool incomplete; /* rows of its owner were left out (M6): whom he paid may be worth less than it seems */
     enum member_status status;
     enum hc_code reason; /* why it is not live */
     coin_sum balance;

@@ -18,6 +18,10 @@
 struct entry {
     struct row *branches[BRANCHES_MAX]; /* ascending by hash; references */
     size_t branch_count;                /* 1 to BRANCHES_MAX */
+    /* Rows of his were left out, for want of a place among the branches (M6). What they paid is in nobody's balance, so that
+     * his payees may be in debt, and others may hold other rows of his. This node remembers it as long as the entry is
+     * there; it says nothing of the table, and is never told or compared. */
+    bool incomplete;
 };
 
 struct table {
@@ -79,7 +83,8 @@ enum hc_code table_put_own(struct table *table, struct row *row) MUST_USE;
 /* Forgets an owner (P10). Unknown ones are fine. */
 void table_remove(struct table *table, const uint8_t id[static ID_BYTES]);
 
-/* L1: coins + credits - sent. Only a forked owner's can be negative. Of an id without a row, its credits. */
+/* L1: coins + credits - sent. Only a forked owner's can be negative, and whose credits shrank when rows were left out of an
+ * incomplete entry. Of an id without a row, its credits. */
 coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYTES]);
 /* All that an owner, by all of his rows together, has sent: of a forked one, the greatest sum for every payee. */
 coin_sum entry_sent(const struct entry *entry);

@@ -179,6 +179,7 @@ static void fill_row(struct view_row *to, const struct node_row_view *from, int6
         .age_ms = now_ms > from->changed_ms ? now_ms - from->changed_ms : 0,
         .self = from->self,
         .forked = from->forked,
+        .incomplete = from->incomplete,
     };
     hex_encode(to->id, fields->id, VIEW_ID_CHARS / 2);
 }

@@ -125,6 +125,7 @@ static bool view_read(struct view *view, const cJSON *status)
             .age_ms = (int64_t)number_of(node, "age_ms"),
             .self = truth_of(node, "self"),
             .forked = truth_of(node, "forked"),
+            .incomplete = truth_of(node, "incomplete"),
         };
         (void)snprintf(row->id, sizeof row->id, "%.8s", text_of(node, "id"));
         if (row->status == MEMBER_LIVE) {

@@ -195,7 +195,14 @@ static const struct {
     {"balance", true, 0},   {"version", true, 0}, {"changed", true, 0}, {"id", false, 0},
 };
 
-static const char forked_mark[] = "forked";
+/* What is wrong with an owner stands behind his row. */
+static const char *mark_of(const struct view_row *row)
+{
+    return row->forked && row->incomplete ? "forked, incomplete"
+           : row->forked                  ? "forked"
+           : row->incomplete              ? "incomplete"
+                                          : "";
+}
 
 struct layout {
     size_t widths[COLUMNS]; /* 0: not shown */
@@ -273,12 +280,13 @@ static void layout_make(struct layout *layout, const struct view *view, const st
     if (style->width == 0) {
         return;
     }
-    size_t room = style->width;
+    size_t room = style->width, longest = 0;
     for (size_t i = 0; i < view->count; i++) {
-        if (view->rows[i].forked && view->rows[i].status == MEMBER_LIVE && room > sizeof forked_mark) {
-            room = style->width - (GAP + sizeof forked_mark - 1);
-            break;
-        }
+        size_t chars = view->rows[i].status == MEMBER_LIVE ? strlen(mark_of(&view->rows[i])) : 0;
+        longest = chars > longest ? chars : longest;
+    }
+    if (longest > 0 && room > GAP + longest) {
+        room -= GAP + longest;
     }
     for (size_t i = 0; i < sizeof may_shrink / sizeof *may_shrink; i++) {
         size_t total = layout_total(layout), least = columns[may_shrink[i]].least;
@@ -387,9 +395,9 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
         add_cell(buf, cell(out, row, (enum column)i), (enum column)i, layout->widths[i], is_last(layout, i));
         view_ink_off(buf, style, ink);
     }
-    if (row->forked) {
+    if (*mark_of(row)) {
         textbuf_repeat(buf, ' ', GAP);
-        add_inked(buf, style, INK_BAD, forked_mark);
+        add_inked(buf, style, INK_BAD, mark_of(row));
     }
     textbuf_puts(buf, "\n");
 }

@@ -24,7 +24,8 @@ struct view_row {
     coin_sum balance, paid, received;
     int64_t age_ms; /* since the row changed */
     bool self, forked;
-    bool changed; /* since the table before; highlighted */
+    bool incomplete; /* rows of its owner were left out */
+    bool changed;    /* since the table before; highlighted */
 };
 
 struct view {

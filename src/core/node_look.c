@@ -47,6 +47,7 @@ void node_look_at(const struct node *node, size_t index, struct node_row_view *v
         .row = entry_row(entry),
         .self = is_self(node, entry_id(entry)),
         .forked = entry_is_forked(entry),
+        .incomplete = entry->incomplete,
         .status = member          ? member->status
                   : node->leaving ? MEMBER_LEFT
                                   : MEMBER_LIVE,

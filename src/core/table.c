@@ -29,11 +29,10 @@ struct claim {
 
 /* The claims of one owner. */
 struct group {
-    size_t first, count;              /* its claims */
-    size_t entry;                     /* index of the owner's entry, once there is one */
-    struct row *before[BRANCHES_MAX]; /* what the entry held; the references are still the table's */
-    size_t before_count;
-    bool queued; /* to be looked at by merge_settle */
+    size_t first, count; /* its claims */
+    size_t entry;        /* index of the owner's entry, once there is one */
+    struct entry before; /* what it was; the references are still the table's */
+    bool queued;         /* to be looked at by merge_settle */
 };
 
 struct merging {
@@ -106,6 +105,7 @@ static void entry_install(struct entry *entry, struct row *row)
         kept[count++] = row;
     }
     entry->branch_count = count < BRANCHES_MAX ? count : BRANCHES_MAX;
+    entry->incomplete = entry->incomplete || count > BRANCHES_MAX;
     memcpy(entry->branches, kept, entry->branch_count * sizeof *kept);
 }
 
@@ -404,8 +404,7 @@ static void group_apply(const struct merging *merging, const struct group *group
 {
     struct entry *entry = &merging->table->entries[group->entry];
     struct entry old = *entry;
-    memcpy(entry->branches, group->before, sizeof group->before);
-    entry->branch_count = group->before_count;
+    *entry = group->before;
     for (size_t i = group->first; i < group->first + group->count; i++) {
         if (!merging->claims[i].out) {
             entry_install(entry, merging->claims[i].row);
@@ -424,7 +423,6 @@ static void merge_enter(struct merging *merging)
     for (size_t g = 0; g < merging->group_count; g++) {
         const struct claim *claim = &merging->claims[merging->groups[g].first];
         merging->groups[g].entry = claim->place;
-        merging->groups[g].before_count = claim->known; /* for now: whether there is an entry */
         fresh += !claim->known;
     }
     size_t from = table->count;
@@ -432,10 +430,11 @@ static void merge_enter(struct merging *merging)
     merging->fresh = fresh;
     for (size_t g = merging->group_count; fresh > 0 && g-- > 0;) {
         struct group *group = &merging->groups[g];
-        size_t tail = group->entry + group->before_count;
+        bool known = merging->claims[group->first].known;
+        size_t tail = group->entry + known;
         memmove(&table->entries[tail + fresh], &table->entries[tail], (from - tail) * sizeof *table->entries);
         from = tail;
-        if (group->before_count == 0) {
+        if (!known) {
             fresh--;
             table->entries[tail + fresh] = (struct entry){0};
             group->entry = tail + fresh;
@@ -447,9 +446,7 @@ static void merge_enter(struct merging *merging)
     }
     for (size_t g = 0; g < merging->group_count; g++) {
         struct group *group = &merging->groups[g];
-        const struct entry *entry = &table->entries[group->entry];
-        memcpy(group->before, entry->branches, sizeof group->before);
-        group->before_count = entry->branch_count;
+        group->before = table->entries[group->entry];
         group_apply(merging, group);
     }
 }
@@ -537,8 +534,7 @@ static bool branch_in(const struct row *row, struct row *const *branches, size_t
 static void group_commit(const struct merging *merging, const struct group *group, struct merge *merge)
 {
     struct entry *entry = &merging->table->entries[group->entry];
-    struct entry before = {.branch_count = group->before_count};
-    memcpy(before.branches, group->before, sizeof before.branches);
+    const struct entry before = group->before;
     bool changed = false;
     for (size_t b = 0; b < entry->branch_count; b++) {
         if (!branch_in(entry->branches[b], before.branches, before.branch_count)) {
@@ -649,7 +645,7 @@ static bool entry_verify(const struct entry *entry)
 bool table_verify(const struct table *table)
 {
     coin_sum coins = 0, sent = 0, paid_out = 0;
-    bool crowded = false; /* a fork of which rows were left out: its payees' credits may have shrunk */
+    bool incomplete = false; /* rows of somebody were left out: his payees' credits may have shrunk */
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
         if (!entry_verify(entry) || (i > 0 && memcmp(entry_id(entry - 1), entry_id(entry), ID_BYTES) >= 0)) {
@@ -657,7 +653,7 @@ bool table_verify(const struct table *table)
         }
         coins += entry_row(entry)->fields.coins;
         sent += entry_sent(entry);
-        crowded = crowded || entry->branch_count == BRANCHES_MAX;
+        incomplete = incomplete || entry->incomplete;
     }
     struct rows_sum sum = {{0}};
     for (size_t i = 0; i < table->count; i++) {
@@ -688,7 +684,7 @@ bool table_verify(const struct table *table)
         const struct entry *entry = &table->entries[i];
         coin_sum balance = table_balance(table, entry_id(entry));
         bool own = memcmp(entry_id(entry), table->own, ID_BYTES) == 0;
-        ok = balance >= 0 || entry_is_forked(entry) || crowded || own;
+        ok = balance >= 0 || entry_is_forked(entry) || incomplete || own;
         paid_out += balance - ledger_credit(&table->ledger, entry_id(entry));
     }
     ledger_free(&fresh);

@@ -99,6 +99,7 @@ static void add_node(struct report *report, cJSON *nodes, const struct node_row_
         add_text(report, to, "reason", hc_code_name(view->reason));
     }
     add_bool(report, to, "forked", view->forked);
+    add_bool(report, to, "incomplete", view->incomplete);
     add_bool(report, to, "self", view->self);
     add_integer(report, to, "age_ms", now_ms > view->changed_ms ? now_ms - view->changed_ms : 0);
     if (view->answered_ms != NEVER_MS) {

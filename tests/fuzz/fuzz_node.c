@@ -61,16 +61,16 @@ static void step(struct life *life, struct event event)
     /* L4: only forked owners are in debt; besides ourselves (M5), and payees of somebody who signed more rows that conflict
      * than are kept. */
     const struct table *table = node_table(life->node);
-    bool crowded = false;
+    bool incomplete = false;
     for (size_t i = 0; i < table->count; i++) {
-        crowded = crowded || table->entries[i].branch_count == BRANCHES_MAX;
+        incomplete = incomplete || table->entries[i].incomplete;
     }
     struct node_view view;
     node_look(life->node, &view);
     for (size_t i = 0; i < view.known; i++) {
         struct node_row_view row;
         node_look_at(life->node, i, &row);
-        ASSERT(row.balance >= 0 || row.forked || row.self || crowded);
+        ASSERT(row.balance >= 0 || row.forked || row.self || incomplete);
     }
 }
 

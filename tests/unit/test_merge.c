@@ -36,6 +36,17 @@ static void merge_rows(struct table *table, struct row *const *rows, size_t coun
     assert_true(table_verify(table));
 }
 
+static size_t table_rows(const struct table *table, struct row **rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        for (size_t b = 0; b < table->entries[i].branch_count; b++) {
+            rows[count++] = table->entries[i].branches[b];
+        }
+    }
+    return count;
+}
+
 /* ---- Rules as a text table ---- */
 
 static void print_sum(char *out, size_t room, coin_sum sum)
@@ -179,6 +190,67 @@ static void a_fork_keeps_four_rows(void **unused)
     }
     rows_unref(rows, COUNT_OF(rows));
     table_free(&table);
+}
+
+/* M6, L4: when a row is left out, what it paid counts no more, and who lived on it is in debt without having forked. The entry
+ * tells of it, and goes on when the owner has cured some of his fork. A newcomer sees neither: who cannot pay waits. */
+static void rows_that_are_left_out_are_remembered(void **unused)
+{
+    (void)unused;
+    struct row *rows[BRANCHES_MAX + 1], *payee_row, *later;
+    struct table table, newcomer;
+    char line[64];
+    for (unsigned i = 0; i < COUNT_OF(rows); i++) {
+        (void)snprintf(line, sizeof line, "A2:10 %c1", 'B' + (char)i);
+        struct row *row = row_of_line(&coins, line);
+        unsigned at = i;
+        for (; at > 0 && memcmp(rows[at - 1]->hash, row->hash, HASH_BYTES) > 0; at--) {
+            rows[at] = rows[at - 1];
+        }
+        rows[at] = row;
+    }
+    table_init(&table, &coins, key);
+    merge_rows(&table, &rows[BRANCHES_MAX], 1);
+    const uint8_t *payee = rows[BRANCHES_MAX]->fields.sent[0].payee;
+    for (unsigned i = 1; i <= COUNT_OF(rows); i++) {
+        if (memcmp(test_identity(i)->id, payee, ID_BYTES) == 0) {
+            (void)snprintf(line, sizeof line, "%c2:0 Z1", 'A' + (char)i);
+        }
+    }
+    payee_row = row_of_line(&coins, line);
+    merge_rows(&table, &payee_row, 1);
+    assert_int_equal(table_balance(&table, payee), 0);
+    merge_rows(&table, rows, BRANCHES_MAX - 1);
+    assert_false(table_find(&table, rows[0]->fields.id)->incomplete); /* four are no more than there is room for */
+    merge_rows(&table, rows, BRANCHES_MAX);
+    assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
+    assert_int_equal(table_balance(&table, payee), -1);
+    /* A row that covers two of the four. */
+    struct sent sent[2] = {rows[0]->fields.sent[0], rows[1]->fields.sent[0]};
+    if (memcmp(sent[0].payee, sent[1].payee, ID_BYTES) > 0) {
+        struct sent first = sent[1];
+        sent[1] = sent[0];
+        sent[0] = first;
+    }
+    struct row_fields fields = rows[0]->fields;
+    fields.version = 3;
+    fields.sent = sent;
+    fields.sent_count = 2;
+    MUST(row_sign(&later, &fields, coins.network, test_identity(0)));
+    merge_rows(&table, &later, 1);
+    assert_int_equal(table_find(&table, rows[0]->fields.id)->branch_count, 3);
+    assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
+    assert_int_equal(table_balance(&table, payee), -1);
+    struct row *told[8];
+    table_init(&newcomer, &coins, key);
+    merge_rows(&newcomer, told, table_rows(&table, told));
+    assert_false(table_find(&newcomer, rows[0]->fields.id)->incomplete);
+    assert_null(table_find(&newcomer, payee));
+    rows_unref(rows, COUNT_OF(rows));
+    row_unref(payee_row);
+    row_unref(later);
+    table_free(&table);
+    table_free(&newcomer);
 }
 
 /* M2: what is known already is ignored before its signature is looked at. */
@@ -531,17 +603,6 @@ static bool tables_equal(const struct table *a, const struct table *b)
     return equal;
 }
 
-static size_t table_rows(const struct table *table, struct row **rows)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        for (size_t b = 0; b < table->entries[i].branch_count; b++) {
-            rows[count++] = table->entries[i].branches[b];
-        }
-    }
-    return count;
-}
-
 /* L4: the sum of all balances is the sum of all coins drawn, whoever has a row; only a forked owner's is negative. */
 static bool money_is_whole(const struct table *table, unsigned owners)
 {
@@ -810,6 +871,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_as_a_table),
         cmocka_unit_test(a_fork_keeps_four_rows),
+        cmocka_unit_test(rows_that_are_left_out_are_remembered),
         cmocka_unit_test(known_rows_cost_no_signature),
         cmocka_unit_test(one_forged_row_ends_the_message),
         cmocka_unit_test(our_own_rows_are_handed_back),

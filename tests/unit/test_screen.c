@@ -113,6 +113,13 @@ static void columns_come_when_they_are_needed(void **state)
           "  address         name  coins  balance  version  changed  id\n"
           "  127.0.0.1:8000  東京    115                 3   2s ago  aaaaaaaa\n"
           "  127.0.0.1:8001           37       -3        3   2s ago  bbbbbbbb  forked\n");
+    rows[0].incomplete = rows[1].incomplete = true;
+    shows(&view, &plain,
+          "\n"
+          "round 12: 2 nodes live, 112 coins, not all agree yet\n"
+          "  address         name  coins  balance  version  changed  id\n"
+          "  127.0.0.1:8000  東京    115                 3   2s ago  aaaaaaaa  incomplete\n"
+          "  127.0.0.1:8001           37       -3        3   2s ago  bbbbbbbb  forked, incomplete\n");
 }
 
 static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
