@@ -1,9 +1,11 @@
-/* How long a node takes over a full state that it knows already: decode, and merge into a table of as many rows; and in what
- * steps a newcomer takes in a state that is all new to it.
+/* How long a node takes over a full state that it knows already: decode, and merge into a table of as many rows; in what
+ * steps a newcomer takes in a state that is all new to it; and over rows that are signed, but that their owners cannot pay: the
+ * first time, and when they come again.
  *
  *   bench_merge [ROWS [REPETITIONS]]      1,000 rows and 201 repetitions, if nothing is said; prints medians.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,8 @@
 #include "howcoin/wire.h"
 
 #define REPETITIONS_MAX 100000
+/* Rows of a flood that nobody can pay. */
+#define FLOOD_ROWS 2000
 
 static void must(enum hc_code code, const char *what)
 {
@@ -63,10 +67,11 @@ static void make_identity(struct identity *identity, size_t number)
     identity_from_seed(identity, seed);
 }
 
-/* Rows of so many honest nodes, as one of them would tell them. */
-static struct state *make_state(const struct coins *coins, size_t rows)
+/* Rows of so many nodes, as one of them would tell them; the poor ones pay more than anybody can have. */
+static struct state *make_state(const struct coins *coins, size_t first, size_t rows, bool poor)
 {
     struct state *state = NULL;
+    const struct sent sent = {.payee = {1}, .amount = NUMBER_MAX};
 
     must(state_new(&state), "state_new");
     for (size_t i = 0; i < rows; i++) {
@@ -74,10 +79,12 @@ static struct state *make_state(const struct coins *coins, size_t rows)
         struct row *row = NULL;
         char addr[ADDR_BYTES_MAX + 1];
 
-        make_identity(&identity, i);
+        make_identity(&identity, first + i);
         (void)snprintf(addr, sizeof addr, "127.0.0.1:%zu", 10000 + i % 50000);
         struct row_fields fields = {.addr = addr, .name = "", .draw = 3, .version = 7};
         memcpy(fields.id, identity.id, ID_BYTES);
+        fields.sent = &sent;
+        fields.sent_count = poor;
         fields.coins = coins_draw(coins, identity.id, fields.draw);
         must(row_sign(&row, &fields, coins->network, &identity), "row_sign");
         must(state_add_live(state, row), "state_add_live");
@@ -147,6 +154,31 @@ static void join(const struct coins *coins, const char *line, size_t bytes, size
     node_free(node);
 }
 
+/* A flood of rows that wait, into a table that knows others; twice. */
+static void flood(struct table *table, const uint8_t *own_id)
+{
+    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(table->coins, ROWS_MAX, FLOOD_ROWS, true)};
+    double decode_ms[2], merge_ms[2];
+    size_t bytes, changes;
+    char *line;
+
+    memcpy(request.network, table->coins->network, NETWORK_BYTES);
+    memcpy(request.from, own_id, ID_BYTES);
+    must(wire_encode(&line, &bytes, &request), "wire_encode");
+    for (int i = 0; i < 2; i++) {
+        take(table, line, bytes - 1, own_id, &decode_ms[i], &merge_ms[i], &changes);
+        if (changes != 0) {
+            (void)fprintf(stderr, "bench_merge: a row that nobody can pay was taken in\n");
+            exit(1);
+        }
+    }
+    printf("%d rows that their owners cannot pay, %.1f KB\n", FLOOD_ROWS, (double)bytes / 1e3);
+    printf("  first:  decode %8.3f ms, merge %8.3f ms\n", decode_ms[0], merge_ms[0]);
+    printf("  again:  decode %8.3f ms, merge %8.3f ms\n", decode_ms[1], merge_ms[1]);
+    memory_free(line);
+    message_clear(&request);
+}
+
 int main(int argc, char **argv)
 {
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
@@ -168,7 +200,7 @@ int main(int argc, char **argv)
     make_identity(&own, SIZE_MAX);
     table_init(&table, &coins, key);
 
-    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(&coins, rows)};
+    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(&coins, 0, rows, false)};
     memcpy(request.network, coins.network, NETWORK_BYTES);
     memcpy(request.from, own.id, ID_BYTES);
     must(wire_encode(&line, &bytes, &request), "wire_encode");
@@ -201,6 +233,8 @@ int main(int argc, char **argv)
            median(merge_ms, repetitions));
     join(&coins, line, bytes, rows);
     printf("  known, both: %.3f ms (target for 1,000 rows: under 10 ms)\n", median(both_ms, repetitions));
+
+    flood(&table, own.id);
 
     free(decode_ms);
     free(merge_ms);

@@ -32,6 +32,12 @@
 #define ROWS_MAX 10000u
 /* Conflicting rows of one owner that are kept as the proof of a fork (M6); further ones add nothing to it. */
 #define BRANCHES_MAX 4u
+/* Rows that wait for their owners' credits (L3): all together, the bytes that they take, and of one owner. Beyond each the
+ * oldest goes; if it comes again, it is verified and tried again. So a flood of them is remembered whole while it is
+ * smaller than this; four times as many as are ever likely to wait honestly. */
+#define WAITING_ROWS_MAX 4096u
+#define WAITING_BYTES_MAX (4u << 20)
+#define WAITING_OWNER_ROWS_MAX 16u
 /* Payees in one row: it bounds a row to some 45 KB. A row with more is refused; a payment to one more, too. */
 #define PAYEES_MAX 512u
 /* Bytes of a node's name (UTF-8) and of an address. Longer ones are refused. */
@@ -140,6 +146,8 @@
 static_assert(FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
 static_assert(HELD_BYTES_MAX / 2 > FRAME_BYTES_MAX, "the largest request can be held");
+static_assert(WAITING_BYTES_MAX > WAITING_OWNER_ROWS_MAX * (2 * ROW_TEXT_BYTES_MAX + 1024),
+              "one owner's rows can all wait");
 static_assert(PAYEES_MAX <= UINT16_MAX, "rows count their payees in 16 bits");
 static_assert(COINS_MAX <= NUMBER_MAX, "coins are numbers of the protocol");
 static_assert(INTRODUCTIONS_MAX + CONTACTS_MAX <= EXCHANGES_MAX, "introductions need no queue");

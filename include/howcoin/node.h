@@ -185,6 +185,7 @@ struct node_view {
     uint64_t round;    /* complete ones */
     size_t live;       /* live nodes, this one included */
     size_t known;      /* rows, whatever we think of their owners */
+    size_t waiting;    /* rows that came and wait for their owners' credits (L3) */
     coin_sum balances; /* of the live ones together */
     bool agree;        /* all peers that were asked in the last round hold our table, by what they told last */
     size_t disagree;   /* live peers whose last word was another table, or who gave none yet */

@@ -13,6 +13,7 @@
 #include "howcoin/coins.h"
 #include "howcoin/ledger.h"
 #include "howcoin/row.h"
+#include "howcoin/waiting.h"
 
 /* All that is known of one owner. More than one branch: the proof that he forked (M6). */
 struct entry {
@@ -34,6 +35,9 @@ struct table {
     size_t values;       /* and of their values */
     uint64_t revision;   /* grows with every change */
     size_t checks_most;  /* signatures that one table_merge checks at most; 0: no bound */
+    /* Rows that came, and cannot be paid yet. Credits bring them in with a later merge; so the order in which rows come
+     * makes no difference (M7), as long as the pool's bounds suffice. */
+    struct waiting waiting;
     /* Whose row table_put_own put here. It is there whether it can be paid or not: what we took over of it (M5) may rest on
      * credits that have not reached us again. */
     uint8_t own[ID_BYTES];
@@ -69,7 +73,7 @@ struct merge {
     size_t refused[HC_CODE_COUNT]; /* rows that were not taken in, by reason */
 };
 
-/* Takes rows in, all together (L3). Rows of `own_id` are not taken in but handed back in merge->own (M5).
+/* Takes rows in, all together (L3), and with them those that wait here and are paid by them. Rows of `own_id` are not taken in but handed back in merge->own (M5).
  * HC_BAD_SIGNATURE, HC_BAD_DRAW: one row is forged; the table is as it was, and `merge->refused` counts that row.
  * HC_BUSY: it takes more than `checks_most` signatures; the table is as it was, `merge->refused` means nothing, and the
  * next call with the same rows goes on where this one stopped.
@@ -78,9 +82,12 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
                          const uint8_t own_id[static ID_BYTES]) MUST_USE;
 void merge_free(struct merge *merge);
 
+/* Whether the row waits here: it was verified, and will be tried when a credit comes. */
+bool table_knows_waiting(const struct table *table, const struct row *row);
+
 /* Puts a row that its owner (we) just signed in the place of all his others. */
 enum hc_code table_put_own(struct table *table, struct row *row) MUST_USE;
-/* Forgets an owner (P10). Unknown ones are fine. */
+/* Forgets an owner (P10), and the rows of his that wait: an old row is not to bring him back. Unknown ones are fine. */
 void table_remove(struct table *table, const uint8_t id[static ID_BYTES]);
 
 /* L1: coins + credits - sent. Only a forked owner's can be negative, and whose credits shrank when rows were left out of an

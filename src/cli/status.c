@@ -157,6 +157,15 @@ static void add_unreached(struct textbuf *buf, const cJSON *status)
     }
 }
 
+static void add_waiting(struct textbuf *buf, const cJSON *status)
+{
+    double count = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(status, "waiting"));
+
+    if (count > 0) {
+        textbuf_printf(buf, "  waiting %.0f: rows whose owners cannot pay yet, by what is known here\n", count);
+    }
+}
+
 static int print_table(const char *line)
 {
     struct textbuf buf = {0};
@@ -174,6 +183,7 @@ static int print_table(const char *line)
         view_format(&buf, &view, &style);
         add_refused(&buf, status);
         add_unreached(&buf, status);
+        add_waiting(&buf, status);
         result = cli_print(&buf);
     }
     view_free(&view);

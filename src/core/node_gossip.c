@@ -336,7 +336,8 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
     if (rows_to_merge(node, &rows, &count, state) != HC_OK) {
         return HC_NO_MEMORY;
     }
-    if (members_reserve(&node->members, count) != HC_OK) {
+    /* What waits can come in with what came. */
+    if (members_reserve(&node->members, count + node->table.waiting.count) != HC_OK) {
         memory_free(rows);
         return HC_NO_MEMORY;
     }

@@ -10,6 +10,7 @@ void node_look(const struct node *node, struct node_view *view)
                                .refused = node->refused,
                                .round = node->round,
                                .known = node->table.count,
+                               .waiting = node->table.waiting.count,
                                .agree = node->agree,
                                .reach = node->reach,
                                .leaving = node->leaving,

@@ -1,12 +1,14 @@
 /* How a message is merged. The good path, in the order of the functions below:
  *
- *   claims_collect   leaves out what is known (M2), sets aside rows about ourselves (M5), sorts the rest by owner
+ *   claims_collect   leaves out what is known (M2) or waits, sets aside rows about ourselves (M5)
+ *   claims_join      adds waiting rows of those whom the claims pay
+ *   groups_make      sorts all by owner
  *   claims_verify    signature and draw of each; one forged row ends it all (M4). What was checked stays checked, so that
  *                    a merge that stopped at table.checks_most goes on there when it is tried again
  *   merge_reserve    everything that can fail is done before anything is changed
  *   merge_enter      an entry for every owner, all claims in force
  *   merge_settle     claims whose owner cannot pay go out, until nobody is poor (L3)
- *   merge_commit     references, changes, empty entries
+ *   merge_commit     references, changes, what waits from now on, empty entries
  */
 #include "howcoin/table.h"
 
@@ -25,7 +27,9 @@ struct claim {
     size_t place;    /* index of its owner's entry before the merge, or where it would be */
     bool known;      /* there is one */
     bool out;        /* its owner cannot pay */
+    size_t waiting;  /* index of it among the waiting rows, or NOT_WAITING */
 };
+#define NOT_WAITING SIZE_MAX
 
 /* The claims of one owner. */
 struct group {
@@ -45,6 +49,8 @@ struct merging {
     size_t checks; /* signatures checked so far */
     size_t *queue; /* of groups; room for each of them once */
     size_t queue_count;
+    struct row **late; /* claims that have to wait from now on; room for all that could */
+    size_t late_count;
 };
 
 /* ---- Entries ---- */
@@ -109,6 +115,28 @@ static void entry_install(struct entry *entry, struct row *row)
     memcpy(entry->branches, kept, entry->branch_count * sizeof *kept);
 }
 
+/* Whether the row would be left out right away, as others were before it (M6): nobody need look at its signature. */
+static bool entry_leaves_out(const struct entry *entry, const struct row *row)
+{
+    for (size_t i = 0; i < entry->branch_count; i++) {
+        if (row_supersedes(row, entry->branches[i]) || memcmp(entry->branches[i]->hash, row->hash, HASH_BYTES) > 0) {
+            return false;
+        }
+    }
+    return entry->incomplete && entry->branch_count == BRANCHES_MAX;
+}
+
+/* What an owner, by all of his rows together, has sent to a payee. */
+static uint64_t entry_sent_to(const struct entry *entry, const uint8_t *payee)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < entry->branch_count; i++) {
+        uint64_t sent = row_sent_to(entry->branches[i], payee);
+        most = sent > most ? sent : most;
+    }
+    return most;
+}
+
 coin_sum entry_sent(const struct entry *entry)
 {
     coin_sum sum = 0;
@@ -159,6 +187,7 @@ void table_free(struct table *table)
     }
     memory_free(table->entries);
     ledger_free(&table->ledger);
+    waiting_free(&table->waiting);
     *table = (struct table){0};
 }
 
@@ -208,6 +237,31 @@ static enum hc_code table_reserve(struct table *table, size_t more)
     return HC_OK;
 }
 
+/* Marks those waiting rows of an owner that are of no use any more: all, or those that his entry supersedes. */
+static bool waiting_mark(struct table *table, const uint8_t *id, const struct entry *entry)
+{
+    bool any = false;
+    size_t count, first = waiting_find(&table->waiting, id, &count);
+    for (size_t i = first; i < first + count; i++) {
+        struct waiting_row *it = &table->waiting.rows[i];
+        it->marked = it->marked || !entry || entry_supersedes(entry, it->row);
+        any = any || it->marked;
+    }
+    return any;
+}
+
+static void waiting_forget(struct table *table, const uint8_t *id)
+{
+    if (waiting_mark(table, id, NULL)) {
+        waiting_update(&table->waiting, NULL, 0);
+    }
+}
+
+bool table_knows_waiting(const struct table *table, const struct row *row)
+{
+    return waiting_has(&table->waiting, row);
+}
+
 enum hc_code table_put_own(struct table *table, struct row *row)
 {
     bool found;
@@ -225,6 +279,13 @@ enum hc_code table_put_own(struct table *table, struct row *row)
     *entry = (struct entry){.branches = {row}, .branch_count = 1};
     memcpy(table->own, row->fields.id, ID_BYTES);
     row_enter(table, row);
+    waiting_forget(table, row->fields.id);
+    for (size_t i = 0; table->waiting.count > 0 && i < row->fields.sent_count; i++) {
+        const struct sent *sent = &row->fields.sent[i];
+        if (sent->amount > entry_sent_to(&before, sent->payee)) {
+            waiting_ripen(&table->waiting, sent->payee);
+        }
+    }
     ledger_add(&table->ledger, &row, 1, 1);
     ledger_add(&table->ledger, before.branches, before.branch_count, -1);
     for (size_t b = 0; b < before.branch_count; b++) {
@@ -238,6 +299,7 @@ void table_remove(struct table *table, const uint8_t id[static ID_BYTES])
 {
     bool found;
     size_t at = table_place(table, id, SIZE_MAX, &found);
+    waiting_forget(table, id);
     if (!found) {
         return;
     }
@@ -273,7 +335,7 @@ static int claim_order(const void *left, const void *right)
     return order ? order : row_compare(a, b);
 }
 
-static enum hc_code claims_add(struct merging *merging, struct row *row, size_t place, bool known)
+static enum hc_code claims_add(struct merging *merging, struct row *row, size_t place, bool known, size_t waiting)
 {
     if (merging->claim_count == merging->claim_capacity) {
         size_t capacity = merging->claim_capacity ? merging->claim_capacity * 2 : 16;
@@ -284,7 +346,8 @@ static enum hc_code claims_add(struct merging *merging, struct row *row, size_t 
         merging->claims = claims;
         merging->claim_capacity = capacity;
     }
-    merging->claims[merging->claim_count++] = (struct claim){.row = row, .place = place, .known = known};
+    merging->claims[merging->claim_count++] =
+        (struct claim){.row = row, .place = place, .known = known, .waiting = waiting};
     return HC_OK;
 }
 
@@ -324,54 +387,97 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
         }
         at = table_place(table, rows[i]->fields.id, at, &found);
         size_t place = at;
-        if (found && entry_supersedes(&table->entries[at++], rows[i])) {
+        const struct entry *entry = found ? &table->entries[at++] : NULL;
+        if ((entry && (entry_supersedes(entry, rows[i]) || entry_leaves_out(entry, rows[i]))) ||
+            waiting_has(&table->waiting, rows[i])) {
             continue;
         }
         if (CANARY_FIRST_KEPT && found) {
             continue;
         }
         if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
-            code = claims_add(merging, rows[i], place, found);
+            code = claims_add(merging, rows[i], place, found, NOT_WAITING);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
             code = row_check(merging, merge, rows[i]);
             code = code == HC_OK ? own_add(merge, rows[i]) : code;
         }
     }
-    if (merging->claim_count > 0) {
-        qsort(merging->claims, merging->claim_count, sizeof *merging->claims, claim_order);
+    return code;
+}
+
+static enum hc_code claims_add_waiting(struct merging *merging, size_t first, size_t count)
+{
+    enum hc_code code = HC_OK;
+    for (size_t i = first; code == HC_OK && i < first + count; i++) {
+        struct waiting_row *it = &merging->table->waiting.rows[i];
+        if (!it->marked) {
+            bool found;
+            size_t place = table_place(merging->table, it->row->fields.id, SIZE_MAX, &found);
+            it->marked = true;
+            code = claims_add(merging, it->row, place, found, i);
+        }
     }
     return code;
 }
 
-/* Parts the sorted claims by owner. Owners for whom there is no room, and rows that no honest peer would have sent beside
+/* L3: what waits is tried again together with what pays for it, and with what that pays for in turn. Marks what it adds. */
+static enum hc_code claims_join(struct merging *merging)
+{
+    const struct table *table = merging->table;
+    const struct waiting *waiting = &table->waiting;
+    enum hc_code code = HC_OK;
+    for (size_t i = 0; code == HC_OK && waiting->ripe && i < waiting->count; i++) {
+        code = waiting->rows[i].ripe ? claims_add_waiting(merging, i, 1) : HC_OK;
+    }
+    for (size_t i = 0; code == HC_OK && waiting->count > 0 && i < merging->claim_count; i++) {
+        const struct claim claim = merging->claims[i];
+        const struct row_fields *fields = &claim.row->fields;
+        for (size_t p = 0; code == HC_OK && p < fields->sent_count; p++) {
+            size_t count, first = waiting_find(waiting, fields->sent[p].payee, &count);
+            uint64_t before =
+                count > 0 && claim.known ? entry_sent_to(&table->entries[claim.place], fields->sent[p].payee) : 0;
+            if (count > 0 && fields->sent[p].amount > before) {
+                code = claims_add_waiting(merging, first, count);
+            }
+        }
+    }
+    return code;
+}
+
+/* Sorts the claims, and parts them by owner. Owners for whom there is no room, and rows that no honest peer would have sent beside
  * the others, are left out and counted. */
 static enum hc_code groups_make(struct merging *merging, struct merge *merge)
 {
-    size_t kept = 0, fresh = 0;
+    size_t kept = 0, fresh = 0, end;
     merging->groups = memory_new(merging->claim_count, sizeof *merging->groups);
     merging->queue = memory_new(merging->claim_count, sizeof *merging->queue);
     if (!merging->groups || !merging->queue) {
         return HC_NO_MEMORY;
     }
-    for (size_t i = 0; i < merging->claim_count;) {
+    qsort(merging->claims, merging->claim_count, sizeof *merging->claims, claim_order);
+    for (size_t i = 0; i < merging->claim_count; i = end) {
         const uint8_t *id = merging->claims[i].row->fields.id;
-        size_t end = i;
-        while (end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, ID_BYTES) == 0) {
-            end++;
+        size_t first = kept, come = 0;
+        for (end = i; end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, ID_BYTES) == 0;) {
+            come += merging->claims[end++].waiting == NOT_WAITING;
         }
         bool known = merging->claims[i].known;
         if (!known && merging->table->count + fresh >= ROWS_MAX) {
             merge->refused[HC_TABLE_FULL] += end - i;
-        } else {
-            /* The newest are last. */
-            size_t taken = end - i < OWNER_ROWS_MAX ? end - i : OWNER_ROWS_MAX;
-            merge->refused[HC_BAD_ROW] += end - i - taken;
-            merging->groups[merging->group_count++] = (struct group){.first = kept, .count = taken};
-            memmove(&merging->claims[kept], &merging->claims[end - taken], taken * sizeof *merging->claims);
-            kept += taken;
-            fresh += !known;
+            continue;
         }
-        i = end;
+        /* The newest are last. */
+        size_t too_many = come > OWNER_ROWS_MAX ? come - OWNER_ROWS_MAX : 0;
+        merge->refused[HC_BAD_ROW] += too_many;
+        for (size_t c = i; c < end; c++) {
+            if (too_many > 0 && merging->claims[c].waiting == NOT_WAITING) {
+                too_many--;
+            } else {
+                merging->claims[kept++] = merging->claims[c];
+            }
+        }
+        merging->groups[merging->group_count++] = (struct group){.first = first, .count = kept - first};
+        fresh += !known;
     }
     merging->claim_count = kept;
     return table_reserve(merging->table, fresh);
@@ -391,12 +497,17 @@ static enum hc_code claims_verify(struct merging *merging, struct merge *merge)
 
 static enum hc_code merge_reserve(struct merging *merging, struct merge *merge)
 {
-    size_t payees = 0;
+    size_t payees = 0, late = 0;
     for (size_t i = 0; i < merging->claim_count; i++) {
-        payees += merging->claims[i].row->fields.sent_count;
+        const struct claim *claim = &merging->claims[i];
+        payees += claim->row->fields.sent_count;
+        late += claim->waiting == NOT_WAITING && claim->row->fields.coins < claim->row->sent_total;
     }
     merge->changes = memory_new(merging->group_count, sizeof *merge->changes);
-    return merge->changes ? ledger_reserve(&merging->table->ledger, payees) : HC_NO_MEMORY;
+    merging->late = memory_new(late + 1, sizeof *merging->late);
+    enum hc_code code = merge->changes && merging->late ? HC_OK : HC_NO_MEMORY;
+    code = code == HC_OK && late > 0 ? waiting_reserve(&merging->table->waiting, late) : code;
+    return code == HC_OK ? ledger_reserve(&merging->table->ledger, payees) : code;
 }
 
 /* The entry as it is with the claims that are not out, and the ledger with it. */
@@ -477,46 +588,37 @@ static void merge_queue_owner(struct merging *merging, const uint8_t *id)
     }
 }
 
-/* A claim of the group that is in force, though its owner cannot pay what it says; NULL if there is none. What stood
- * before the message stays, whatever happens to those who paid its owner. */
-static struct claim *group_poor(const struct merging *merging, const struct group *group)
+/* Whether its owner cannot pay what the row says. */
+static bool row_is_poor(const struct table *table, const struct row *row)
 {
-    const struct entry *entry = &merging->table->entries[group->entry];
-    for (size_t b = 0; b < entry->branch_count; b++) {
-        const struct row *row = entry->branches[b];
-        if (row->fields.coins >= row->sent_total) {
-            continue;
-        }
-        coin_sum credit = ledger_credit(&merging->table->ledger, row->fields.id);
-        if ((coin_sum)row->fields.coins + credit >= row->sent_total) {
-            continue;
-        }
-        for (size_t i = group->first; i < group->first + group->count; i++) {
-            if (merging->claims[i].row == row && !merging->claims[i].out) {
-                return &merging->claims[i];
-            }
-        }
-    }
-    return NULL;
+    return row->fields.coins < row->sent_total &&
+           (coin_sum)row->fields.coins + ledger_credit(&table->ledger, row->fields.id) < row->sent_total;
 }
 
 /* L3: the greatest set of claims with which nobody is poor. A claim that goes out takes credits away, which can only make
- * more owners poor; so the order does not matter, and only its payees need another look. */
-static void merge_settle(struct merging *merging, struct merge *merge)
+ * more owners poor; so the order does not matter, and only its payees need another look. What stood before the message
+ * stays, whatever happens to those who paid its owner. */
+static void merge_settle(struct merging *merging)
 {
     for (size_t g = 0; g < merging->group_count; g++) {
         merge_queue(merging, g);
     }
     while (merging->queue_count > 0) {
         struct group *group = &merging->groups[merging->queue[--merging->queue_count]];
+        bool any = false;
         group->queued = false;
-        for (struct claim *poor; (poor = group_poor(merging, group));) {
-            poor->out = true;
-            merge->refused[HC_WAITING]++;
-            group_apply(merging, group);
-            for (size_t i = 0; i < poor->row->fields.sent_count; i++) {
-                merge_queue_owner(merging, poor->row->fields.sent[i].payee);
+        for (size_t i = group->first; i < group->first + group->count; i++) {
+            struct claim *claim = &merging->claims[i];
+            if (claim->out || !row_is_poor(merging->table, claim->row)) {
+                continue;
             }
+            claim->out = any = true;
+            for (size_t p = 0; p < claim->row->fields.sent_count; p++) {
+                merge_queue_owner(merging, claim->row->fields.sent[p].payee);
+            }
+        }
+        if (any) {
+            group_apply(merging, group);
         }
     }
 }
@@ -557,12 +659,62 @@ static void group_commit(const struct merging *merging, const struct group *grou
     }
 }
 
+/* What a group has to do with the waiting rows: which of them go on waiting, which of the claims begin to. */
+static void group_wait(struct merging *merging, const struct group *group, struct merge *merge)
+{
+    struct table *table = merging->table;
+    const struct entry *entry = &table->entries[group->entry];
+    const struct claim *last = NULL;
+    for (size_t i = group->first; i < group->first + group->count; i++) {
+        const struct claim *claim = &merging->claims[i];
+        bool again = last && memcmp(last->row->hash, claim->row->hash, HASH_BYTES) == 0; /* it came twice */
+        last = claim;
+        if (!claim->out || again || entry_supersedes(entry, claim->row)) {
+            continue;
+        }
+        if (claim->waiting != NOT_WAITING) {
+            struct waiting_row *it = &table->waiting.rows[claim->waiting];
+            it->marked = false;
+            it->ripe = !row_is_poor(table, it->row);
+            table->waiting.ripe = table->waiting.ripe || it->ripe;
+        } else {
+            merging->late[merging->late_count++] = claim->row;
+            merge->refused[HC_WAITING]++;
+        }
+    }
+    if (table->waiting.count > 0 && entry->branch_count > 0) {
+        (void)waiting_mark(table, entry_id(entry), entry);
+    }
+}
+
+/* Those waiting rows are marked that do not wait any more: they were claims, and are in the table, or something newer is.
+ * Of a fork with more rows than are kept (M6) one that went out itself may have pushed another aside, on which the owners of
+ * other claims live: these are ripe at once. */
+static void merge_wait(struct merging *merging, struct merge *merge)
+{
+    struct table *table = merging->table;
+    for (size_t i = 0; i < table->waiting.count; i++) {
+        table->waiting.rows[i].ripe = table->waiting.rows[i].ripe && !table->waiting.rows[i].marked;
+    }
+    table->waiting.ripe = false;
+    for (size_t g = 0; g < merging->group_count; g++) {
+        group_wait(merging, &merging->groups[g], merge);
+    }
+    waiting_update(&table->waiting, merging->late, merging->late_count);
+    for (size_t i = 0; i < merging->late_count; i++) {
+        if (!row_is_poor(table, merging->late[i])) {
+            waiting_ripen(&table->waiting, merging->late[i]->fields.id);
+        }
+    }
+}
+
 static void merge_commit(struct merging *merging, struct merge *merge)
 {
     struct table *table = merging->table;
     for (size_t g = 0; g < merging->group_count; g++) {
         group_commit(merging, &merging->groups[g], merge);
     }
+    merge_wait(merging, merge);
     size_t kept = merging->fresh > 0 ? 0 : table->count;
     for (size_t i = kept; i < table->count; i++) {
         if (table->entries[i].branch_count > 0) {
@@ -579,6 +731,7 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
     struct merging merging = {.table = table};
     *merge = (struct merge){0};
     enum hc_code code = claims_collect(&merging, merge, rows, count, own_id);
+    code = code == HC_OK ? claims_join(&merging) : code;
     if (code != HC_OK || merging.claim_count == 0) {
         goto out;
     }
@@ -595,9 +748,13 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
         goto out;
     }
     merge_enter(&merging);
-    merge_settle(&merging, merge);
+    merge_settle(&merging);
     merge_commit(&merging, merge);
 out:
+    for (size_t i = 0; i < table->waiting.count; i++) {
+        table->waiting.rows[i].marked = false;
+    }
+    memory_free(merging.late);
     memory_free(merging.claims);
     memory_free(merging.groups);
     memory_free(merging.queue);
@@ -619,6 +776,19 @@ void merge_free(struct merge *merge)
 }
 
 /* ---- Verification ---- */
+
+/* Whatever waits has to: it is nowhere in the table, and cannot be paid. */
+static bool table_verify_waiting(const struct table *table)
+{
+    for (size_t i = 0; i < table->waiting.count; i++) {
+        const struct waiting_row *it = &table->waiting.rows[i];
+        const struct entry *entry = table_find(table, it->row->fields.id);
+        if ((entry && entry_supersedes(entry, it->row)) || (!it->ripe && !row_is_poor(table, it->row))) {
+            return false;
+        }
+    }
+    return waiting_verify(&table->waiting);
+}
 
 static bool entry_verify(const struct entry *entry)
 {
@@ -661,7 +831,7 @@ bool table_verify(const struct table *table)
             rows_sum_add(&sum, table->entries[i].branches[b]);
         }
     }
-    if (memcmp(&sum, &table->sum, sizeof sum) != 0) {
+    if (memcmp(&sum, &table->sum, sizeof sum) != 0 || !table_verify_waiting(table)) {
         return false;
     }
     /* L4: all that was sent is somebody's credit, and each credit is the sum of what was sent to it. */

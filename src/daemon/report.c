@@ -178,6 +178,7 @@ char *report_status(const struct node *node, const struct runtime_facts *facts, 
             add_integer(&report, refused, hc_code_name((enum hc_code)code), (coin_sum)look.refused[code]);
         }
     }
+    add_integer(&report, report.root, "waiting", (coin_sum)look.waiting);
     if (uv_resident_set_memory(&memory_bytes) != 0) {
         memory_bytes = 0; /* nobody's status should fail for that */
     }

@@ -107,6 +107,16 @@ static void rules_as_a_table(void **unused)
         {"L3: an owner who is known keeps his old row", "A1:10 | A2:10 B11", "A1=10; waiting 1"},
         {"L3: of the same message, too", "A1:10, A2:10 B11", "A1=10; waiting 1"},
         {"L3: and comes again with his credits", "A1:10 | A2:10 B11 | C2:5 A1 | A2:10 B11", "A2=0 (B=11) C2=4"},
+        {"L3: or without coming again, when they come", "A1:10 | A2:10 B11 | C2:5 A1", "A2=0 (B=11) C2=4"},
+        {"L3: while it waits, it comes for nothing", "A2:10 B11 | A2:10 B11, A2:10 B11", ""},
+        {"L3: what comes twice at once waits once", "A2:10 B11, A2:10 B11", "; waiting 1"},
+        {"L3: one who waits for somebody who waits", "C2:0 D10 | B2:0 C10 | A2:10 B10", "A2=0 B2=0 C2=0 (D=10)"},
+        {"L3: two who wait for each other", "A2:5 B25 | B2:0 A20", "A2=0 B2=5"},
+        {"L3: three", "A2:1 B10 | B2:0 C10 | C2:0 A9", "A2=0 B2=0 C2=1"},
+        {"L3: a credit that is too small", "A2:10 B13 | C2:5 A1 | C3:5 A2", "(A=2) C3=3"},
+        {"L3: a newer row outlives one that waits", "A2:10 B11 | A3:20 B11 | C2:5 A1", "A3=10 (B=11) C2=4"},
+        {"L3, M6: one that waits can prove a fork later", "A2:10 B11 | A3:10 | C2:5 A1", "A3*2=0 (B=11) C2=4"},
+        {"L3: several rows of one owner wait", "A2:10 B11, A3:10 B13 | C2:5 A1 | C3:5 A3", "A3=0 (B=13) C3=2"},
         {"L3: a chain of credits is taken together", "C2:0 D10, B2:0 C10, A2:10 B10", "A2=0 B2=0 C2=0 (D=10)"},
         {"L3: a chain whose first cannot pay waits as a whole", "C2:0 D10, B2:0 C10, A2:5 B10", "; waiting 3"},
         {"L3: but those who can pay without it do not", "C2:10 D10, B2:0 C10, A2:5 B10", "C2=0 (D=10); waiting 2"},
@@ -483,9 +493,9 @@ static void one_owner_fills_no_message(void **unused)
 static void a_merge_without_memory_changes_nothing(void **unused)
 {
     (void)unused;
-    const char *text =
-        "A2:10 B5, B1:5, C2:10 D1 | A3:20 B6, A2:10 C5, B2:5 A1, C3:10 D1 E3, D1:0, E2:50 A1 B1 C1 D1 F1 G1 "
-        "H1 I1 J1 K1 L1 M1 N1 O1 P1, Z9:1 A1";
+    const char *text = "A2:10 B5, B1:5, C2:10 D1, G2:0 H1, H2:0 I1, I2:0 J9 | A3:20 B6, A2:10 C5, B2:5 A1, C3:10 D1 "
+                       "E3, D1:0, E2:50 A1 B1 C1 D1 F1 G1 "
+                       "H1 I1 J1 K1 L1 M1 N1 O1 P1, Z9:1 A1";
     struct row *first[8], *second[8];
     size_t first_count = rows_from(&coins, first, 8, &text), second_count = rows_from(&coins, second, 8, &text);
     long after = 0;
@@ -505,6 +515,9 @@ static void a_merge_without_memory_changes_nothing(void **unused)
             assert_int_equal(code, HC_NO_MEMORY);
             assert_int_equal(table.revision, revision);
             assert_memory_equal(&sum, &table.sum, sizeof sum);
+            assert_int_equal(table.waiting.count, 3);
+        } else {
+            assert_int_equal(table.waiting.count, 1); /* G and H were paid, I not enough */
         }
         merge_free(&merge);
         table_free(&table);
@@ -512,6 +525,151 @@ static void a_merge_without_memory_changes_nothing(void **unused)
     assert_true(after > 6); /* every allocation failed once */
     rows_unref(first, first_count);
     rows_unref(second, second_count);
+}
+
+/* ---- What waits ---- */
+
+/* A row that costs more than its owner has, of the owner `number`, and need not be signed. */
+static struct row *poor_row(uint32_t number, uint64_t version, bool verified)
+{
+    struct sent sent[PAYEES_MAX];
+    struct row_fields fields = {.addr = "h:1", .name = "", .version = version, .draw = 1, .sent = sent};
+    struct row *row;
+    fields.id[0] = (uint8_t)(number >> 8);
+    fields.id[1] = (uint8_t)number;
+    fields.coins = coins_draw(&coins, fields.id, 1);
+    for (fields.sent_count = 0; fields.sent_count < (number == 0 ? PAYEES_MAX : 1); fields.sent_count++) {
+        sent[fields.sent_count] = (struct sent){.amount = COINS_MAX + 1};
+        memset(sent[fields.sent_count].payee, 255, ID_BYTES);
+        sent[fields.sent_count].payee[0] = (uint8_t)(fields.sent_count >> 8);
+        sent[fields.sent_count].payee[1] = (uint8_t)fields.sent_count;
+    }
+    MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+    row->verified = verified;
+    return row;
+}
+
+/* L3: what waits is verified once. When it comes again, with whatever signature, nobody looks at that, and it is not counted
+ * again. */
+static void what_waits_is_verified_once(void **unused)
+{
+    (void)unused;
+    struct row *row = row_of_line(&coins, "A2:10 B11"), *again = row_unverified(row),
+               *paid = row_of_line(&coins, "C2:5 A1");
+    struct table table;
+    struct merge merge;
+    table_init(&table, &coins, key);
+    assert_false(table_knows_waiting(&table, row));
+    merge_rows(&table, &row, 1);
+    assert_true(table_knows_waiting(&table, again));
+    again->sig[0] ^= 1;
+    MUST(table_merge(&table, &merge, &again, 1, nobody()));
+    assert_false(again->verified);
+    assert_int_equal(merge.refused[HC_WAITING], 0);
+    merge_free(&merge);
+    uint64_t revision = table.revision;
+    assert_int_equal(table.waiting.count, 1);
+    merge_rows(&table, &paid, 1);
+    assert_ptr_equal(entry_row(table_find(&table, row->fields.id)), row);
+    assert_int_equal(table.revision, revision + 1);
+    assert_int_equal(table.waiting.count, 0);
+    row_unref(row);
+    row_unref(again);
+    row_unref(paid);
+    table_free(&table);
+}
+
+/* M6: what a full fork has no place for is verified once, too. */
+static void what_is_left_out_is_verified_once(void **unused)
+{
+    (void)unused;
+    struct row *rows[BRANCHES_MAX + 1], *again;
+    struct table table;
+    char line[] = "A2:10 B1";
+    size_t last = 0;
+    table_init(&table, &coins, key);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        line[6] = (char)('B' + (char)i);
+        rows[i] = row_of_line(&coins, line);
+        last = memcmp(rows[i]->hash, rows[last]->hash, HASH_BYTES) > 0 ? i : last;
+    }
+    merge_rows(&table, rows, COUNT_OF(rows));
+    again = row_unverified(rows[last]);
+    merge_rows(&table, &again, 1);
+    assert_false(again->verified);
+    row_unref(again);
+    rows_unref(rows, COUNT_OF(rows));
+    table_free(&table);
+}
+
+/* Section 9: so many rows wait, of one owner, in all, and in bytes; the oldest go. */
+static void what_waits_is_bounded(void **unused)
+{
+    (void)unused;
+    struct table table;
+    struct row *first = poor_row(9, 1, true), *one = poor_row(10, 1, true);
+    table_init(&table, &coins, key);
+    merge_rows(&table, &first, 1);
+    for (uint64_t version = 1; version <= WAITING_OWNER_ROWS_MAX + 3; version++) {
+        struct row *row = poor_row(10, version, true);
+        merge_rows(&table, &row, 1);
+        row_unref(row);
+    }
+    assert_int_equal(table.waiting.count, 1 + WAITING_OWNER_ROWS_MAX);
+    assert_false(table_knows_waiting(&table, one));
+    assert_true(table_knows_waiting(&table, first));
+    size_t more = WAITING_ROWS_MAX - table.waiting.count;
+    struct row **rows = calloc(WAITING_ROWS_MAX, sizeof *rows);
+    assert_non_null(rows);
+    for (uint32_t i = 0; i < more; i++) {
+        rows[i] = poor_row(1000 + i, 1, true);
+    }
+    merge_rows(&table, rows, more);
+    size_t kept = table.waiting.count;
+    assert_true(kept <= WAITING_ROWS_MAX && kept > WAITING_ROWS_MAX * 3 / 4);
+    assert_true(table.waiting.bytes <= WAITING_BYTES_MAX);
+    struct row *two[] = {poor_row(1, 1, true), poor_row(11, 1, true)};
+    merge_rows(&table, two, 2);
+    assert_false(table_knows_waiting(&table, first));
+    assert_true(table_knows_waiting(&table, two[0]) && table_knows_waiting(&table, two[1]));
+    /* Large ones: it is their bytes. */
+    for (uint64_t version = 1; version <= 8; version++) {
+        struct row *large = poor_row(0, version, true);
+        merge_rows(&table, &large, 1);
+        row_unref(large);
+    }
+    assert_true(table.waiting.count < kept);
+    assert_true(table_knows_waiting(&table, two[0]));
+    rows_unref(rows, more);
+    rows_unref(two, 2);
+    free(rows);
+    row_unref(first);
+    row_unref(one);
+    table_free(&table);
+}
+
+/* P10, M5: what waits goes with its owner, and what we pay counts with the next merge. */
+static void what_waits_follows_its_owner(void **unused)
+{
+    (void)unused;
+    struct row *waits = row_of_line(&coins, "B2:10 C12"), *own = row_of_line(&coins, "A1:10"),
+               *pays = row_of_line(&coins, "A2:10 B2");
+    struct table table;
+    table_init(&table, &coins, key);
+    MUST(table_put_own(&table, own));
+    merge_rows(&table, &waits, 1);
+    table_remove(&table, waits->fields.id);
+    assert_int_equal(table.waiting.count, 0);
+    merge_rows(&table, &waits, 1);
+    MUST(table_put_own(&table, pays));
+    assert_true(table_verify(&table));
+    merge_rows(&table, NULL, 0);
+    assert_ptr_equal(entry_row(table_find(&table, waits->fields.id)), waits);
+    assert_int_equal(table.waiting.count, 0);
+    row_unref(waits);
+    row_unref(own);
+    row_unref(pays);
+    table_free(&table);
 }
 
 /* ---- Random rows ---- */
@@ -619,7 +777,8 @@ static bool money_is_whole(const struct table *table, unsigned owners)
     return balances == drawn;
 }
 
-/* M7, L3, L4: in whatever order and messages rows come, and however often, every table ends the same; a newcomer who is told
+/* M7, L3, L4: in whatever order and messages rows come, one at a time or all at once, and however often, every table ends the
+ * same, without anybody's coming again; a newcomer who is told
  * the table, no history, has it, too. */
 static void any_order_ends_in_the_same_table(void **unused)
 {
@@ -633,7 +792,7 @@ static void any_order_ends_in_the_same_table(void **unused)
         pool_make(&pool, &random, seed % 3 == 0);
         for (size_t t = 0; t < 3; t++) {
             table_init(&tables[t], &coins, key);
-            for (int pass = 0; t > 0 && pass < 2; pass++) {
+            for (uint64_t pass = 0; t > 0 && pass < 1 + seed % 2; pass++) {
                 shuffle(&random, pool.rows, pool.count);
                 for (size_t at = 0; at < pool.count;) {
                     size_t some = 1 + (size_t)random_below(&random, t == 1 ? 1 : 6);
@@ -643,12 +802,13 @@ static void any_order_ends_in_the_same_table(void **unused)
                     at += some;
                 }
             }
-            /* Whoever waited for another comes again, together with him. */
             struct merge merge;
-            MUST(table_merge(&tables[t], &merge, pool.rows, pool.count, nobody()));
-            waited += merge.refused[HC_WAITING];
-            assert_int_equal(merge.refused[HC_BAD_ROW], 0);
-            merge_free(&merge);
+            if (t == 0) {
+                MUST(table_merge(&tables[t], &merge, pool.rows, pool.count, nobody()));
+                waited += merge.refused[HC_WAITING];
+                assert_int_equal(merge.refused[HC_BAD_ROW], 0);
+                merge_free(&merge);
+            }
             uint64_t revision = tables[t].revision;
             merge_rows(&tables[t], pool.rows, pool.count);
             assert_int_equal(tables[t].revision, revision); /* once more changes nothing */
@@ -685,6 +845,8 @@ struct model_entry {
 
 struct model {
     struct model_entry entries[OWNERS_MAX];
+    struct row *waiting[POOL_MAX];
+    size_t waiting_count;
 };
 
 static unsigned owner_of(const struct row *row)
@@ -783,12 +945,32 @@ static int by_version_then_hash(const void *left, const void *right)
     return memcmp(a->hash, b->hash, HASH_BYTES);
 }
 
-/* Start with all; take out all whose owners cannot pay; repeat until nothing changes (L3). */
+static void model_wait(struct model *model, struct row *const *rows, const bool *out, size_t count)
+{
+    model->waiting_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct model_entry *entry = &model->entries[owner_of(rows[i])];
+        bool waits = out[i];
+        for (size_t b = 0; b < entry->count; b++) {
+            waits = waits && !model_supersedes(entry->kept[b], rows[i]);
+        }
+        for (size_t w = 0; w < model->waiting_count; w++) {
+            waits = waits && memcmp(model->waiting[w]->hash, rows[i]->hash, HASH_BYTES) != 0;
+        }
+        if (waits) {
+            model->waiting[model->waiting_count++] = rows[i];
+        }
+    }
+}
+
+/* Start with all, those that wait among them; take out all whose owners cannot pay; repeat until nothing changes (L3). */
 static void model_merge(struct model *model, struct row *const *rows, size_t count)
 {
-    struct row *sorted[POOL_MAX];
-    bool out[POOL_MAX] = {false};
+    struct row *sorted[2 * POOL_MAX];
+    bool out[2 * POOL_MAX] = {false};
     memcpy(sorted, rows, count * sizeof *rows);
+    memcpy(sorted + count, model->waiting, model->waiting_count * sizeof *rows);
+    count += model->waiting_count;
     qsort(sorted, count, sizeof *sorted, by_version_then_hash);
     for (;;) {
         struct model tried = *model;
@@ -812,6 +994,7 @@ static void model_merge(struct model *model, struct row *const *rows, size_t cou
         }
         if (!poor) {
             *model = tried;
+            model_wait(model, sorted, out, count);
             return;
         }
         assert_true(progress);
@@ -820,6 +1003,14 @@ static void model_merge(struct model *model, struct row *const *rows, size_t cou
 
 static bool model_equals(const struct model *model, const struct table *table)
 {
+    for (size_t w = 0; w < model->waiting_count; w++) {
+        if (!table_knows_waiting(table, model->waiting[w])) {
+            return false;
+        }
+    }
+    if (model->waiting_count != table->waiting.count) {
+        return false;
+    }
     for (unsigned owner = 0; owner < OWNERS_MAX; owner++) {
         const struct entry *entry = table_find(table, test_identity(owner)->id);
         const struct model_entry *kept = &model->entries[owner];
@@ -880,6 +1071,10 @@ int main(void)
         cmocka_unit_test(a_table_has_a_greatest_size),
         cmocka_unit_test(one_owner_fills_no_message),
         cmocka_unit_test(a_merge_without_memory_changes_nothing),
+        cmocka_unit_test(what_waits_is_verified_once),
+        cmocka_unit_test(what_is_left_out_is_verified_once),
+        cmocka_unit_test(what_waits_is_bounded),
+        cmocka_unit_test(what_waits_follows_its_owner),
         cmocka_unit_test(any_order_ends_in_the_same_table),
         cmocka_unit_test(the_table_is_what_the_rules_say),
     };

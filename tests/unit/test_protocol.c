@@ -283,6 +283,9 @@ static void the_limits(void **unused)
     assert_int_equal(FRAME_ROWS_MAX, 50000);
     assert_int_equal(ROWS_MAX, 10000);
     assert_int_equal(BRANCHES_MAX, 4);
+    assert_int_equal(WAITING_ROWS_MAX, 4096);
+    assert_int_equal(WAITING_BYTES_MAX, 4 * 1048576);
+    assert_int_equal(WAITING_OWNER_ROWS_MAX, 16);
     assert_int_equal(PAYEES_MAX, 512);
     assert_int_equal(TAGS_BYTES_MAX, 1024);
     assert_int_equal(TAG_KEY_BYTES_MAX, 32);

@@ -1,0 +1,198 @@
+#include "howcoin/waiting.h"
+
+#include <string.h>
+
+#include "howcoin/memory.h"
+
+/* What a row takes, or a little more: all that it says stands in it twice, as numbers and bytes and as text. */
+static size_t waiting_cost(const struct row *row)
+{
+    return sizeof *row + 2 * row->text_bytes;
+}
+
+static int waiting_order(const struct row *a, const struct row *b)
+{
+    int order = memcmp(a->fields.id, b->fields.id, ID_BYTES);
+    return order ? order : row_compare(a, b);
+}
+
+void waiting_free(struct waiting *waiting)
+{
+    for (size_t i = 0; i < waiting->count; i++) {
+        row_unref(waiting->rows[i].row);
+    }
+    memory_free(waiting->rows);
+    *waiting = (struct waiting){0};
+}
+
+size_t waiting_find(const struct waiting *waiting, const uint8_t id[static ID_BYTES], size_t *count)
+{
+    size_t low = 0, high = waiting->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(waiting->rows[middle].row->fields.id, id, ID_BYTES) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    size_t end = low;
+    while (end < waiting->count && memcmp(waiting->rows[end].row->fields.id, id, ID_BYTES) == 0) {
+        end++;
+    }
+    *count = end - low;
+    return low;
+}
+
+bool waiting_has(const struct waiting *waiting, const struct row *row)
+{
+    size_t count, first = waiting_find(waiting, row->fields.id, &count);
+    for (size_t i = first; i < first + count; i++) {
+        if (memcmp(waiting->rows[i].row->hash, row->hash, HASH_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum hc_code waiting_reserve(struct waiting *waiting, size_t more)
+{
+    size_t needed = waiting->count + more;
+    if (needed <= waiting->capacity) {
+        return HC_OK;
+    }
+    struct waiting_row *rows = memory_resize(waiting->rows, needed, sizeof *rows);
+    if (!rows) {
+        return HC_NO_MEMORY;
+    }
+    waiting->rows = rows;
+    waiting->capacity = needed;
+    return HC_OK;
+}
+
+void waiting_ripen(struct waiting *waiting, const uint8_t id[static ID_BYTES])
+{
+    size_t count, first = waiting_find(waiting, id, &count);
+    for (size_t i = first; i < first + count; i++) {
+        waiting->rows[i].ripe = waiting->ripe = true;
+    }
+}
+
+static void drop_marked(struct waiting *waiting)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < waiting->count; i++) {
+        if (waiting->rows[i].marked) {
+            waiting->bytes -= waiting_cost(waiting->rows[i].row);
+            row_unref(waiting->rows[i].row);
+        } else {
+            waiting->rows[kept++] = waiting->rows[i];
+        }
+    }
+    waiting->count = kept;
+}
+
+/* Of an owner with too many rows the oldest are marked. */
+static void mark_crowds(struct waiting *waiting)
+{
+    struct waiting_row *rows = waiting->rows;
+    for (size_t first = 0, end; first < waiting->count; first = end) {
+        for (end = first + 1; end < waiting->count; end++) {
+            if (memcmp(rows[end].row->fields.id, rows[first].row->fields.id, ID_BYTES) != 0) {
+                break;
+            }
+        }
+        for (size_t left = end - first; left > WAITING_OWNER_ROWS_MAX; left--) {
+            struct waiting_row *oldest = NULL;
+            for (size_t i = first; i < end; i++) {
+                bool older = !oldest || rows[i].since < oldest->since;
+                oldest = !rows[i].marked && older ? &rows[i] : oldest;
+            }
+            oldest->marked = true;
+        }
+    }
+}
+
+/* Whether the rows that came at `since` or later keep the bounds. */
+static bool fits_since(const struct waiting *waiting, uint64_t since)
+{
+    size_t count = 0, bytes = 0;
+    for (size_t i = 0; i < waiting->count; i++) {
+        if (waiting->rows[i].since >= since) {
+            count++;
+            bytes += waiting_cost(waiting->rows[i].row);
+        }
+    }
+    return count <= WAITING_ROWS_MAX && bytes <= WAITING_BYTES_MAX;
+}
+
+static void mark_oldest(struct waiting *waiting)
+{
+    uint64_t low = 0, high = waiting->next_since;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (fits_since(waiting, middle)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    for (size_t i = 0; i < waiting->count; i++) {
+        waiting->rows[i].marked = waiting->rows[i].since < low;
+    }
+}
+
+static void add(struct waiting *waiting, struct row *const *rows, size_t count)
+{
+    size_t old = waiting->count, at = old + count;
+    ASSERT(at <= waiting->capacity);
+    waiting->count = at;
+    while (count > 0) { /* from the end, so that nothing is moved twice */
+        struct row *row = rows[count - 1];
+        if (old > 0 && waiting_order(waiting->rows[old - 1].row, row) > 0) {
+            waiting->rows[--at] = waiting->rows[--old];
+        } else {
+            waiting->rows[--at] = (struct waiting_row){.row = row_ref(row), .since = waiting->next_since++};
+            waiting->bytes += waiting_cost(row);
+            count--;
+        }
+    }
+}
+
+void waiting_update(struct waiting *waiting, struct row *const *rows, size_t count)
+{
+    drop_marked(waiting);
+    if (count > 0) {
+        add(waiting, rows, count);
+        mark_crowds(waiting);
+        drop_marked(waiting);
+    }
+    if (waiting->count > WAITING_ROWS_MAX || waiting->bytes > WAITING_BYTES_MAX) {
+        mark_oldest(waiting);
+        drop_marked(waiting);
+    }
+    if (waiting->count == 0) {
+        memory_free(waiting->rows);
+        waiting->rows = NULL;
+        waiting->capacity = 0;
+    }
+}
+
+bool waiting_verify(const struct waiting *waiting)
+{
+    size_t bytes = 0, of_owner = 0;
+    bool ripe = false;
+    for (size_t i = 0; i < waiting->count; i++) {
+        const struct waiting_row *it = &waiting->rows[i];
+        bool same = i > 0 && memcmp(it->row->fields.id, it[-1].row->fields.id, ID_BYTES) == 0;
+        of_owner = same ? of_owner + 1 : 1;
+        bytes += waiting_cost(it->row);
+        ripe = ripe || it->ripe;
+        if (it->marked || !it->row->verified || it->since >= waiting->next_since || of_owner > WAITING_OWNER_ROWS_MAX ||
+            (i > 0 && waiting_order(it[-1].row, it->row) >= 0)) {
+            return false;
+        }
+    }
+    return bytes == waiting->bytes && waiting->count <= WAITING_ROWS_MAX && bytes <= WAITING_BYTES_MAX &&
+           (waiting->ripe || !ripe);
+}
