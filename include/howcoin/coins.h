@@ -21,7 +21,8 @@ enum hc_code coins_parse(struct coins *coins, const char *text, size_t bytes, co
                          const char *network_name, struct fault *fault) MUST_USE;
 void coins_free(struct coins *coins);
 
-/* What draw number `draw` gives the node `id` (D2): anybody can check it, nobody can choose it. */
+/* What draw number `draw` gives the node `id` (D2): anybody can check it. Nobody can choose it, but
+ * whoever makes many keys, or claims many draws (row_draw_is_allowed), can choose among as many. */
 uint64_t coins_draw(const struct coins *coins, const uint8_t id[static ID_BYTES], uint64_t draw);
 
 #endif

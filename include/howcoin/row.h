@@ -27,7 +27,7 @@ struct row_fields {
     uint8_t id[ID_BYTES];
     const char *addr;        /* canonical host:port */
     const char *name;        /* may be empty */
-    uint64_t draw;           /* how many draws its owner has made */
+    uint64_t draw;           /* how many draws its owner has made; from 1 to `version` (D5) */
     uint64_t coins;          /* what the last draw gave */
     const struct sent *sent; /* ascending by payee, each once, never the owner */
     size_t sent_count;       /* at most PAYEES_MAX */
@@ -75,7 +75,9 @@ bool row_same_tags(const struct row *a, const struct row *b);
 size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct row_fields *fields,
                         const uint8_t network[static NETWORK_BYTES]);
 
-/* Whether the owner signed it for this network (HC_BAD_SIGNATURE) and the coins are those of its draw
+/* D5: a draw's number is at least 1, and never greater than the version of its row, so that a first version has draw 1. */
+bool row_draw_is_allowed(const struct row *row);
+/* Whether the owner signed it for this network (HC_BAD_SIGNATURE), and its draw is allowed and gives its coins
  * (HC_BAD_DRAW). Costs a signature check the first time, nothing after. */
 enum hc_code row_verify(struct row *row, const struct coins *coins) MUST_USE;
 

@@ -198,18 +198,22 @@ enum hc_code node_restore(struct node *node, const struct stored_row *stored, si
         memory_free(rows);
         return HC_NO_MEMORY;
     }
+    /* An older store may have rows that are not allowed any more (D5): others would refuse us for them. */
+    size_t good = 0;
     for (size_t i = 0; i < count; i++) {
-        stored[i].row->verified = true;
-        rows[i] = stored[i].row;
+        if (row_draw_is_allowed(stored[i].row)) {
+            stored[i].row->verified = true;
+            rows[good++] = stored[i].row;
+        }
     }
     /* Ours first: what we have paid keeps others solvent. */
     enum hc_code code = HC_OK;
     for (size_t i = 0; code == HC_OK && i < count; i++) {
-        if (is_self(node, rows[i]->fields.id)) {
-            code = own_restore(node, rows[i]);
+        if (is_self(node, stored[i].row->fields.id)) {
+            code = own_restore(node, stored[i].row);
         }
     }
-    code = code == HC_OK ? table_merge(&node->table, &merge, rows, count, node->identity.id) : code;
+    code = code == HC_OK ? table_merge(&node->table, &merge, rows, good, node->identity.id) : code;
     merge_free(&merge);
     memory_free(rows);
     for (size_t i = 0; code == HC_OK && i < count; i++) {

@@ -91,6 +91,13 @@ bool node_verify(const struct node *node)
             return false;
         }
     }
+    for (size_t i = 0; i < node->table.count; i++) { /* D5 */
+        for (size_t b = 0; b < node->table.entries[i].branch_count; b++) {
+            if (!row_draw_is_allowed(node->table.entries[i].branches[b])) {
+                return false;
+            }
+        }
+    }
     const struct entry *own = node->own ? table_find(&node->table, node->identity.id) : NULL;
     return node->table.count == node->members.count + (node->own != NULL) &&
            (!node->own || (own && own->branch_count == 1 && own->branches[0] == node->own)) &&

@@ -66,17 +66,21 @@ enum hc_code own_restore(struct node *node, struct row *row)
     if (node->own && row_compare(row, node->own) <= 0) {
         return HC_OK;
     }
-    enum hc_code code = table_put_own(&node->table, row);
+    /* D5: one that others would refuse is not told again; we go on from it with the next version. */
+    bool allowed = row_draw_is_allowed(row);
+    enum hc_code code = allowed ? table_put_own(&node->table, row) : HC_OK;
     if (code == HC_OK) {
-        row_unref(node->own);
-        node->own = row_ref(row);
+        if (allowed) {
+            row_unref(node->own);
+            node->own = row_ref(row);
+        }
         node->draft = row->fields;
         if (row->fields.sent_count > 0) {
             memcpy(node->draft_sent, row->fields.sent, row->fields.sent_count * sizeof *node->draft_sent);
         }
         node->draft.sent = node->draft_sent;
         node->draft.version -= CANARY_REUSED;
-        node->draft.draw += CANARY_REUSED;
+        node->draft.draw -= CANARY_REUSED;
         code = draft_extras_take(node, &row->fields);
     }
     return code;
@@ -397,9 +401,12 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     if (count > 0 && !(handles = memory_new(count, sizeof *handles))) {
         return HC_NO_MEMORY;
     }
-    node->draft.version++;
+    uint64_t version = node->draft.version++;
+    if (node->draft.draw > node->draft.version) {
+        node->draft.version = node->draft.draw; /* D5: draws that were skipped (D4) take the version with them */
+    }
     if (row_sign(&row, &node->draft, node->coins->network, &node->identity) != HC_OK) {
-        node->draft.version--;
+        node->draft.version = version;
         memory_free(handles);
         return HC_NO_MEMORY;
     }

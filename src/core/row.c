@@ -245,6 +245,11 @@ void row_unref(struct row *row)
     }
 }
 
+bool row_draw_is_allowed(const struct row *row)
+{
+    return row->fields.draw >= 1 && row->fields.draw <= row->fields.version;
+}
+
 enum hc_code row_verify(struct row *row, const struct coins *coins)
 {
     uint8_t message[ROW_SIGNED_BYTES_MAX];
@@ -256,7 +261,7 @@ enum hc_code row_verify(struct row *row, const struct coins *coins)
         return HC_OK;
     }
     /* The draw first: it costs a hundredth of the signature. */
-    if (coins_draw(coins, row->fields.id, row->fields.draw) != row->fields.coins) {
+    if (!row_draw_is_allowed(row) || coins_draw(coins, row->fields.id, row->fields.draw) != row->fields.coins) {
         return HC_BAD_DRAW;
     }
     size_t bytes = row_signed_bytes(message, &row->fields, row->network);

@@ -16,23 +16,24 @@ static void add_extras(struct row_fields *fields)
 {
     static const uint8_t tags[] = "\4role\0\4liar\4zone\0";
     static const char more[] = "{\"later\":[1,\"\\\"\"]}";
-    if (fields->draw % 3 == 0) {
+    if (fields->version % 2 == 0) {
         fields->tags = tags;
         fields->tags_bytes = sizeof tags;
     }
-    if (fields->draw % 4 == 0) {
+    if (fields->version % 3 == 0) {
         fields->more = more;
         fields->more_bytes = sizeof more - 1;
     }
 }
 
-/* Signs a row of his own that the others may take in. */
+/* Signs a row of his own that the others may take in, unless he has chosen a draw that is not his yet (D5). */
 static struct row *own_row(struct liar *liar, struct world *world, uint64_t version)
 {
     const struct host *host = world_host(world, liar->host);
-    struct row_fields fields = {.addr = host->address, .name = "", .version = version, .draw = 1 + below(world, 9)};
+    struct row_fields fields = {.addr = host->address, .name = "", .version = version};
     struct sent sent;
     struct row *row;
+    fields.draw = below(world, 8) == 0 ? version + 1 + below(world, 9) : 1 + below(world, version);
     memcpy(fields.id, host->identity.id, ID_BYTES);
     fields.coins = coins_draw(world_settings(world)->coins, fields.id, fields.draw);
     size_t payee = (size_t)below(world, world_host_count(world));
@@ -43,7 +44,11 @@ static struct row *own_row(struct liar *liar, struct world *world, uint64_t vers
         fields.sent_count = sent.amount > 0;
     }
     add_extras(&fields);
-    return row_sign(&row, &fields, world_settings(world)->coins->network, &host->identity) == HC_OK ? row : NULL;
+    enum hc_code code = row_sign(&row, &fields, world_settings(world)->coins->network, &host->identity);
+    if (code == HC_OK) {
+        row->verified = false;
+    }
+    return code == HC_OK ? row : NULL;
 }
 
 void liar_init(struct liar *liar, struct world *world, size_t host)

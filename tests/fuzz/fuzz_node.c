@@ -85,8 +85,9 @@ static struct row *row_take(struct fuzz_input *input)
                                 .name = how & 2 ? "n" : "",
                                 .sent = sent,
                                 .left = how & 4,
-                                .draw = version % 8u,
-                                .version = version == 255 ? NUMBER_MAX : version / 4u};
+                                .draw = 1 + version % 8u,
+                                .version = version == 255 ? NUMBER_MAX : 8 + version / 4u};
+    fields.draw = (how & 0xf0) == 0x60 && version != 255 ? fields.version + 1 : fields.draw;
     memcpy(fields.id, owner->id, ID_BYTES);
     fields.coins = coins_draw(fuzz_coins(), fields.id, fields.draw);
     fields.coins += (how & 0xf0) == 0x70;

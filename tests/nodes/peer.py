@@ -109,6 +109,8 @@ class Network:
         """What is wrong with a row; None if nothing is."""
         if not verify(decode64(row["sig"]), self.signed_bytes(row), bytes.fromhex(row["id"])):
             return "its signature is not its owner's"
+        if not 1 <= row["draw"] <= row["version"]:
+            return "its draw is above its version"
         if row["coins"] != self.draw(bytes.fromhex(row["id"]), row["draw"]):
             return "its coins are not those of its draw"
         return None

@@ -30,6 +30,9 @@
 #define MUST(call) assert_int_equal((call), HC_OK)
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OWNERS_MAX 26
+/* The version that is written as 1 is this one, 2 twice it, and so on: a draw's number is never above its version (D5), and
+ * any coins are some draw among so many. */
+#define TEST_VERSION 1000u
 
 /* The coins of the tests: 0 1 2 3 5 10 20 50 100 and the greatest there can be. */
 void test_coins(struct coins *coins);

@@ -117,7 +117,7 @@ static void a_row_keeps_its_text(void **unused)
     (void)snprintf(
         expected, sizeof expected,
         "{\"id\":\"%s\",\"addr\":\"127.0.0.1:8000\",\"name\":\"\",\"draw\":%llu,\"coins\":10,\"sent\":{\"%s\":5},"
-        "\"left\":true,\"version\":2,\"sig\":\"%s\"}",
+        "\"left\":true,\"version\":2000,\"sig\":\"%s\"}",
         id, (unsigned long long)row->fields.draw, payee, sig);
     assert_string_equal(row->text, expected);
     assert_int_equal(row->text_bytes, strlen(expected));
@@ -152,7 +152,7 @@ static void tampered_rows_do_not_verify(void **unused)
             sig[63] ^= 1;
             break;
         case 2:
-            fields.version = 3;
+            fields.version++;
             break;
         case 3:
             sent.amount = 4;
@@ -188,6 +188,29 @@ static void tampered_rows_do_not_verify(void **unused)
     assert_int_equal(row_verify(row, &others), HC_BAD_SIGNATURE);
     coins_free(&others);
     row_unref(row);
+}
+
+/* D5: nobody claims a draw beyond his version, or none; so a first version has the first draw. */
+static void a_draw_is_not_above_its_version(void **unused)
+{
+    (void)unused;
+    static const struct {
+        uint64_t draw, version;
+        enum hc_code expected;
+    } cases[] = {
+        {1, 1, HC_OK},       {7, 7, HC_OK},       {1, NUMBER_MAX, HC_OK},          {NUMBER_MAX, NUMBER_MAX, HC_OK},
+        {2, 1, HC_BAD_DRAW}, {0, 1, HC_BAD_DRAW}, {NUMBER_MAX, 1000, HC_BAD_DRAW}, {0, 0, HC_BAD_DRAW},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct row *row;
+        struct row_fields fields = {.addr = "h:1", .name = "", .draw = cases[i].draw, .version = cases[i].version};
+        memcpy(fields.id, test_identity(0)->id, ID_BYTES);
+        fields.coins = coins_draw(&coins, fields.id, fields.draw);
+        MUST(row_sign(&row, &fields, coins.network, test_identity(0)));
+        row->verified = false;
+        assert_int_equal(row_verify(row, &coins), cases[i].expected);
+        row_unref(row);
+    }
 }
 
 /* D2, M4: coins that were not drawn are found though they are properly signed. */
@@ -377,10 +400,15 @@ static void a_row_outlives_its_fields(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_and_signatures_are_ed25519), cmocka_unit_test(a_proof_is_for_one_question),
-        cmocka_unit_test(the_signed_bytes_are_fixed),      cmocka_unit_test(a_row_keeps_its_text),
-        cmocka_unit_test(tampered_rows_do_not_verify),     cmocka_unit_test(nobody_names_himself_a_sum),
-        cmocka_unit_test(rows_of_one_owner_compare),       cmocka_unit_test(fields_have_limits),
+        cmocka_unit_test(keys_and_signatures_are_ed25519),
+        cmocka_unit_test(a_proof_is_for_one_question),
+        cmocka_unit_test(the_signed_bytes_are_fixed),
+        cmocka_unit_test(a_row_keeps_its_text),
+        cmocka_unit_test(tampered_rows_do_not_verify),
+        cmocka_unit_test(nobody_names_himself_a_sum),
+        cmocka_unit_test(a_draw_is_not_above_its_version),
+        cmocka_unit_test(rows_of_one_owner_compare),
+        cmocka_unit_test(fields_have_limits),
         cmocka_unit_test(a_row_outlives_its_fields),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -167,7 +167,7 @@ static void an_owner_is_stored_as_he_is_now(void **unused)
     write_owner("D5:100 B60 C70", true, 0);
     struct loaded loaded = load(0);
     assert_int_equal(loaded.count, 1);
-    assert_int_equal(loaded.rows[0].row->fields.version, 5);
+    assert_int_equal(loaded.rows[0].row->fields.version, 5 * TEST_VERSION);
     store_rows_free(loaded.rows, loaded.count);
     struct store_owner owner = {.branch_count = 0};
     memcpy(owner.id, test_identity(3)->id, ID_BYTES);
@@ -184,7 +184,7 @@ static void the_own_version_never_goes_back(void **unused)
     write_own("A5:10");
     write_own("A4:20");
     struct loaded loaded = load(0);
-    assert_int_equal(loaded.rows[0].row->fields.version, 5);
+    assert_int_equal(loaded.rows[0].row->fields.version, 5 * TEST_VERSION);
     store_rows_free(loaded.rows, loaded.count);
 }
 
@@ -204,7 +204,7 @@ static void a_batch_is_written_whole_or_not_at_all(void **unused)
     MUST(store_write(test.store, &batch, &test.fault));
     assert_int_equal(count_payments(), 2);
     struct loaded loaded = load(0);
-    assert_int_equal(loaded.rows[0].row->fields.version, 2);
+    assert_int_equal(loaded.rows[0].row->fields.version, 2 * TEST_VERSION);
     store_rows_free(loaded.rows, loaded.count);
     row_unref(row);
 }
@@ -391,7 +391,7 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     assert_int_equal(loaded.count, 2);
     store_rows_free(loaded.rows, loaded.count);
     memcpy(fields.id, own_id(), ID_BYTES);
-    fields.version = 9;
+    fields.version = 9 * TEST_VERSION;
     row_unref(row);
     MUST(row_sign(&row, &fields, test.coins.network, test_identity(0)));
     const struct store_batch own = {.own = row};
