@@ -34,7 +34,9 @@ struct table {
     size_t text_bytes;   /* the same of their text_bytes */
     size_t values;       /* and of their values */
     uint64_t revision;   /* grows with every change */
-    size_t checks_most;  /* signatures that one table_merge checks at most; 0: no bound */
+    /* What merging has cost so far: rows that were looked at, and those whose signature had to be. */
+    uint64_t compared, verified;
+    size_t checks_most; /* signatures that one table_merge checks at most; 0: no bound */
     /* Rows that came, and cannot be paid yet. Credits bring them in with a later merge; so the order in which rows come
      * makes no difference (M7), as long as the pool's bounds suffice. */
     struct waiting waiting;

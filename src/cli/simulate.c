@@ -11,6 +11,10 @@
 #define LATENCY_MIN_MS 10
 #define LATENCY_MAX_MS 50
 #define SEED 1
+/* What a core of some 3 GHz needs. */
+#define SIGNATURE_US 100
+#define ROW_US 1
+#define KILOBYTE_US 7
 #define MILLION 1000000u
 #define BAR_WIDTH 50u
 
@@ -26,6 +30,10 @@ enum {
     KEY_PARTITION,
     KEY_STALL,
     KEY_PAYMENTS,
+    KEY_SIGNATURE,
+    KEY_ROW,
+    KEY_KILOBYTE,
+    KEY_LINK,
     KEY_SEED,
     KEY_RUNS,
     KEY_JSON,
@@ -55,6 +63,11 @@ static const struct argument_option option_list[] = {
     {"stall", KEY_STALL, "P", false,
      "chance of a node to sleep through its deadlines,\nin each round, for up to three rounds (default: 0)"},
     {"payments", KEY_PAYMENTS, "RATE", false, "payments of each node a second, to anybody\n(default: 0)"},
+    {"signature", KEY_SIGNATURE, "US", false,
+     "microseconds that a node works for a signature made\nor checked; 0: none (default: 100)"},
+    {"row", KEY_ROW, "US", false, "the same for a row it is told, to compare it\n(default: 1)"},
+    {"kilobyte", KEY_KILOBYTE, "US", false, "the same for 1,000 bytes parsed or written\n(default: 7)"},
+    {"link", KEY_LINK, "BYTES", false, "that a node can send in a second; 0: no bound\n(default: 0)"},
     {"seed", KEY_SEED, "X", false, "of all chance: the same seed, the same figures\n(default: 1)"},
     {"runs", KEY_RUNS, "K", false,
      "how often, with the seeds X, X+1, ...; the figures\nare of all together (default: 1)"},
@@ -146,6 +159,30 @@ static bool take_payments(uint64_t *rate, const char *text, struct complaint *co
                     text, MEASURE_PAYMENTS_MAX);
 }
 
+static bool take_cost(uint32_t *us, const char *name, const char *text, struct complaint *complaint)
+{
+    uint64_t number;
+
+    if (!argument_whole(&number, text, MEASURE_COST_US_MAX)) {
+        return complain(complaint, "--%s '%.100s' is not a time: expected microseconds from 0 to %u", name, text,
+                        MEASURE_COST_US_MAX);
+    }
+    *us = (uint32_t)number;
+    return true;
+}
+
+static bool take_link(uint32_t *bytes, const char *text, struct complaint *complaint)
+{
+    uint64_t number;
+
+    if (!argument_whole(&number, text, MEASURE_LINK_BYTES_MAX)) {
+        return complain(complaint, "--link '%.100s' is not a speed: expected bytes a second from 0 to %" PRIu32, text,
+                        MEASURE_LINK_BYTES_MAX);
+    }
+    *bytes = (uint32_t)number;
+    return true;
+}
+
 static bool take_fanout(uint32_t *fanout, const char *text, struct complaint *complaint)
 {
     uint64_t number;
@@ -193,6 +230,14 @@ static bool take(void *context, int key, const char *value, struct complaint *co
         return take_partition(config, value, complaint);
     case KEY_PAYMENTS:
         return take_payments(&config->payments, value, complaint);
+    case KEY_SIGNATURE:
+        return take_cost(&config->signature_us, "signature", value, complaint);
+    case KEY_ROW:
+        return take_cost(&config->row_us, "row", value, complaint);
+    case KEY_KILOBYTE:
+        return take_cost(&config->kilobyte_us, "kilobyte", value, complaint);
+    case KEY_LINK:
+        return take_link(&config->link_bytes_s, value, complaint);
     case KEY_SEED:
         return take_seed(&config->seed, value, complaint);
     case KEY_JSON:
@@ -224,6 +269,9 @@ static enum arguments_result options_read(struct simulate_options *options, int 
                                              .mutate_interval_ms = MUTATE_INTERVAL_MS,
                                              .latency_min_ms = LATENCY_MIN_MS,
                                              .latency_max_ms = LATENCY_MAX_MS,
+                                             .signature_us = SIGNATURE_US,
+                                             .row_us = ROW_US,
+                                             .kilobyte_us = KILOBYTE_US,
                                              .seed = SEED,
                                          }};
     enum arguments_result result = arguments_read(&syntax, options, argc, argv, complaint);
@@ -258,6 +306,17 @@ static void put_seconds(struct textbuf *buf, uint64_t ms)
     put_quotient(buf, ms, 1000);
 }
 
+/* How long the measured rounds of one run are. */
+static uint64_t measured_us(const struct measure_config *config)
+{
+    return (uint64_t)config->rounds * config->gossip_interval_ms * 1000;
+}
+
+static bool work_takes_time(const struct measure_config *config)
+{
+    return config->signature_us + config->row_us + config->kilobyte_us > 0;
+}
+
 /* ---- JSON ---- */
 
 static void json_times(struct textbuf *buf, const char *name, const struct measure_times *times)
@@ -286,6 +345,35 @@ static void json_rate(struct textbuf *buf, const char *name, uint64_t total, uin
     uint64_t thousandths = (uint64_t)(((wide)total * 1000000 + node_ms / 2) / node_ms);
 
     textbuf_printf(buf, ",\"%s\":%" PRIu64 ".%03" PRIu64, name, thousandths / 1000, thousandths % 1000);
+}
+
+/* How much of the time the nodes work or send; null if that takes no time. */
+static void json_load(struct textbuf *buf, const struct measure_config *config, const struct measure_load *load)
+{
+    uint64_t node_us = measured_us(config);
+
+    if (work_takes_time(config)) {
+        textbuf_puts(buf, ",\"work\":{\"share\":");
+        put_quotient(buf, load->work_us, node_us * config->nodes * config->runs);
+        textbuf_puts(buf, ",\"busiest\":");
+        put_quotient(buf, load->work_most_us, node_us);
+        textbuf_puts(buf, ",\"wait_mean_s\":");
+        put_quotient(buf, load->waited_ms, 1000 * (load->messages + (load->messages == 0)));
+        textbuf_puts(buf, ",\"wait_max_s\":");
+        put_seconds(buf, load->wait_max_ms);
+        textbuf_puts(buf, "}");
+    } else {
+        textbuf_puts(buf, ",\"work\":null");
+    }
+    if (config->link_bytes_s > 0) {
+        textbuf_puts(buf, ",\"link\":{\"share\":");
+        put_quotient(buf, load->link_us, node_us * config->nodes * config->runs);
+        textbuf_puts(buf, ",\"busiest\":");
+        put_quotient(buf, load->link_most_us, node_us);
+        textbuf_puts(buf, "}");
+    } else {
+        textbuf_puts(buf, ",\"link\":null");
+    }
 }
 
 static const char *json_bool(bool value)
@@ -317,6 +405,7 @@ static void json_put(struct textbuf *buf, const struct measure_config *config, c
     } else {
         textbuf_puts(buf, "null");
     }
+    json_load(buf, config, &measured->load);
     textbuf_printf(buf, ",\"agree\":%s,\"sum_ok\":%s}\n", json_bool(measured->agree), json_bool(measured->sum_ok));
 }
 
@@ -407,6 +496,35 @@ static void put_traffic(struct textbuf *buf, const struct measure_config *config
     textbuf_puts(buf, " exchanges begun\n");
 }
 
+/* "3.141 % of the time, the busiest 4.000 %". */
+static void put_shares(struct textbuf *buf, const struct measure_config *config, uint64_t all_us, uint64_t most_us)
+{
+    uint64_t node_us = measured_us(config);
+
+    put_quotient(buf, 100 * all_us, node_us * config->nodes * config->runs);
+    textbuf_puts(buf, " % of the time, the busiest ");
+    put_quotient(buf, 100 * most_us, node_us);
+    textbuf_puts(buf, " %");
+}
+
+static void put_load(struct textbuf *buf, const struct measure_config *config, const struct measure_load *load)
+{
+    if (work_takes_time(config)) {
+        textbuf_puts(buf, "a node works     ");
+        put_shares(buf, config, load->work_us, load->work_most_us);
+        textbuf_puts(buf, "\na message waits  mean ");
+        put_quotient(buf, load->waited_ms, 1000 * (load->messages + (load->messages == 0)));
+        textbuf_puts(buf, " s, worst ");
+        put_seconds(buf, load->wait_max_ms);
+        textbuf_puts(buf, " s, for the node to have time\n");
+    }
+    if (config->link_bytes_s > 0) {
+        textbuf_puts(buf, "a node sends     ");
+        put_shares(buf, config, load->link_us, load->link_most_us);
+        textbuf_puts(buf, "\n");
+    }
+}
+
 static void put_faults(struct textbuf *buf, const struct measure_config *config, const struct measured *measured)
 {
     if (measured->drop.count > 0) {
@@ -453,6 +571,7 @@ static void words_put(struct textbuf *buf, const struct measure_config *config, 
     put_curve(buf, measured);
     put_spread(buf, measured);
     put_traffic(buf, config, measured);
+    put_load(buf, config, &measured->load);
     put_faults(buf, config, measured);
     put_end(buf, config, measured);
 }
@@ -494,8 +613,8 @@ int command_simulate(const char *program, int argc, char **argv)
         (void)fprintf(stderr, "\r\x1b[K");
     }
     if (!measured.joined) {
-        return cli_failed("the nodes do not come together: is there time for an exchange, by --latency and "
-                          "--gossip-interval?");
+        return cli_failed("the nodes do not come together: is there time for an exchange, by --latency, --link and "
+                          "--gossip-interval, and for the work, by --signature, --row and --kilobyte?");
     }
     if (options.json) {
         json_put(&buf, &options.config, &measured);

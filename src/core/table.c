@@ -395,6 +395,7 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
         if (CANARY_FIRST_KEPT && found) {
             continue;
         }
+        merging->table->verified++; /* below, if nobody did so before */
         if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
             code = claims_add(merging, rows[i], place, found, NOT_WAITING);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
@@ -730,6 +731,7 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
 {
     struct merging merging = {.table = table};
     *merge = (struct merge){0};
+    table->compared += count;
     enum hc_code code = claims_collect(&merging, merge, rows, count, own_id);
     code = code == HC_OK ? claims_join(&merging) : code;
     if (code != HC_OK || merging.claim_count == 0) {

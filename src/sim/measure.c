@@ -536,11 +536,39 @@ static uint64_t bytes_sent(struct run *run)
     return bytes;
 }
 
+static void load_begin(struct run *run)
+{
+    for (size_t i = 0; i < run->config->nodes; i++) {
+        world_host(run->world, i)->load = (struct host_load){0};
+    }
+}
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void load_end(struct run *run)
+{
+    struct measure_load *load = &run->measured->load;
+    for (size_t i = 0; i < run->config->nodes; i++) {
+        const struct host_load *host = &world_host(run->world, i)->load;
+        load->work_us += host->work_us;
+        load->work_most_us = greater(load->work_most_us, host->work_us);
+        load->link_us += host->link_us;
+        load->link_most_us = greater(load->link_most_us, host->link_us);
+        load->messages += host->messages;
+        load->waited_ms += host->waited_ms;
+        load->wait_max_ms = greater(load->wait_max_ms, (uint64_t)host->wait_max_ms);
+    }
+}
+
 static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context,
                        uint32_t number)
 {
     const struct measure_config *config = run->config;
     uint64_t bytes_before = bytes_sent(run);
+    load_begin(run);
     run->measuring = true;
     world_settings(run->world)->lost = config->lost;
     for (size_t host = 0; config->mutate_interval_ms > 0 && host < config->nodes; host++) {
@@ -561,6 +589,7 @@ static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t
     }
     run->measuring = false;
     run->measured->bytes += bytes_sent(run) - bytes_before;
+    load_end(run);
 }
 
 /* Whether all running nodes have all of them and nobody else as live, and the same rows. */
@@ -668,7 +697,11 @@ static void run_once(struct run *run, uint32_t number, void (*progress)(void *co
                                           .fanout = config->fanout,
                                           .latency_min_ms = config->latency_min_ms,
                                           .latency_max_ms = config->latency_max_ms,
-                                          .commit_max_ms = COMMIT_MS_MAX};
+                                          .commit_max_ms = COMMIT_MS_MAX,
+                                          .signature_us = config->signature_us,
+                                          .row_us = config->row_us,
+                                          .kilobyte_us = config->kilobyte_us,
+                                          .link_bytes_s = config->link_bytes_s};
     const struct world_watch watch = {.context = run, .notice = heard, .stepped = stepped, .alarm = alarmed};
     run->world = must(world_new(&settings, &watch));
     run->subjects = must(calloc(config->nodes, sizeof *run->subjects));

@@ -17,8 +17,10 @@
 #define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
 #define MEASURE_RUNS_MAX 10000u
 #define MEASURE_LATENCY_MS_MAX 60000u
-#define MEASURE_PAYMENTS_MAX 1000u /* a node and second; more make no other rows, for a row carries totals */
-#define CURVE_ROUNDS_MAX 64u       /* a spread is drawn for so many rounds; its time is measured beyond them, too */
+#define MEASURE_PAYMENTS_MAX 1000u        /* a node and second; more make no other rows, for a row carries totals */
+#define MEASURE_COST_US_MAX 1000000u      /* a second for a signature, a row or a kB */
+#define MEASURE_LINK_BYTES_MAX UINT32_MAX /* bytes a second */
+#define CURVE_ROUNDS_MAX 64u /* a spread is drawn for so many rounds; its time is measured beyond them, too */
 
 struct measure_config {
     uint32_t nodes, rounds, runs;
@@ -29,7 +31,9 @@ struct measure_config {
     uint32_t crash, stall;                   /* chance of a node in a round, in millionths */
     uint32_t part_from, part_to; /* rounds after which the network is cut in two, and healed; equal: never */
     uint64_t payments;           /* of a node in a second, in millionths */
-    uint64_t seed;               /* of the first run; each further one has the next */
+    uint32_t signature_us, row_us, kilobyte_us; /* what work costs (struct world_config); 0: nothing */
+    uint32_t link_bytes_s;                      /* what a node can send in a second; 0: no bound */
+    uint64_t seed;                              /* of the first run; each further one has the next */
 };
 
 /* Times in milliseconds; all 0 if count is. */
@@ -43,13 +47,21 @@ struct measure_share {
     uint32_t mean, p50, p99, worst; /* p99: 99 of 100 changes had reached at least so many */
 };
 
+/* How busy the nodes were in the measured rounds, all runs together. */
+struct measure_load {
+    uint64_t work_us, work_most_us;            /* with steps: of all nodes; of the one that worked most in a run */
+    uint64_t link_us, link_most_us;            /* with sending, likewise */
+    uint64_t messages, waited_ms, wait_max_ms; /* that were taken; how long they had waited for the node's time */
+};
+
 struct measured {
     struct measure_times spread; /* from a change until all live nodes knew it */
     struct measure_share curve[CURVE_ROUNDS_MAX + 1];
-    size_t curve_count;        /* after 0, 1, ... rounds; ends where the worst change is known to all */
-    uint64_t spread_unknown;   /* changes that not all knew at the end */
-    uint64_t bytes, messages;  /* sent in the measured rounds, of all nodes and runs */
-    uint64_t exchanges;        /* begun, likewise */
+    size_t curve_count;       /* after 0, 1, ... rounds; ends where the worst change is known to all */
+    uint64_t spread_unknown;  /* changes that not all knew at the end */
+    uint64_t bytes, messages; /* sent in the measured rounds, of all nodes and runs */
+    uint64_t exchanges;       /* begun, likewise */
+    struct measure_load load;
     struct measure_times drop; /* from a crash until all live nodes had dropped the node */
     uint64_t drop_never;       /* crashes after which not all had, at the end */
     uint64_t crashes, stalls;

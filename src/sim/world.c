@@ -6,6 +6,10 @@
  *
  * A stalled host's happenings are put off until it wakes, in their order; it then sees them before its clock's
  * deadline, as a stopped process does.
+ *
+ * Where work costs time, a host works until works_until_us; what happens to it meanwhile goes into its inbox, from where
+ * HAPPENS_FREE fetches it. What a step sends leaves at the step's end, and then waits for the sender's link. All is counted in
+ * microseconds and happens in the millisecond that it falls in, so that many small costs sum up.
  */
 #include "sim/world.h"
 
@@ -15,13 +19,23 @@
 
 #include "howcoin/memory.h"
 
-enum happening_kind { HAPPENS_WAKE, HAPPENS_REQUEST, HAPPENS_REPLY, HAPPENS_FAILURE, HAPPENS_COMMIT, HAPPENS_ALARM };
+#define MS_US 1000 /* microseconds of a millisecond */
+
+enum happening_kind {
+    HAPPENS_WAKE,
+    HAPPENS_REQUEST,
+    HAPPENS_REPLY,
+    HAPPENS_FAILURE,
+    HAPPENS_COMMIT,
+    HAPPENS_FREE, /* the host has time for what waits in its inbox */
+    HAPPENS_ALARM
+};
 
 struct happening {
     int64_t at_ms;
     uint64_t number; /* in the order of making; of an alarm, whose it is, is in `handle` */
     enum happening_kind kind;
-    enum hc_code code; /* FAILURE */
+    enum hc_code code; /* FAILURE, COMMIT */
     size_t host, from;
     uint64_t incarnation, from_incarnation;
     uint64_t handle;
@@ -40,6 +54,7 @@ struct world {
     size_t heap_count, heap_capacity;
     uint64_t next_number;
     bool cut[SIDES_MAX][SIDES_MAX];
+    bool moved; /* some host is not at its first address */
     struct effects effects;
     const struct happening *answering; /* the request that the node is stepped with */
 };
@@ -159,11 +174,11 @@ static int64_t host_clock_reached(const struct host *host, int64_t clock_ms)
     return ms;
 }
 
-/* Addresses say which host it is: 10.a.b.c for host a * 65536 + b * 256 + c. */
-static void host_address(char out[static 32], size_t host)
+/* Addresses say which host it is: 10.a.b.c for host a * 65536 + b * 256 + c, and a port for each of its moves. */
+static void host_address(char out[static 32], size_t host, unsigned moves)
 {
-    snprintf(out, 32, "10.%u.%u.%u:8000", (unsigned)(host >> 16) & 255, (unsigned)(host >> 8) & 255,
-             (unsigned)host & 255);
+    snprintf(out, 32, "10.%u.%u.%u:%u", (unsigned)(host >> 16) & 255, (unsigned)(host >> 8) & 255, (unsigned)host & 255,
+             8000 + moves);
 }
 
 size_t world_find_address(const struct world *world, const char *address)
@@ -173,7 +188,14 @@ size_t world_find_address(const struct world *world, const char *address)
         return SIZE_MAX;
     }
     size_t host = (size_t)a << 16 | (size_t)b << 8 | c;
-    return host < world->host_count && strcmp(world->hosts[host].address, address) == 0 ? host : SIZE_MAX;
+    size_t found = host < world->host_count && strcmp(world->hosts[host].address, address) == 0 ? host : SIZE_MAX;
+    for (size_t i = 0; world->moved && i < world->host_count; i++) {
+        bool there = world->hosts[i].moves > 0 && strcmp(world->hosts[i].address, address) == 0;
+        if (there && (found == SIZE_MAX || world->hosts[i].node)) {
+            found = i;
+        }
+    }
+    return found;
 }
 
 static size_t place_by_id(const struct world *world, const uint8_t *id)
@@ -248,9 +270,36 @@ static bool message_through_text(struct world *world, struct message *message)
     return code == HC_OK;
 }
 
-/* Puts a message on its way, if it is not lost. */
-static void message_send(struct world *world, struct happening happening, const struct message *message)
+static int64_t later(int64_t a, int64_t b)
 {
+    return a > b ? a : b;
+}
+
+/* The end of what the host is doing now. */
+static int64_t work_ends_ms(const struct world *world, const struct host *host)
+{
+    return later(world->now_ms, host->works_until_us / MS_US);
+}
+
+/* When a message of so many bytes has left its sender: after its step, and behind what its link still has to carry. */
+static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
+{
+    struct host *host = &world->hosts[from];
+    uint64_t speed = world->config.link_bytes_s;
+    if (speed == 0) {
+        return work_ends_ms(world, host);
+    }
+    int64_t takes_us = (int64_t)((uint64_t)bytes * MS_US * MS_US / speed);
+    int64_t begins_us = later(host->sends_until_us, later(world->now_ms * MS_US, host->works_until_us));
+    host->sends_until_us = begins_us + takes_us;
+    host->load.link_us += (uint64_t)takes_us;
+    return host->sends_until_us / MS_US;
+}
+
+/* Puts a message of so many bytes on its way, if it is not lost. */
+static void message_send(struct world *world, struct happening happening, const struct message *message, size_t bytes)
+{
+    int64_t leaves_ms = message_leaves_ms(world, happening.from, bytes);
     happening.message = message_copy(message);
     bool lost = world_is_cut(world, happening.from, happening.host) || chance(world, world->config.lost);
     enum passage passage = lost ? PASSAGE_LOST : PASSAGE_WHOLE;
@@ -267,7 +316,7 @@ static void message_send(struct world *world, struct happening happening, const 
     if (passage == PASSAGE_LOST) {
         return;
     }
-    happening.at_ms = world->now_ms + latency(world);
+    happening.at_ms = leaves_ms + latency(world);
     heap_push(world, happening);
 }
 
@@ -288,8 +337,9 @@ static void request_send(struct world *world, size_t from, uint64_t handle, cons
     size_t to = world_find_address(world, address);
     struct happening request = {
         .kind = HAPPENS_REQUEST, .host = to, .from = from, .from_incarnation = sender->incarnation, .handle = handle};
+    size_t bytes = wire_size(message);
     sender->exchanges++;
-    sender->bytes_sent += wire_size(message);
+    sender->bytes_sent += bytes;
     if (to == SIZE_MAX) {
         failure_send(world, &request, HC_UNREACHABLE);
         return;
@@ -298,9 +348,9 @@ static void request_send(struct world *world, size_t from, uint64_t handle, cons
         failure_send(world, &request, HC_CLOSED);
         return;
     }
-    message_send(world, request, message);
+    message_send(world, request, message, bytes);
     if (chance(world, world->config.doubled)) {
-        message_send(world, request, message);
+        message_send(world, request, message, bytes);
     }
 }
 
@@ -311,14 +361,15 @@ void world_send(struct world *world, size_t from, const char *address, const str
 
 static void reply_send(struct world *world, const struct happening *request, const struct message *message)
 {
-    world->hosts[request->host].bytes_sent += wire_size(message);
+    size_t bytes = wire_size(message);
+    world->hosts[request->host].bytes_sent += bytes;
     message_send(world,
                  (struct happening){.kind = HAPPENS_REPLY,
                                     .host = request->from,
                                     .incarnation = request->from_incarnation,
                                     .from = request->host,
                                     .handle = request->handle},
-                 message);
+                 message, bytes);
 }
 
 /* ---- Steps ---- */
@@ -348,11 +399,12 @@ static void commit_begin(struct world *world, size_t number, struct row *row)
     }
     row_unref(host->committing);
     host->committing = row_ref(row);
-    heap_push(world,
-              (struct happening){.kind = HAPPENS_COMMIT,
-                                 .at_ms = world->now_ms + (int64_t)(most ? random_below(&world->random, most) : 0),
-                                 .host = number,
-                                 .incarnation = host->incarnation});
+    int64_t takes_ms = (int64_t)(most ? random_below(&world->random, most) : 0);
+    heap_push(world, (struct happening){.kind = HAPPENS_COMMIT,
+                                        .code = chance(world, world->config.commit_fails) ? HC_STORE_FAILED : HC_OK,
+                                        .at_ms = work_ends_ms(world, host) + takes_ms,
+                                        .host = number,
+                                        .incarnation = host->incarnation});
 }
 
 static void commit_done(struct host *host)
@@ -360,6 +412,49 @@ static void commit_done(struct host *host)
     row_unref(host->disk_row);
     host->disk_row = host->committing;
     host->committing = NULL;
+}
+
+/* Of a commit that failed nobody knows what became of it. */
+static void commit_failed(struct world *world, struct host *host)
+{
+    if (random_below(&world->random, 2) == 0) {
+        commit_done(host);
+    }
+    row_unref(host->committing);
+    host->committing = NULL;
+}
+
+/* What a step took, beside the signatures and rows of its merge. */
+static uint64_t step_cost_us(const struct world *world, const struct event *event, const struct effects *effects,
+                             uint64_t verified, uint64_t compared)
+{
+    const struct world_config *config = &world->config;
+    uint64_t signatures = verified + (effects->commit.row != NULL);
+    size_t bytes = event->message ? wire_size(event->message) : 0;
+    signatures += event->kind == EVENT_REPLY && event->message->type == MESSAGE_REPLY;
+    for (size_t i = 0; i < effects->send_count; i++) {
+        if (effects->sends[i].kind != SEND_CANCEL) {
+            bytes += wire_size(&effects->sends[i].message);
+            signatures += effects->sends[i].message.type == MESSAGE_REPLY;
+        }
+    }
+    return signatures * config->signature_us + compared * config->row_us + bytes * config->kilobyte_us / 1000;
+}
+
+/* Steps the node, and keeps the host busy for what that costs. */
+static void step_at_cost(struct world *world, struct host *host, const struct event *event)
+{
+    const struct world_config *config = &world->config;
+    const struct table *table = node_table(host->node);
+    uint64_t verified = table->verified, compared = table->compared;
+    enum hc_code code = node_step(host->node, event, &world->effects);
+    (void)code; /* out of memory: the node stays whole and tries again by itself */
+    if (config->signature_us + config->row_us + config->kilobyte_us > 0) {
+        uint64_t cost_us =
+            step_cost_us(world, event, &world->effects, table->verified - verified, table->compared - compared);
+        host->works_until_us = later(world->now_ms * MS_US, host->works_until_us) + (int64_t)cost_us;
+        host->load.work_us += cost_us;
+    }
 }
 
 static void host_stop(struct world *world, size_t number, bool hidden);
@@ -376,11 +471,10 @@ void world_step(struct world *world, size_t number, struct event *event)
     if (starved) {
         memory_fail_after((long)random_below(&world->random, 40));
     }
-    enum hc_code code = node_step(host->node, event, effects);
+    step_at_cost(world, host, event);
     if (starved) {
         memory_fail_after(-1);
     }
-    (void)code; /* out of memory: the node stays whole and tries again by itself */
     if (effects->commit.row) {
         commit_begin(world, number, effects->commit.row);
     }
@@ -404,6 +498,14 @@ void world_step(struct world *world, size_t number, struct event *event)
     wake_at(world, number);
 }
 
+/* A daemon without a free place says so by itself, without its node. */
+static void turn_away(struct world *world, const struct happening *request)
+{
+    struct message busy = {.type = MESSAGE_ERROR};
+    fault_set(&busy.error, HC_BUSY, "no place is free");
+    reply_send(world, request, &busy);
+}
+
 static void happen_request(struct world *world, const struct happening *happening)
 {
     struct host *host = &world->hosts[happening->host];
@@ -419,6 +521,10 @@ static void happen_request(struct world *world, const struct happening *happenin
         if (!host->hidden) {
             failure_send(world, happening, HC_UNREACHABLE);
         }
+        return;
+    }
+    if (host->turns_away_until_ms > world->now_ms) {
+        turn_away(world, happening);
         return;
     }
     struct event event = {.kind = EVENT_REQUEST, .handle = happening->number, .message = happening->message};
@@ -451,25 +557,30 @@ static void happen_to_host(struct world *world, const struct happening *happenin
         event.code = happening->code;
         break;
     case HAPPENS_COMMIT:
-        commit_done(host);
-        event.kind = EVENT_COMMITTED;
+        if (happening->code == HC_OK) {
+            commit_done(host);
+            event.kind = EVENT_COMMITTED;
+        } else {
+            commit_failed(world, host);
+            event.kind = EVENT_COMMIT_FAILED;
+            event.text = "the disk failed";
+        }
         break;
     case HAPPENS_REQUEST:
+    case HAPPENS_FREE:
     case HAPPENS_ALARM:
         return;
     }
     world_step(world, happening->host, &event);
 }
 
-static void happen(struct world *world, struct happening *happening)
+/* To a host that has time for it. */
+static void happen_free(struct world *world, struct happening *happening)
 {
     struct host *host = &world->hosts[happening->host];
     bool asleep = host->asleep_until_ms > world->now_ms && (host->node || happening->kind != HAPPENS_REQUEST);
-    if (happening->kind == HAPPENS_ALARM) {
-        if (world->watch.alarm) {
-            world->watch.alarm(world->watch.context, world, happening->handle);
-        }
-    } else if (happening->kind == HAPPENS_REQUEST && !asleep) {
+    host->load.messages += happening->message && !asleep;
+    if (happening->kind == HAPPENS_REQUEST && !asleep) {
         happen_request(world, happening);
     } else if (happening->kind != HAPPENS_REQUEST && happening->incarnation != host->incarnation) {
         /* for a process that does not exist any more */
@@ -485,6 +596,74 @@ static void happen(struct world *world, struct happening *happening)
         happen_to_host(world, happening);
     }
     message_free(happening->message);
+}
+
+static bool host_works(const struct world *world, const struct host *host)
+{
+    return host->node && host->works_until_us / MS_US > world->now_ms;
+}
+
+static void inbox_wait(struct world *world, size_t number)
+{
+    heap_push(world, (struct happening){
+                         .kind = HAPPENS_FREE, .at_ms = work_ends_ms(world, &world->hosts[number]), .host = number});
+}
+
+static void inbox_put(struct world *world, const struct happening *happening)
+{
+    struct host *host = &world->hosts[happening->host];
+    if (host->inbox_count == host->inbox_capacity) {
+        size_t capacity = host->inbox_capacity ? 2 * host->inbox_capacity : 16;
+        struct happening *inbox = must(calloc(capacity, sizeof *inbox));
+        for (size_t i = 0; i < host->inbox_count; i++) {
+            inbox[i] = host->inbox[(host->inbox_first + i) % host->inbox_capacity];
+        }
+        free(host->inbox);
+        host->inbox = inbox;
+        host->inbox_capacity = capacity;
+        host->inbox_first = 0;
+    }
+    host->inbox[(host->inbox_first + host->inbox_count++) % host->inbox_capacity] = *happening;
+    if (host->inbox_count == 1) {
+        inbox_wait(world, happening->host);
+    }
+}
+
+static void inbox_serve(struct world *world, size_t number)
+{
+    struct host *host = &world->hosts[number];
+    while (host->inbox_count > 0 && !host_works(world, host)) {
+        struct happening happening = host->inbox[host->inbox_first];
+        host->inbox_first = (host->inbox_first + 1) % host->inbox_capacity;
+        host->inbox_count--;
+        if (happening.message) {
+            int64_t waited_ms = world->now_ms - happening.at_ms;
+            host->load.waited_ms += (uint64_t)waited_ms;
+            host->load.wait_max_ms = later(host->load.wait_max_ms, waited_ms);
+        }
+        happen_free(world, &happening);
+    }
+    if (host->inbox_count > 0) {
+        inbox_wait(world, number);
+    }
+}
+
+static void happen(struct world *world, struct happening *happening)
+{
+    if (happening->kind == HAPPENS_ALARM) {
+        if (world->watch.alarm) {
+            world->watch.alarm(world->watch.context, world, happening->handle);
+        }
+        return;
+    }
+    struct host *host = &world->hosts[happening->host];
+    if (happening->kind == HAPPENS_FREE) {
+        inbox_serve(world, happening->host);
+    } else if (host->inbox_count > 0 || host_works(world, host)) {
+        inbox_put(world, happening); /* the message goes with it */
+    } else {
+        happen_free(world, happening);
+    }
 }
 
 void world_run(struct world *world, int64_t for_ms)
@@ -558,6 +737,10 @@ void world_free(struct world *world)
         row_unref(host->old_disk_row);
         rows_free(&host->disk_rows, &host->disk_count);
         rows_free(&host->old_disk_rows, &host->old_disk_count);
+        for (size_t m = 0; m < host->inbox_count; m++) {
+            message_free(host->inbox[(host->inbox_first + m) % host->inbox_capacity].message);
+        }
+        free(host->inbox);
     }
     for (size_t i = 0; i < world->heap_count; i++) {
         message_free(world->heap[i].message);
@@ -581,6 +764,7 @@ size_t world_add(struct world *world, size_t twin_of)
     *host = (struct host){.down_since_ms = world->now_ms,
                           .wake_ms = INT64_MIN,
                           .asleep_until_ms = INT64_MIN,
+                          .turns_away_until_ms = INT64_MIN,
                           .durable = world->config.commit_max_ms > 0};
     if (twin_of == SIZE_MAX) {
         uint8_t seed[SEED_BYTES];
@@ -589,7 +773,7 @@ size_t world_add(struct world *world, size_t twin_of)
     } else {
         host->identity = world->hosts[twin_of].identity;
     }
-    host_address(host->address, number);
+    host_address(host->address, number, 0);
     size_t at = place_by_id(world, host->identity.id);
     if (twin_of != SIZE_MAX) {
         at++; /* behind the first */
@@ -658,6 +842,8 @@ void world_start(struct world *world, size_t number, enum disk disk)
     host->down_since_ms = INT64_MAX;
     host->wake_ms = INT64_MIN;
     host->asleep_until_ms = INT64_MIN;
+    host->turns_away_until_ms = INT64_MIN;
+    host->works_until_us = host->sends_until_us = 0;
     host->hidden = false;
     if (disk == DISK_LOST) {
         row_unref(host->disk_row);
@@ -735,6 +921,26 @@ void world_leave(struct world *world, size_t host)
 void world_stall(struct world *world, size_t host, int64_t for_ms)
 {
     world->hosts[host].asleep_until_ms = world->now_ms + for_ms;
+}
+
+void world_turn_away(struct world *world, size_t host, int64_t for_ms)
+{
+    world->hosts[host].turns_away_until_ms = world->now_ms + for_ms;
+}
+
+void world_move(struct world *world, size_t number, size_t taken_from)
+{
+    struct host *host = &world->hosts[number];
+    if (host->node) {
+        return;
+    }
+    host->moves++;
+    world->moved = true;
+    if (taken_from == SIZE_MAX) {
+        host_address(host->address, number, host->moves);
+    } else {
+        memcpy(host->address, world->hosts[taken_from].address, sizeof host->address);
+    }
 }
 
 void world_mutate(struct world *world, size_t host)

@@ -2,7 +2,7 @@
  *
  * Everything that happens is drawn from one seed, so the same seed is the same world, event for event, on any machine.
  * A host's clock has a rate and an offset of its own; its disk keeps what was committed; its process can crash,
- * stall and start again. What a script (a scenario test, the storm, `howcoin-node simulate`) does to the world, it
+ * stall and start again, also at another address. Work can cost time, and bytes can take time on their way. What a script (a scenario test, the storm, `howcoin-node simulate`) does to the world, it
  * does through the functions below, at the world's time.
  */
 #ifndef HOWCOIN_SIM_WORLD_H
@@ -34,7 +34,14 @@ struct world_config {
     uint32_t late;                           /* of a message to take up to 3 s longer */
     uint32_t starved;                        /* of a step to run out of memory somewhere on its way */
     uint32_t commit_max_ms;                  /* how long a disk takes at most; 0: commits are instant */
-    bool over_text; /* every message is encoded and decoded on its way, as by real sockets; slow */
+    uint32_t commit_fails;                   /* of a commit to fail: the host signs nothing until it starts again */
+    /* What a step costs its host, in microseconds; 0: nothing. Meanwhile it does nothing else, and what arrives waits in
+     * its order. An own row costs a signature only if commits take time. */
+    uint32_t signature_us; /* a signature made or checked, proofs among them */
+    uint32_t row_us;       /* a row that was told, compared with what is known */
+    uint32_t kilobyte_us;  /* 1,000 bytes parsed or written */
+    uint32_t link_bytes_s; /* what a host can send in a second, one message after the other; 0: no bound */
+    bool over_text;        /* every message is encoded and decoded on its way, as by real sockets; slow */
 };
 
 /* How a process ends. */
@@ -42,21 +49,37 @@ enum crash { CRASH_PROCESS, /* connections to it are refused */ CRASH_MACHINE /*
 /* What a host starts from. */
 enum disk { DISK_KEPT, DISK_LOST, /* the key alone is left (M5) */ DISK_OLD, /* a copy from world_copy_disk (M6) */ };
 
+/* What a host had to do; of the messages that it took, how long they had waited. */
+struct host_load {
+    uint64_t work_us, link_us; /* busy with steps; with sending, if links have a speed */
+    uint64_t messages, waited_ms;
+    int64_t wait_max_ms;
+};
+
+struct happening;
+
 struct host {
     struct node *node; /* NULL while the process does not run */
     struct identity identity;
     char address[32];
+    unsigned moves; /* how often it got another address; never 0 for one that has not its first */
     size_t contacts[WORLD_CONTACTS_MAX];
     size_t contact_count;
     uint32_t side;     /* of the network */
     int32_t clock_ppm; /* how much faster than the world's its clock runs, in millionths */
     int64_t clock_offset_ms;
-    bool durable;            /* its commits go to the disk */
-    bool hidden;             /* while it does not run: silence instead of a refusal */
-    uint64_t incarnation;    /* counts starts and crashes: messages for another one are void */
-    int64_t asleep_until_ms; /* stalled; INT64_MIN: awake */
-    int64_t down_since_ms;   /* crashed or left; INT64_MAX while it runs */
-    int64_t wake_ms;         /* when it is to be woken, by the world's clock */
+    bool durable;                /* its commits go to the disk */
+    bool hidden;                 /* while it does not run: silence instead of a refusal */
+    uint64_t incarnation;        /* counts starts and crashes: messages for another one are void */
+    int64_t asleep_until_ms;     /* stalled; INT64_MIN: awake */
+    int64_t down_since_ms;       /* crashed or left; INT64_MAX while it runs */
+    int64_t wake_ms;             /* when it is to be woken, by the world's clock */
+    int64_t turns_away_until_ms; /* until then it answers `busy`, as a daemon that has no place left */
+    int64_t works_until_us;      /* the end of the last step, by the world's clock */
+    int64_t sends_until_us;      /* when its link is free again */
+    struct happening *inbox;     /* what arrived while it worked: a ring */
+    size_t inbox_first, inbox_count, inbox_capacity;
+    struct host_load load;
     struct row *disk_row, *committing, *old_disk_row;
     struct row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
     size_t disk_count, old_disk_count;
@@ -89,7 +112,7 @@ struct random *world_random(struct world *world);
 struct world_config *world_settings(struct world *world); /* may be changed at any time */
 size_t world_host_count(const struct world *world);
 struct host *world_host(struct world *world, size_t host);
-/* Whose address or id it is; SIZE_MAX if nobody's. */
+/* Whose address or id it is; SIZE_MAX if nobody's. Of several at one address the one that runs. */
 size_t world_find_address(const struct world *world, const char *address);
 size_t world_find_id(const struct world *world, const uint8_t id[static ID_BYTES]);
 
@@ -102,6 +125,11 @@ void world_start(struct world *world, size_t host, enum disk disk);
 void world_crash(struct world *world, size_t host, enum crash crash);
 void world_leave(struct world *world, size_t host);
 void world_stall(struct world *world, size_t host, int64_t for_ms);
+/* For so long it answers every request with `busy`. */
+void world_turn_away(struct world *world, size_t host, int64_t for_ms);
+/* Gives a host that does not run another address: a new one, or that of `taken_from` (SIZE_MAX: nobody), which does not run
+ * either. Whoever starts at an address that somebody running has must be moved first. */
+void world_move(struct world *world, size_t host, size_t taken_from);
 void world_mutate(struct world *world, size_t host);
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount);
 void world_copy_disk(struct world *world, size_t host);

@@ -24,6 +24,8 @@ impossible "--loss '1.1'" --nodes 5 --rounds 5 --loss 1.1
 impossible "--crash 'often'" --nodes 5 --rounds 5 --crash often
 impossible "--stall '-0.1'" --nodes 5 --rounds 5 --stall=-0.1
 impossible "--payments '1e3'" --nodes 5 --rounds 5 --payments 1e3
+impossible "--row '-1'" --nodes 5 --rounds 5 --row=-1
+impossible "--link '4294967296'" --nodes 5 --rounds 5 --link 4294967296
 impossible "ends before it begins" --nodes 5 --rounds 5 --latency 30:20
 impossible "lets nobody answer in time" --nodes 5 --rounds 5 --latency 500
 impossible "ends before it begins" --nodes 5 --rounds 5 --partition 3:3
@@ -45,11 +47,27 @@ done
 
 simulate "${faults[@]}" --seed 7 --json >"$dir/json"
 assert_eq "lines of --json" 1 "$(wc -l <"$dir/json")"
-assert_eq "keys" '["nodes","runs","seed","spread_s","spread_curve","bytes_per_node_per_s","exchanges_per_node_per_s","drop_s","resurrections","false_drops","heal_s","agree","sum_ok"]' \
+assert_eq "keys" '["nodes","runs","seed","spread_s","spread_curve","bytes_per_node_per_s","exchanges_per_node_per_s","drop_s","resurrections","false_drops","heal_s","work","link","agree","sum_ok"]' \
     "$(jq -c keys_unsorted "$dir/json")"
 assert_eq "of a spread" '["mean","p50","p99","max"]' "$(jq -c '.spread_s | keys_unsorted' "$dir/json")"
 jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .spread_curve[-1] == 1' \
     "$dir/json" >/dev/null || fail "the faults were not borne: $(cat "$dir/json")"
+
+# Overload shows as lateness, and at last nobody hears anybody in time; without costs there is none.
+small=(--nodes 24 --rounds 10)
+simulate "${small[@]}" --signature 0 --row 0 --kilobyte 0 --json >"$dir/json"
+jq -e '.work == null and .link == null and .false_drops == 0' "$dir/json" >/dev/null || fail "no costs: $(cat "$dir/json")"
+simulate "${small[@]}" --json >"$dir/json"
+jq -e '.work.busiest < 0.01 and .work.wait_max_s < 0.1 and .false_drops == 0' "$dir/json" >/dev/null ||
+    fail "the usual costs: $(cat "$dir/json")"
+simulate "${small[@]}" --row 3000 --json >"$dir/json"
+jq -e '.work.busiest > 0.3 and .work.wait_max_s > 0.5' "$dir/json" >/dev/null || fail "overload: $(cat "$dir/json")"
+assert_exit "simulate more work than there is time" 1 timeout 60 "$HOWCOIN_NODE" simulate "${small[@]}" --row 8000
+[[ $errors == *"do not come together"* ]] || fail "more work than there is time: $errors"
+simulate "${small[@]}" --row 3000 >"$dir/words"
+grep -q "a message waits  mean" "$dir/words" || fail "the words do not tell how long a message waits"
+simulate "${small[@]}" --link 100000 --json >"$dir/json"
+jq -e '.link.share > 0.2 and .link.busiest >= .link.share' "$dir/json" >/dev/null || fail "a slow link: $(cat "$dir/json")"
 
 # Nothing of the kind happens; and a lone node knows all at once.
 simulate --nodes 3 --rounds 3 --mutate-interval 0 --json >"$dir/json"
