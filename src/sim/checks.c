@@ -122,6 +122,7 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
     }
     for (size_t i = 0; i < table->count; i++) {
         const struct row *row = entry_row(&table->entries[i]);
+        checks->crowded = checks->crowded || table->entries[i].branch_count == BRANCHES_MAX;
         size_t of = world_find_id(world, row->fields.id);
         if (of == SIZE_MAX) {
             continue; /* an id that a liar made up: it signs for itself */

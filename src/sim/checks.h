@@ -18,6 +18,7 @@ struct checks {
     struct owner_history *owners; /* one a host */
     size_t owner_count;
     uint64_t steps, returns;
+    bool crowded;    /* some fork has BRANCHES_MAX rows: others may have been left out, so tables need not agree (M6) */
     char wrong[300]; /* the first thing that was wrong; empty: nothing */
 };
 

@@ -51,11 +51,54 @@ static struct row *own_row(struct liar *liar, struct world *world, uint64_t vers
     return code == HC_OK ? row : NULL;
 }
 
-void liar_init(struct liar *liar, struct world *world, size_t host)
+/* A new id, and a row that it signs. */
+static struct row *invent(struct world *world, struct identity *identity, const char *address, bool honest_draw)
+{
+    const struct coins *coins = world_settings(world)->coins;
+    uint8_t seed[SEED_BYTES];
+    struct row *row;
+    struct sent sent;
+    random_bytes(world_random(world), seed, sizeof seed);
+    identity_from_seed(identity, seed);
+    struct row_fields fields = {.addr = address, .name = "", .version = 1, .draw = 1};
+    memcpy(fields.id, identity->id, ID_BYTES);
+    fields.coins = coins_draw(coins, fields.id, 1);
+    if (fields.coins > 0 && below(world, 4) == 0) {
+        memcpy(sent.payee, world_host(world, (size_t)below(world, world_host_count(world)))->identity.id, ID_BYTES);
+        sent.amount = 1 + below(world, fields.coins);
+        fields.sent = &sent;
+        fields.sent_count = 1;
+    }
+    fields.coins += !honest_draw;
+    enum hc_code code = row_sign(&row, &fields, coins->network, identity);
+    if (code == HC_OK) {
+        row->verified = false; /* as it comes from a stranger; its draw may be a lie, too */
+    }
+    return code == HC_OK ? row : NULL;
+}
+
+/* Where a made-up id says that it listens: nowhere, where its liar does, or where somebody honest does. */
+static const char *claimed_address(const struct liar *liar, struct world *world)
+{
+    switch (below(world, 3)) {
+    case 0:
+        return "10.255.255.255:9";
+    case 1:
+        return world_host(world, liar->host)->address;
+    default:
+        return world_host(world, (size_t)below(world, world_host_count(world)))->address;
+    }
+}
+
+void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd)
 {
     *liar = (struct liar){.host = host, .version = 1};
     for (size_t i = 0; i < 3; i++) {
         liar->rows[i] = own_row(liar, world, 1 + below(world, 3));
+    }
+    for (; liar->crowd_count < crowd && liar->crowd_count < LIAR_CROWD; liar->crowd_count++) {
+        size_t at = liar->crowd_count;
+        liar->crowd_rows[at] = invent(world, &liar->crowd[at], claimed_address(liar, world), true);
     }
 }
 
@@ -66,6 +109,9 @@ void liar_free(struct liar *liar)
     }
     for (size_t i = 0; i < 3; i++) {
         row_unref(liar->rows[i]);
+    }
+    for (size_t i = 0; i < liar->crowd_count; i++) {
+        row_unref(liar->crowd_rows[i]);
     }
 }
 
@@ -99,24 +145,6 @@ static struct row *forge(struct world *world, const struct row *row)
     return row_new(&forged, &fields, row->network, sig) == HC_OK ? forged : NULL;
 }
 
-/* A row of somebody who is nowhere, properly signed. */
-static struct row *invent(struct world *world)
-{
-    struct identity identity;
-    uint8_t seed[SEED_BYTES];
-    struct row *row;
-    random_bytes(world_random(world), seed, sizeof seed);
-    identity_from_seed(&identity, seed);
-    struct row_fields fields = {.addr = "10.255.255.255:9", .name = "", .version = 1, .draw = 1};
-    memcpy(fields.id, identity.id, ID_BYTES);
-    fields.coins = coins_draw(world_settings(world)->coins, fields.id, 1) + (below(world, 4) == 0);
-    enum hc_code code = row_sign(&row, &fields, world_settings(world)->coins->network, &identity);
-    if (code == HC_OK) {
-        row->verified = false; /* its draw may be a lie, too */
-    }
-    return code == HC_OK ? row : NULL;
-}
-
 static void add(struct state *state, struct row *row, bool gone, uint32_t age_s)
 {
     enum hc_code code = gone ? state_add_gone(state, row, age_s) : state_add_live(state, row);
@@ -147,6 +175,19 @@ static void tell_others(struct liar *liar, struct world *world, struct state *st
     }
 }
 
+/* Some of his crowd, beginning anywhere. */
+static void tell_crowd(struct liar *liar, struct world *world, struct state *state)
+{
+    size_t first = (size_t)below(world, liar->crowd_count), count = 1 + (size_t)below(world, liar->crowd_count);
+    bool gone = below(world, 6) == 0;
+    for (size_t i = 0; i < count; i++) {
+        struct row *row = liar->crowd_rows[(first + i) % liar->crowd_count];
+        if (row) {
+            add(state, row, gone, (uint32_t)below(world, 100));
+        }
+    }
+}
+
 static struct state *say(struct liar *liar, struct world *world)
 {
     struct state *state;
@@ -160,8 +201,12 @@ static struct state *say(struct liar *liar, struct world *world)
     if (below(world, 2) == 0) {
         tell_others(liar, world, state);
     }
+    if (liar->crowd_count > 0 && below(world, 2) == 0) {
+        tell_crowd(liar, world, state);
+    }
     if (below(world, 6) == 0) {
-        struct row *invented = invent(world);
+        struct identity identity;
+        struct row *invented = invent(world, &identity, "10.255.255.255:9", below(world, 4) != 0);
         if (invented) {
             add(state, invented, false, 0);
             row_unref(invented);
@@ -190,7 +235,12 @@ bool liar_answer(struct liar *liar, struct world *world, const struct message *r
     /* Now and then he says that he is somebody else, or proves nothing. */
     size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
     memcpy(reply->from, world_host(world, pretended)->identity.id, ID_BYTES);
-    proof_make(&host->identity, reply->proof, reply->network, request->nonce, request->from);
+    const struct identity *identity = &host->identity;
+    if (liar->crowd_count > 0 && below(world, 2) == 0) {
+        identity = &liar->crowd[below(world, liar->crowd_count)]; /* and proves it */
+        memcpy(reply->from, identity->id, ID_BYTES);
+    }
+    proof_make(identity, reply->proof, reply->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
     return reply->state != NULL;
 }

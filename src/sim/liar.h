@@ -1,7 +1,8 @@
 /* Liars: hosts without a node, which have a key and say what they like.
  *
  * What a liar says has the right form, since whatever has not is refused before any node sees it (that is for the
- * fuzzers); it lies in what the form cannot show: signatures, draws, sums, who is dead, who he is.
+ * fuzzers); it lies in what the form cannot show: signatures, draws, sums, who is dead, who he is. He may have a crowd: ids that
+ * he made up, with keys, rows and addresses, some of them of honest hosts; he answers as one of them, too.
  */
 #ifndef HOWCOIN_SIM_LIAR_H
 #define HOWCOIN_SIM_LIAR_H
@@ -12,16 +13,21 @@
 #include "sim/world.h"
 
 #define LIAR_MEMORY 6u /* states that he remembers, to tell them when they are old */
+#define LIAR_CROWD 60u /* ids that he makes up at most */
 
 struct liar {
     size_t host;
     struct state *heard[LIAR_MEMORY];
     size_t heard_count;
     struct row *rows[3]; /* his own, contradicting each other */
+    struct identity crowd[LIAR_CROWD];
+    struct row *crowd_rows[LIAR_CROWD];
+    size_t crowd_count;
     uint64_t version;
 };
 
-void liar_init(struct liar *liar, struct world *world, size_t host);
+/* With so many made-up ids; at most LIAR_CROWD. */
+void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd);
 void liar_free(struct liar *liar);
 /* He is asked: fills the reply, true and false mixed; false: he keeps silent. */
 bool liar_answer(struct liar *liar, struct world *world, const struct message *request, struct message *reply);

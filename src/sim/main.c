@@ -54,23 +54,37 @@ static void failure_print(const char *program, uint64_t seed, const struct storm
     fflush(stdout);
 }
 
+static void faults_print(const uint64_t faults[static FAULT_COUNT])
+{
+    for (int fault = 0; fault < FAULT_COUNT; fault++) {
+        printf("%s%" PRIu64 " %s", fault > 0 ? ", " : "", faults[fault], storm_fault_name((enum storm_fault)fault));
+    }
+    printf("\n");
+}
+
 /* Every `jobs`-th seed from `from` on. */
 static int storms_run(const char *program, uint64_t from, uint64_t to, uint64_t jobs)
 {
-    uint64_t steps = 0, count = 0;
-    unsigned longest = 0;
+    uint64_t steps = 0, count = 0, faults[FAULT_COUNT] = {0};
+    unsigned longest = 0, longest_join = 0;
     for (uint64_t seed = from; seed <= to; seed += jobs) {
         struct storm_result result;
         storm_run(&result, seed, NULL);
         steps += result.steps;
         count++;
         longest = result.heal_rounds > longest ? result.heal_rounds : longest;
+        longest_join = result.join_rounds > longest_join ? result.join_rounds : longest_join;
+        for (int fault = 0; fault < FAULT_COUNT; fault++) {
+            faults[fault] += result.faults[fault];
+        }
         if (!result.ok) {
             failure_print(program, seed, &result);
             return 1;
         }
     }
-    printf("%" PRIu64 " storms, %" PRIu64 " steps, healed within %u rounds\n", count, steps, longest);
+    printf("%" PRIu64 " storms, %" PRIu64 " steps, healed within %u rounds, newcomers within %u\n", count, steps,
+           longest, longest_join);
+    faults_print(faults);
     return 0;
 }
 

@@ -412,6 +412,7 @@ static void commit_done(struct host *host)
     row_unref(host->disk_row);
     host->disk_row = host->committing;
     host->committing = NULL;
+    host->signed_before = true;
 }
 
 /* Of a commit that failed nobody knows what became of it. */
@@ -833,7 +834,7 @@ void world_start(struct world *world, size_t number, enum disk disk)
                                  .checks_a_step = world->config.checks_a_step,
                                  .fanout = world->config.fanout,
                                  .durable = host->durable,
-                                 .recovering = disk == DISK_LOST && host->disk_row};
+                                 .recovering = host->signed_before && (disk == DISK_LOST || !host->disk_row)};
     random_bytes(&world->random, config.seed, sizeof config.seed);
     if (node_new(&host->node, &config) != HC_OK) {
         must(NULL);

@@ -69,6 +69,7 @@ struct host {
     int32_t clock_ppm; /* how much faster than the world's its clock runs, in millionths */
     int64_t clock_offset_ms;
     bool durable;                /* its commits go to the disk */
+    bool signed_before;          /* it once had a row of its own there */
     bool hidden;                 /* while it does not run: silence instead of a refusal */
     uint64_t incarnation;        /* counts starts and crashes: messages for another one are void */
     int64_t asleep_until_ms;     /* stalled; INT64_MIN: awake */
