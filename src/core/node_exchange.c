@@ -101,7 +101,8 @@ static void exchange_open(struct node *node, const struct target *target, struct
     if (exchange_send(node, exchange, effects) == HC_OK) {
         node->exchange_count++;
         if (member) {
-            member->urgency = URGENCY_NONE;
+            /* A guess is asked about until there is an answer, or none: this exchange may be taken back. */
+            member->urgency = member->guessed ? URGENCY_CALLED : URGENCY_NONE;
             member->asked_round = node->round + 1;
         }
     }

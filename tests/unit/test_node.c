@@ -1320,6 +1320,42 @@ static void old_draws_are_not_told(void **unused)
     rows_unref(rows, COUNT_OF(rows));
 }
 
+/* P7: whom we remember from before the start, we ask until we know: an exchange that is taken back is no answer, and until
+ * there is one nobody hears of that row from us. */
+static void the_remembered_are_asked_again(void **unused)
+{
+    (void)unused;
+    enum { REMEMBERED = 20 };
+    struct stored_row stored[REMEMBERED];
+    struct row *rows[REMEMBERED];
+    struct node_config config = {.identity = *test_identity(0),
+                                 .coins = &net.coins,
+                                 .address = "127.0.0.1:8000",
+                                 .name = "",
+                                 .gossip_interval_ms = ROUND};
+    struct effects effects = {0};
+    struct node *node;
+    for (unsigned i = 0; i < REMEMBERED; i++) {
+        char line[] = "B1:10";
+        line[0] = (char)(line[0] + (char)i);
+        rows[i] = row_of_line(&net.coins, line);
+        stored[i] = (struct stored_row){.row = rows[i], .live = true};
+    }
+    MUST(node_new(&node, &config));
+    MUST(node_restore(node, stored, REMEMBERED, 0));
+    MUST(node_step(node, &(struct event){.kind = EVENT_START}, &effects));
+    assert_int_equal(effects.send_count, REMEMBERED);
+    MUST(node_step(node, &(struct event){.kind = EVENT_TIMEOUT, .now_ms = 10 * ROUND}, &effects)); /* it overslept */
+    size_t asked = 0;
+    for (size_t i = 0; i < effects.send_count; i++) {
+        asked += effects.sends[i].kind == SEND_REQUEST;
+    }
+    assert_int_equal(asked, REMEMBERED);
+    effects_free(&effects);
+    node_free(node);
+    rows_unref(rows, REMEMBERED);
+}
+
 /* S3: a row of one's own is told to nobody, and no payment is answered, before it is durable. */
 static void nothing_is_told_before_it_is_durable(void **unused)
 {
@@ -1511,6 +1547,7 @@ int main(void)
         TEST(payments_are_made_or_refused),
         TEST(no_draw_leaves_a_debt),
         TEST(old_draws_are_not_told),
+        TEST(the_remembered_are_asked_again),
         TEST(nothing_is_told_before_it_is_durable),
         TEST(a_failed_disk_stops_signing),
         TEST(memory_may_run_out_anywhere),
