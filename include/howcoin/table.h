@@ -34,7 +34,8 @@ struct table {
     size_t text_bytes;   /* the same of their text_bytes */
     size_t values;       /* and of their values */
     uint64_t revision;   /* grows with every change */
-    /* What merging has cost so far: rows that were looked at, and those whose signature had to be. */
+    /* What merging has cost so far: rows that were looked at, and those that had to be verified (here, or elsewhere in the
+     * process before: a simulated node shares its rows with the others). */
     uint64_t compared, verified;
     size_t checks_most; /* signatures that one table_merge checks at most; 0: no bound */
     /* Rows that came, and cannot be paid yet. Credits bring them in with a later merge; so the order in which rows come

@@ -45,9 +45,10 @@ struct merging {
     size_t claim_count, claim_capacity;
     struct group *groups; /* ascending by owner */
     size_t group_count;
-    size_t fresh;  /* owners who had no entry before */
-    size_t checks; /* signatures checked so far */
-    size_t *queue; /* of groups; room for each of them once */
+    size_t fresh;   /* owners who had no entry before */
+    size_t checks;  /* signatures checked so far */
+    size_t unknown; /* rows of the message that are neither known nor wait here */
+    size_t *queue;  /* of groups; room for each of them once */
     size_t queue_count;
     struct row **late; /* claims that have to wait from now on; room for all that could */
     size_t late_count;
@@ -395,7 +396,7 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
         if (CANARY_FIRST_KEPT && found) {
             continue;
         }
-        merging->table->verified++; /* below, if nobody did so before */
+        merging->unknown++;
         if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
             code = claims_add(merging, rows[i], place, found, NOT_WAITING);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
@@ -753,6 +754,7 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
     merge_settle(&merging);
     merge_commit(&merging, merge);
 out:
+    table->verified += code != HC_BUSY ? merging.unknown : 0; /* a call that is to be repeated does not count */
     for (size_t i = 0; i < table->waiting.count; i++) {
         table->waiting.rows[i].marked = false;
     }
