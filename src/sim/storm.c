@@ -448,7 +448,6 @@ static bool whole_within(struct storm *storm, unsigned most, unsigned *took, con
             return false;
         }
         missing[0] = '\0'; /* what was missing in an earlier round may have come since */
-        missing[0] = '\0'; /* what was missing in an earlier round may have come since */
         if (world_agrees(storm->world, missing, sizeof missing) && honest_are_cured(storm)) {
             storm->result->wrong[0] = '\0';
             return true;
