@@ -38,7 +38,7 @@
 #define WAITING_ROWS_MAX 4096u
 #define WAITING_BYTES_MAX (4u << 20)
 #define WAITING_OWNER_ROWS_MAX 16u
-/* Payees in one row: it bounds a row to some 45 KB. A row with more is refused; a payment to one more, too. */
+/* Payees in one row, which then has some 45 KB of them. A row with more is refused; a payment to one more, too. */
 #define PAYEES_MAX 512u
 /* Bytes of a node's name (UTF-8) and of an address. Longer ones are refused. */
 #define NAME_BYTES_MAX 32u
@@ -106,8 +106,8 @@
 /* The greatest age that is told, but for rows that payments touch, and that is taken over with a new row. So whoever learns
  * of a gone one keeps its row for at least the other half of the time, whatever age it was told. */
 #define AGE_TOLD_MS_MAX (FORGET_MS / 2)
-/* So much less than what we saw ourselves can an age be that others tell. Thus a node that dropped a peer early, because it was
- * cut off from it, forgets it together with the others; and a liar keeps a row for so much longer, and no more. */
+/* By how much others' word can make an age less than what we saw ourselves. Thus a node that dropped a peer early, because it
+ * was cut off from it, forgets it together with the others; and a liar keeps a row for this much longer, and no more. */
 #define AGE_DOUBT_MS_MAX (FORGET_MS / 2)
 /* Rows that were forgotten and are remembered by id and version, so that nobody who repeats them as dropped brings them back.
  * Of more, the oldest are lost, and can be learned of as new ones. */
@@ -130,13 +130,14 @@
 /* Gone peers tried in a round, if --fanout sets no bound. */
 #define GONE_TRIED_MAX 8u
 /* Addresses from which nodes of other networks came and that are remembered, so that each is told of once. Of more, the oldest
- * are told of again. The text of an address has so many bytes: IPv4 written within IPv6; the rest of a longer one is cut off. */
+ * are told of again. Bytes of an address as text: the longest is IPv4 written within IPv6; what is longer is cut off. */
 #define STRANGERS_MAX 64u
 #define STRANGER_BYTES_MAX 45u
-/* Notices of such addresses in so much time. Further ones are counted, and told of together in one when it is over. */
+/* Notices of such addresses at most, in this time. Further ones are counted, and told of together in one when it is over. */
 #define STRANGER_NOTICES_MAX 5u
 #define STRANGER_NOTICES_MS 60000u
-/* A node's people are told that nobody reaches it when so many peers say so, or the only one there is, in so many rounds on end. */
+/* A node's people are told that nobody reaches it when this many peers say so, or the only one there is, in this many rounds
+ * on end. */
 #define UNREACHED_PEERS 2u
 #define UNREACHED_ROUNDS 3u
 /* A twin is told of at most once in this time (M5); the same goes for a kind of refusal, beyond its first. */

@@ -53,8 +53,8 @@ enum hc_code node_new(struct node **node, const struct node_config *config) MUST
 void node_free(struct node *node); /* NULL is fine */
 
 /* Before the start: rows from our own store, which are trusted to be verified. Those of ourselves make us start where we
- * stopped, with a greater version; the owners of the others are gone until they answer, since `age_s` or as left, and
- * those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: our tags, those of the
+ * stopped, with a greater version; the owners of the others are gone until they answer, dropped or left, by now for
+ * `age_s`, and those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: our tags, those of the
  * configuration with them, would be too large. */
 struct stored_row {
     struct row *row; /* borrowed */

@@ -76,7 +76,8 @@ struct merge {
     size_t refused[HC_CODE_COUNT]; /* rows that were not taken in, by reason */
 };
 
-/* Takes rows in, all together (L3), and with them those that wait here and are paid by them. Rows of `own_id` are not taken in but handed back in merge->own (M5).
+/* Takes rows in, all together (L3), and with them those that wait here and are paid by them. Rows of `own_id` are not taken
+ * in but handed back in merge->own (M5).
  * HC_BAD_SIGNATURE, HC_BAD_DRAW: one row is forged; the table is as it was, and `merge->refused` counts that row.
  * HC_BUSY: it takes more than `checks_most` signatures; the table is as it was, `merge->refused` means nothing, and the
  * next call with the same rows goes on where this one stopped.

@@ -162,7 +162,7 @@ static void peer_alive(struct node *node, struct member *member, const struct st
         notice_add(effects, NOTICE_RETURNED, row_of(node, member->id));
     } else if (member->status != MEMBER_LIVE) {
         member_shows_life(member, node->now_ms);
-    } else if (hinted && member->status == MEMBER_LIVE) {
+    } else if (hinted) {
         member->hints_rest_until_ms = node->now_ms + (int64_t)HINT_REST_ROUNDS * node->gossip_interval_ms;
         member->urgency = URGENCY_NONE;
     }

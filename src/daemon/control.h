@@ -17,6 +17,8 @@
  *     {"command":"pay","to":TO,"amount":N,"memo":TEXT,"key":KEY}
  *                              the payment once it is durable, or why it is not made; many may be sent at once, and
  *                              are answered in their order
+ *     {"command":"payee","to":TO}
+ *                              whom a payment to TO would go to
  *     {"command":"seen","version":V,"nodes":N,"timeout_ms":T}
  *                              {"ok":true} as soon as N other nodes are known to hold this node's row at version V
  *     {"command":"history","after":N,"most":M}

@@ -39,7 +39,7 @@ struct store_owner {
     struct row *branches[BRANCHES_MAX]; /* references */
     size_t branch_count;
     bool live;
-    int64_t gone_s; /* since when he is not, or that he is now; time of day in seconds */
+    int64_t gone_s; /* since when he is not; of one who is, when this is written; time of day in seconds */
 };
 
 /* What is written together, or not at all. All borrowed. */

@@ -2,8 +2,9 @@
  *
  * Everything that happens is drawn from one seed, so the same seed is the same world, event for event, on any machine.
  * A host's clock has a rate and an offset of its own; its disk keeps what was committed; its process can crash,
- * stall and start again, also at another address. Work can cost time, and bytes can take time on their way. What a script (a scenario test, the storm, `howcoin-node simulate`) does to the world, it
- * does through the functions below, at the world's time.
+ * stall and start again, also at another address. Work can cost time, and bytes can take time on their way. What a script
+ * (a scenario test, the storm, `howcoin-node simulate`) does to the world, it does through the functions below, at the
+ * world's time.
  */
 #ifndef HOWCOIN_SIM_WORLD_H
 #define HOWCOIN_SIM_WORLD_H
