@@ -197,6 +197,7 @@ static void exchange_answered(struct node *node, struct exchange *exchange, cons
 {
     struct target target = exchange->target;
     struct held answer = {.state = message->state,
+                          .heard_ms = node->now_ms,
                           .answer = true,
                           .reached = message->reached,
                           .introduce = (target.contact || target.introduction) && !node->leaving,
@@ -372,7 +373,7 @@ enum hc_code request_take(struct node *node, const struct event *event, struct e
         request_busy(node, event, "not started yet", effects);
         return HC_OK;
     }
-    struct held request = {.state = message->state};
+    struct held request = {.state = message->state, .heard_ms = node->now_ms};
     memcpy(request.from, message->from, ID_BYTES);
     enum hc_code code = held_take(node, &request, effects);
     if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {

@@ -181,7 +181,7 @@ static void tell_received(const struct node *node, const struct change *change, 
 }
 
 /* Somebody who is new here. Whom the teller has dropped, we learn of as dropped (P5). */
-static void peer_meet(struct node *node, struct row *row, const struct state *state, bool introduce,
+static void peer_meet(struct node *node, struct row *row, const struct state *state, int64_t heard_ms, bool introduce,
                       struct effects *effects)
 {
     struct member *member;
@@ -191,7 +191,7 @@ static void peer_meet(struct node *node, struct row *row, const struct state *st
     ASSERT(code == HC_OK); /* state_take made room: once its row is in the table, others may owe their means to it */
     if (status != MEMBER_LIVE) {
         member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
-        member_learn_age(member, gone ? gone->age_s : 0, node->now_ms);
+        member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
         return;
     }
     notice_add(effects, NOTICE_JOINED, row);
@@ -201,7 +201,7 @@ static void peer_meet(struct node *node, struct row *row, const struct state *st
     }
 }
 
-static void peer_changed(struct node *node, const struct change *change, const struct state *state,
+static void peer_changed(struct node *node, const struct change *change, const struct state *state, int64_t heard_ms,
                          struct effects *effects)
 {
     const struct row_fields *before = &change->before->fields, *after = &change->after->fields;
@@ -225,12 +225,12 @@ static void peer_changed(struct node *node, const struct change *change, const s
         member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
     }
     if (member->status != MEMBER_LIVE && after->version > before->version) {
-        member_learn_age(member, gone ? gone->age_s : 0, node->now_ms);
+        member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
     }
 }
 
 /* P4 and its mirror: where the teller's opinion differs from ours, we ask for ourselves, but not again and again. */
-static void hints_take(struct node *node, const struct state *state)
+static void hints_take(struct node *node, const struct state *state, int64_t heard_ms)
 {
     struct members *members = &node->members;
     for (size_t i = 0; i < state->gone_count; i++) {
@@ -240,7 +240,7 @@ static void hints_take(struct node *node, const struct state *state)
             continue;
         }
         if (member->status != MEMBER_LIVE) {
-            member_hear_age(member, gone->age_s, node->now_ms);
+            member_hear_age(member, gone->age_s, heard_ms);
             members->revision += member->guessed;
             member->guessed = false; /* it is not only us */
         } else if (!gone->row->fields.left && node->now_ms >= member->hints_rest_until_ms) {
@@ -325,7 +325,8 @@ static enum hc_code rows_to_merge(struct node *node, struct row ***rows, size_t 
     return HC_OK;
 }
 
-enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects)
+enum hc_code state_take(struct node *node, const struct state *state, int64_t heard_ms, bool introduce,
+                        struct effects *effects)
 {
     struct row **rows;
     size_t count;
@@ -360,9 +361,9 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
         const struct change *change = &merge.changes[i];
         changed_add(effects, change->after->fields.id);
         if (change->before) {
-            peer_changed(node, change, state, effects);
+            peer_changed(node, change, state, heard_ms, effects);
         } else {
-            peer_meet(node, change->after, state, introduce, effects);
+            peer_meet(node, change->after, state, heard_ms, introduce, effects);
         }
         tell_tagged(change, effects);
         tell_received(node, change, effects);
@@ -370,7 +371,7 @@ enum hc_code state_take(struct node *node, const struct state *state, bool intro
             notice_add(effects, NOTICE_FORKED, change->after);
         }
     }
-    hints_take(node, state);
+    hints_take(node, state, heard_ms);
     if (merge.own_count > 0 && !node->leaving) {
         own_adopt(node, merge.own, merge.own_count, effects);
     }

@@ -51,7 +51,7 @@ static bool held_add(struct node *node, const struct held *message)
 
 static enum hc_code held_try(struct node *node, const struct held *message, struct effects *effects)
 {
-    enum hc_code code = state_take(node, message->state, message->introduce, effects);
+    enum hc_code code = state_take(node, message->state, message->heard_ms, message->introduce, effects);
     if (code != HC_BUSY && message->answer) {
         answer_taken(node, message, code, effects);
     }

@@ -40,6 +40,7 @@ struct exchange {
 struct held {
     struct state *state;    /* in node.held a reference */
     size_t bytes;           /* of its rows as text; in node.held */
+    int64_t heard_ms;       /* when it came */
     uint8_t from[ID_BYTES]; /* who sent it */
     bool answer;            /* to a request of ours, with his proof; otherwise a request, and `from` is what it says */
     /* Of an answer: */
@@ -174,9 +175,10 @@ void own_commit_failed(struct node *node, const char *text, struct effects *effe
 
 /* What we tell now: one reference for the caller, or NULL if memory ran out. */
 struct state *told_now(struct node *node);
-/* Takes in what a message says. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. HC_BUSY: nothing yet; the next
+/* Takes in what a message says that came at `heard_ms`. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. HC_BUSY: nothing yet; the next
  * call with this state checks more of it. */
-enum hc_code state_take(struct node *node, const struct state *state, bool introduce, struct effects *effects) MUST_USE;
+enum hc_code state_take(struct node *node, const struct state *state, int64_t heard_ms, bool introduce,
+                        struct effects *effects) MUST_USE;
 void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text,
                struct effects *effects);
 /* P10: of the gone ones, those whom no payment touches are forgotten in the end. */

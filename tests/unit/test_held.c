@@ -244,6 +244,29 @@ static void a_round_waits_for_its_answers(void **unused)
     state_unref(answering);
 }
 
+/* P10: an age is of the moment when it was told, however long the rows beside it are checked. */
+static void ages_go_on_while_a_message_is_held(void **unused)
+{
+    (void)unused;
+    start(0);
+    work();
+    struct state *state = strangers(0, NEW_ROWS, false), *gone = strangers(NEW_ROWS, NEW_ROWS + 1, false);
+    struct row *row = gone->live[0];
+    MUST(state_add_gone(state, row, 100));
+    state_seal(state);
+    MUST(request(state));
+    int64_t heard_ms = now_ms;
+    now_ms += 5000;
+    MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+    assert_null(members_find(node_members(node), row->fields.id));
+    work();
+    const struct member *member = members_find(node_members(node), row->fields.id);
+    assert_non_null(member);
+    assert_int_equal(member->gone_ms, heard_ms - 100 * 1000);
+    state_unref(state);
+    state_unref(gone);
+}
+
 /* P7: whoever oversleeps takes back what was not answered, and keeps what was. */
 static void oversleeping_keeps_answers(void **unused)
 {
@@ -356,6 +379,7 @@ int main(void)
         TEST(what_several_tell_is_checked_once),
         TEST(a_forged_row_ends_a_held_message),
         TEST(a_round_waits_for_its_answers),
+        TEST(ages_go_on_while_a_message_is_held),
         TEST(oversleeping_keeps_answers),
         TEST(what_is_held_is_bounded),
         TEST(leaving_lets_go),
