@@ -37,7 +37,7 @@ size_t waiting_find(const struct waiting *waiting, const uint8_t id[static ID_BY
 /* Whether a row that says the same is there. */
 bool waiting_has(const struct waiting *waiting, const struct row *row);
 
-/* Makes room for so many more, beyond all bounds for a while; after that waiting_update cannot fail. */
+/* Makes room for `more` others, beyond all bounds for a while; after that waiting_update cannot fail. */
 enum hc_code waiting_reserve(struct waiting *waiting, size_t more) MUST_USE;
 /* Takes out the marked rows, and puts in others: verified, in order, none of which is there; with a reference to each. Then
  * the oldest go until all bounds hold. */

@@ -112,7 +112,7 @@ struct node {
     size_t introductions_left; /* in this round */
     bool in_round, agree;
     enum reach reach;          /* whether others reach us; NO: that was told */
-    uint32_t unreached_rounds; /* for so many they have said that they do not */
+    uint32_t unreached_rounds; /* in which they said that they do not, without a break */
     bool met;                  /* somebody answered, ever */
     bool settled;              /* a round in which somebody answered is complete */
     bool started, started_told, leaving, goodbyes_queued, stopped;

@@ -26,7 +26,7 @@ struct liar {
     uint64_t version;
 };
 
-/* With so many made-up ids; at most LIAR_CROWD. */
+/* `crowd` is how many ids he makes up; at most LIAR_CROWD of them. */
 void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd);
 void liar_free(struct liar *liar);
 /* He is asked: fills the reply, true and false mixed; false: he keeps silent. */
