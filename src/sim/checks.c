@@ -58,6 +58,11 @@ void checks_excuse(struct checks *checks, size_t host)
     checks->owners[host].excused = true;
 }
 
+bool checks_is_excused(const struct checks *checks, size_t host)
+{
+    return checks->owners[host].excused;
+}
+
 static const struct signed_row *history_find(const struct owner_history *owner, uint64_t version)
 {
     size_t low = 0, high = owner->count;

@@ -27,6 +27,7 @@ void checks_free(struct checks *checks);
 
 /* This host's owner may sign anything (a liar), or by accident two rows of one version (a twin, an old disk). */
 void checks_excuse(struct checks *checks, size_t host);
+bool checks_is_excused(const struct checks *checks, size_t host);
 /* After every step, from watch.stepped. */
 void checks_step(struct checks *checks, struct world *world, size_t host, const struct effects *effects);
 /* Every notice, from watch.notice. */

@@ -401,7 +401,6 @@ static void commit_begin(struct world *world, size_t number, struct row *row)
     host->committing = row_ref(row);
     int64_t takes_ms = (int64_t)(most ? random_below(&world->random, most) : 0);
     heap_push(world, (struct happening){.kind = HAPPENS_COMMIT,
-                                        .code = chance(world, world->config.commit_fails) ? HC_STORE_FAILED : HC_OK,
                                         .at_ms = work_ends_ms(world, host) + takes_ms,
                                         .host = number,
                                         .incarnation = host->incarnation});
@@ -558,7 +557,7 @@ static void happen_to_host(struct world *world, const struct happening *happenin
         event.code = happening->code;
         break;
     case HAPPENS_COMMIT:
-        if (happening->code == HC_OK) {
+        if (!chance(world, world->config.commit_fails)) {
             commit_done(host);
             event.kind = EVENT_COMMITTED;
         } else {
