@@ -137,6 +137,9 @@ void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code 
     if (code == HC_UNREACHABLE || code == HC_SILENT || code == HC_OTHER_NODE) {
         member->reached = REACH_NO;
     }
+    if (code == HC_OTHER_NODE) {
+        member->answered_ms = NEVER_MS; /* another has proved itself there since */
+    }
     if (member->status == MEMBER_LIVE || member->guessed) {
         peer_drop(node, member, code, text, effects);
     } else if (hinted) {

@@ -166,6 +166,8 @@ static void a_port_may_change_hands(void **unused)
     net_run(&net, 2 * ROUND);
     assert_string_equal(net_sees(&net, 0, 2), "live");
     means("8002", 2);
+    tell(2, NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away; that does not bring back the one before it */
+    may_mean("8002", 30, "127.0.0.1:8002, dropped, never answered");
 }
 
 static bool an_answer_is_on_its_way(size_t from)
