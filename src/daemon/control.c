@@ -507,7 +507,7 @@ void control_notice(struct control *control, const struct notice *notice, int64_
         if (client->stage != CLIENT_WATCHES) {
             continue;
         }
-        if (uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) + strlen(line) > CONTROL_WATCH_BYTES_MAX) {
+        if (uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) > CONTROL_WATCH_BYTES_MAX) {
             client_close(client);
         } else {
             client_write(client, strdup(line));
