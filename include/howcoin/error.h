@@ -24,7 +24,7 @@
     X(HC_SLOW, "timeout", "the request did not come whole in time")                      \
     /* why a row is not taken in (M4) */                                                 \
     X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner")                      \
-    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn")                              \
+    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn, or not yet")                  \
     X(HC_TABLE_FULL, "table_full", "the table is full")                                  \
     X(HC_WAITING, "waiting", "its owner cannot pay, by what is known here")              \
     /* why a peer is dropped (P3) */                                                     \

@@ -57,7 +57,7 @@ static bool take_operand(struct pay_options *options, const char *value, struct 
         return complain(complaint, "'%.100s' is one argument too many: expected TO and AMOUNT", value);
     }
     options->amount_text = value;
-    return argument_whole(&options->amount, value, NUMBER_MAX) ||
+    return (argument_whole(&options->amount, value, NUMBER_MAX) && options->amount > 0) ||
            complain(complaint, "'%.100s' is not an amount: expected a whole number from 1 to 2^53-1", value);
 }
 

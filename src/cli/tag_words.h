@@ -1,4 +1,4 @@
-/* Tags as people read them: "role=db, zone=eu". */
+/* Tags as people read them: role=db, note="two words". */
 #ifndef HOWCOIN_CLI_TAG_WORDS_H
 #define HOWCOIN_CLI_TAG_WORDS_H
 

@@ -405,15 +405,19 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
 static void add_gone(struct textbuf *buf, const struct view_row *row, const struct view_style *style)
 {
     view_ink_on(buf, style, INK_FAINT);
-    textbuf_printf(buf, "  %s %s", member_status_name(row->status), row->address);
+    textbuf_printf(buf, "  %s %s %s", member_status_name(row->status), row->address, row->id);
     if (row->name[0] != '\0') {
         textbuf_printf(buf, " %s", row->name);
     }
     if (row->status == MEMBER_DROPPED && row->reason != HC_OK && row->reason != HC_CODE_COUNT) {
         textbuf_printf(buf, ": %s", hc_code_text(row->reason));
     }
-    textbuf_puts(buf, "\n");
     view_ink_off(buf, style, INK_FAINT);
+    if (*mark_of(row)) {
+        textbuf_repeat(buf, ' ', GAP);
+        add_inked(buf, style, INK_BAD, mark_of(row));
+    }
+    textbuf_puts(buf, "\n");
 }
 
 static void add_tags(struct textbuf *buf, const struct view_row *row)

@@ -44,7 +44,9 @@ assert_eq "how many there are" 896 "$(jq .left <<<"$output")"
 refused alice not_enough bob 9007199254740991
 refused alice own_payee alice 1
 refused alice own_payee "$(node_id alice)" 1
-refused alice bad_amount bob 0
+assert_exit "pay nothing" 2 howcoin alice pay bob 0
+assert_eq "what the node says to that" bad_amount \
+    "$(control send "$dir/alice/control" <<<'{"command":"pay","to":"bob","amount":0}' | jq -r .error)"
 refused alice unknown_payee nobody 1
 refused alice unknown_payee "$(free_port)" 1
 refused alice unknown_payee "$(peer id --seed 99)" 1

@@ -35,7 +35,7 @@ assert_eq "the answer" '{"gone":"1","note":"x = y","role":"web"}' "$(jq -c .tags
 assert_eq "its version" "$(view bob bob .version)" "$(jq .version <<<"$output")"
 wait_tags bob '{"gone":"1","note":"x = y","role":"web"}' alice carol dave
 assert_exit "tag by the directory" 0 "$HOWCOIN_NODE" tag --data-dir "$dir/bob" gone= role=db never=
-assert_eq "what it says" "note=x = y, role=db" "$output"
+assert_eq "what it says" 'note="x = y", role=db' "$output"
 wait_tags bob '{"note":"x = y","role":"db"}' alice carol dave
 is_told() { jq -es 'any(.event == "tagged" and .name == "bob" and .tags.role == "db")' "$dir/watch" >/dev/null; }
 wait_for "watch tells of bob's tags" '' is_told

@@ -132,6 +132,7 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
     rows[1].reason = HC_UNREACHABLE;
     rows[2].status = MEMBER_LEFT;
     rows[2].reason = HC_LEFT;
+    rows[2].forked = rows[2].incomplete = true;
     struct view view = view_of(rows, 3);
     view.coins = 5;
     view.list_gone = true;
@@ -140,8 +141,8 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
           "round 12: 1 node live, 5 coins, alone\n"
           "  address         coins  version  changed  id\n"
           "  127.0.0.1:8000      5        3   2s ago  aaaaaaaa\n"
-          "  dropped 127.0.0.1:8001: cannot be reached\n"
-          "  left 127.0.0.1:8002\n");
+          "  dropped 127.0.0.1:8001 bbbbbbbb: cannot be reached\n"
+          "  left 127.0.0.1:8002 cccccccc  forked, incomplete\n");
 }
 
 /* Tags are listed below the table, by whoever asks for them, of the live and of the gone. */
@@ -330,7 +331,7 @@ static void what_happens_is_a_line(void **state)
     says((struct notice){.kind = NOTICE_MUTATED, .row = &alice, .from = 1000, .to = 1}, true,
          "  drew 1 coin (had 1,000)\n");
     says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_DRAW, .count = 3}, false,
-         "! refused 3 rows: coins that were not drawn\n");
+         "! refused 3 rows: coins that were not drawn, or not yet\n");
     says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_FRAME, .count = 1, .text = "no key 'from'"}, false,
          "! refused 1 message: not a message of this protocol (no key 'from')\n");
     says((struct notice){.kind = NOTICE_UNANSWERED,
