@@ -49,6 +49,9 @@ command -v jq >/dev/null || {
 dir=$(mktemp -d "${TMPDIR:-/tmp}/howcoin-test.XXXXXX")
 mkdir -m 700 "$dir/state" "$dir/run"
 export XDG_STATE_HOME=$dir/state XDG_RUNTIME_DIR=$dir/run
+# One number more makes it another network than that of whatever else runs on this machine with the same file.
+{ cat "$HOWCOIN_COINS" && echo $((100 + $$ % 100)); } >"$dir/coins.txt"
+export HOWCOIN_COINS=$dir/coins.txt
 
 declare -A pid_of=() port_of=() id_of=() log_of=() data_dir_of=()
 starts=0
