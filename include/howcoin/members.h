@@ -36,6 +36,7 @@ struct member {
     enum hc_code reason;         /* why it is not live; HC_OK if it is */
     bool in_walk;                /* has a place in the walk */
     bool guessed;                /* gone only because we just started, and not known to be: that is told to nobody */
+    bool calls;                  /* while we answer it: it is told its row, however long it has been gone */
     uint32_t busy_rounds;        /* answers of `busy` without a proof since its last proved answer */
     bool told_known;             /* `told` is set */
     uint8_t told[DIGEST_BYTES];  /* the digest of the state it told last */

@@ -364,6 +364,24 @@ void request_busy(struct node *node, const struct event *event, const char *text
     proof_make(&node->identity, busy->proof, node->coins->network, request->nonce, request->from);
 }
 
+/* What we tell whoever asks. Whoever knows an older row of its own than we do, because it put an old disk back, must hear of
+ * that one (M5), also if nobody else is told of it any more (P10). */
+static struct state *told_to(struct node *node, struct member *member, const struct state *told)
+{
+    const struct row *theirs = member ? state_find_live(told, member->id) : NULL;
+    bool calls =
+        theirs && member->status != MEMBER_LIVE && theirs->fields.version < row_of(node, member->id)->fields.version;
+    if (!calls) {
+        return told_now(node);
+    }
+    member->calls = true;
+    node->members.revision++;
+    struct state *state = told_now(node);
+    member->calls = false;
+    node->members.revision++;
+    return state;
+}
+
 enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects)
 {
     const struct message *message = event->message;
@@ -395,7 +413,7 @@ enum hc_code request_take(struct node *node, const struct event *event, struct e
     } else if (member && !is_away(node, member->id, message->state)) {
         member->urgency = URGENCY_CALLED; /* P6; anybody can say that he is somebody, so ask */
     }
-    struct state *state = told_now(node);
+    struct state *state = told_to(node, member, message->state);
     struct send *send = state ? send_add(effects) : NULL;
     if (!send) {
         state_unref(state);

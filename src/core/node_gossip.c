@@ -44,7 +44,7 @@ static enum hc_code tell_entry(const struct node *node, struct telling *telling,
     } else if (member->guessed) {
         tell_not(telling, entry); /* known to nobody but us, it would make everybody ask */
         return HC_OK;
-    } else if (node->now_ms - member->gone_ms < (int64_t)AGE_TOLD_MS_MAX ||
+    } else if (node->now_ms - member->gone_ms < (int64_t)AGE_TOLD_MS_MAX || member->calls ||
                table_is_touched(&node->table, row->fields.id)) {
         code = state_add_gone(telling->state, row, told_age_s(node, member));
         telling->live_text_bytes -= row->text_bytes;

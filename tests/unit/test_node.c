@@ -628,6 +628,36 @@ static void an_answer_outranks_a_goodbye(void **unused)
     row_unref(back);
 }
 
+/* M5, P10: a row on its way to be forgotten is told to nobody, but to its owner, if that has put an old disk back. */
+static void an_old_disk_hears_of_its_last_row(void **unused)
+{
+    (void)unused;
+    net_add(&net, 0);
+    net_add(&net, 1);
+    net_kill(&net, 1);
+    struct row *last = row_of_line(&net.coins, "B9:10 left"), *old = row_of_line(&net.coins, "B3:5");
+    struct state *state;
+    struct message reply;
+    MUST(state_new(&state));
+    MUST(state_add_gone(state, last, FORGET_MS / 1000));
+    state_seal(state);
+    net_request(&net, 0, test_identity(30), state, &reply);
+    assert_int_equal(row_at(0, 1)->fields.version, 9 * TEST_VERSION);
+    assert_null(state_find_gone(reply.state, test_identity(1)->id));
+    message_clear(&reply);
+    state_unref(state);
+    state = state_of(&old, 1);
+    net_request(&net, 0, test_identity(1), state, &reply);
+    assert_non_null(state_find_gone(reply.state, test_identity(1)->id));
+    message_clear(&reply);
+    net_request(&net, 0, test_identity(30), state, &reply);
+    assert_null(state_find_gone(reply.state, test_identity(1)->id));
+    message_clear(&reply);
+    state_unref(state);
+    row_unref(last);
+    row_unref(old);
+}
+
 /* P8: a node that leaves stops even if nobody listens, and when it is alone. */
 static void goodbye_to_nobody(void **unused)
 {
@@ -1524,6 +1554,7 @@ int main(void)
         TEST(whoever_overslept_a_second_try_blames_nobody),
         TEST(goodbye),
         TEST(an_answer_outranks_a_goodbye),
+        TEST(an_old_disk_hears_of_its_last_row),
         TEST(goodbye_to_nobody),
         TEST(a_taken_address),
         TEST(the_gone_are_forgotten),
