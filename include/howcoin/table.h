@@ -86,9 +86,6 @@ enum hc_code table_merge(struct table *table, struct merge *merge, struct row *c
                          const uint8_t own_id[static ID_BYTES]) MUST_USE;
 void merge_free(struct merge *merge);
 
-/* Whether the row waits here: it was verified, and will be tried when a credit comes. */
-bool table_knows_waiting(const struct table *table, const struct row *row);
-
 /* Puts a row that its owner (we) just signed in the place of all his others. */
 enum hc_code table_put_own(struct table *table, struct row *row) MUST_USE;
 /* Forgets an owner (P10), and the rows of his that wait: an old row is not to bring him back. Unknown ones are fine. */

@@ -258,11 +258,6 @@ static void waiting_forget(struct table *table, const uint8_t *id)
     }
 }
 
-bool table_knows_waiting(const struct table *table, const struct row *row)
-{
-    return waiting_has(&table->waiting, row);
-}
-
 enum hc_code table_put_own(struct table *table, struct row *row)
 {
     bool found;

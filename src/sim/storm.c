@@ -13,8 +13,8 @@
 #define HOSTS_MAX 9u
 #define LARGE_HOSTS_MIN 10u
 #define LARGE_HOSTS_MAX 40u
-#define SHARE_LARGE 100u /* of so many storms one is large */
-#define SHARE_CROWD 16u  /* of so many liars one has a crowd */
+#define SHARE_LARGE 100u /* one storm in this many is large */
+#define SHARE_CROWD 16u  /* one liar in this many has a crowd */
 #define CROWD_MIN 5u
 #define CONTACTS 2u /* hosts 0 and 1, at whose addresses newcomers ask: they neither move nor stay dead */
 #define ROUND_MS 3000u
@@ -438,7 +438,7 @@ static unsigned more_rounds(struct storm *storm)
     return known > SMALL_TABLE ? (unsigned)(2 * (known - SMALL_TABLE) / fanout) : 0;
 }
 
-/* Whether all agree within so many rounds, and those that a large table adds; how many it took. */
+/* Whether all agree within `most` rounds, and those that a large table adds; `took` is how many it took. */
 /* M6: whoever put an old disk back, and spent once more what it had spent before, may owe more than any draw gives. Then its
  * row waits everywhere but with itself until somebody pays it, and nothing more can be asked of such a network. */
 static bool owes_for_ever(struct storm *storm)

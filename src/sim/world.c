@@ -281,7 +281,7 @@ static int64_t work_ends_ms(const struct world *world, const struct host *host)
     return later(world->now_ms, host->works_until_us / MS_US);
 }
 
-/* When a message of so many bytes has left its sender: after its step, and behind what its link still has to carry. */
+/* When a message of this size has left its sender: after its step, and behind what its link still has to carry. */
 static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
 {
     struct host *host = &world->hosts[from];
@@ -296,7 +296,7 @@ static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
     return host->sends_until_us / MS_US;
 }
 
-/* Puts a message of so many bytes on its way, if it is not lost. */
+/* Puts a message of this size on its way, if it is not lost. */
 static void message_send(struct world *world, struct happening happening, const struct message *message, size_t bytes)
 {
     int64_t leaves_ms = message_leaves_ms(world, happening.from, bytes);

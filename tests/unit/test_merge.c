@@ -559,9 +559,9 @@ static void what_waits_is_verified_once(void **unused)
     struct table table;
     struct merge merge;
     table_init(&table, &coins, key);
-    assert_false(table_knows_waiting(&table, row));
+    assert_false(waiting_has(&table.waiting, row));
     merge_rows(&table, &row, 1);
-    assert_true(table_knows_waiting(&table, again));
+    assert_true(waiting_has(&table.waiting, again));
     again->sig[0] ^= 1;
     MUST(table_merge(&table, &merge, &again, 1, nobody()));
     assert_false(again->verified);
@@ -616,8 +616,8 @@ static void what_waits_is_bounded(void **unused)
         row_unref(row);
     }
     assert_int_equal(table.waiting.count, 1 + WAITING_OWNER_ROWS_MAX);
-    assert_false(table_knows_waiting(&table, one));
-    assert_true(table_knows_waiting(&table, first));
+    assert_false(waiting_has(&table.waiting, one));
+    assert_true(waiting_has(&table.waiting, first));
     size_t more = WAITING_ROWS_MAX - table.waiting.count;
     struct row **rows = calloc(WAITING_ROWS_MAX, sizeof *rows);
     assert_non_null(rows);
@@ -630,8 +630,8 @@ static void what_waits_is_bounded(void **unused)
     assert_true(table.waiting.bytes <= WAITING_BYTES_MAX);
     struct row *two[] = {poor_row(1, 1, true), poor_row(11, 1, true)};
     merge_rows(&table, two, 2);
-    assert_false(table_knows_waiting(&table, first));
-    assert_true(table_knows_waiting(&table, two[0]) && table_knows_waiting(&table, two[1]));
+    assert_false(waiting_has(&table.waiting, first));
+    assert_true(waiting_has(&table.waiting, two[0]) && waiting_has(&table.waiting, two[1]));
     /* Large ones: it is their bytes. */
     for (uint64_t version = 1; version <= 8; version++) {
         struct row *large = poor_row(0, version, true);
@@ -639,7 +639,7 @@ static void what_waits_is_bounded(void **unused)
         row_unref(large);
     }
     assert_true(table.waiting.count < kept);
-    assert_true(table_knows_waiting(&table, two[0]));
+    assert_true(waiting_has(&table.waiting, two[0]));
     rows_unref(rows, more);
     rows_unref(two, 2);
     free(rows);
@@ -1004,7 +1004,7 @@ static void model_merge(struct model *model, struct row *const *rows, size_t cou
 static bool model_equals(const struct model *model, const struct table *table)
 {
     for (size_t w = 0; w < model->waiting_count; w++) {
-        if (!table_knows_waiting(table, model->waiting[w])) {
+        if (!waiting_has(&table->waiting, model->waiting[w])) {
             return false;
         }
     }
