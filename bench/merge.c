@@ -11,14 +11,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "howcoin/coins.h"
-#include "howcoin/error.h"
-#include "howcoin/identity.h"
-#include "howcoin/memory.h"
+#include "core/error.h"
+#include "core/identity.h"
+#include "core/memory.h"
+#include "core/network.h"
+#include "core/row.h"
+#include "core/state.h"
+#include "core/table.h"
 #include "howcoin/node.h"
-#include "howcoin/row.h"
-#include "howcoin/state.h"
-#include "howcoin/table.h"
 #include "howcoin/wire.h"
 
 #define REPETITIONS_MAX 100000
@@ -60,35 +60,35 @@ static double median(double *values, size_t count)
     return values[count / 2];
 }
 
-static void make_identity(struct identity *identity, size_t number)
+static void make_identity(struct hc_identity *identity, size_t number)
 {
-    uint8_t seed[SEED_BYTES] = {0};
+    uint8_t seed[HC_SEED_BYTES] = {0};
     memcpy(seed, &number, sizeof number);
-    identity_from_seed(identity, seed);
+    hc_identity_from_seed(identity, seed);
 }
 
 /* Rows of so many nodes, as one of them would tell them; the poor ones pay more than anybody can have. */
-static struct state *make_state(const struct coins *coins, size_t first, size_t rows, bool poor)
+static struct hc_state *make_state(const struct hc_network *network, size_t first, size_t rows, bool poor)
 {
-    struct state *state = NULL;
-    const struct sent sent = {.payee = {1}, .amount = NUMBER_MAX};
+    struct hc_state *state = NULL;
+    const struct hc_sent sent = {.payee = {1}, .amount = HC_NUMBER_MAX};
 
     must(state_new(&state), "state_new");
     for (size_t i = 0; i < rows; i++) {
-        struct identity identity;
-        struct row *row = NULL;
-        char addr[ADDR_BYTES_MAX + 1];
+        struct hc_identity identity;
+        struct hc_row *row = NULL;
+        char addr[HC_ADDR_BYTES_MAX + 1];
 
         make_identity(&identity, first + i);
         (void)snprintf(addr, sizeof addr, "127.0.0.1:%zu", 10000 + i % 50000);
-        struct row_fields fields = {.addr = addr, .name = "", .draw = 3, .version = 7};
-        memcpy(fields.id, identity.id, ID_BYTES);
+        struct hc_row_fields fields = {.addr = addr, .name = "", .draw = 3, .version = 7};
+        memcpy(fields.id, identity.id, HC_ID_BYTES);
         fields.sent = &sent;
         fields.sent_count = poor;
-        fields.coins = coins_draw(coins, identity.id, fields.draw);
-        must(row_sign(&row, &fields, coins->network, &identity), "row_sign");
+        fields.coins = network_draw(network, identity.id, fields.draw);
+        must(row_sign(&row, &fields, network->id, &identity), "row_sign");
         must(state_add_live(state, row), "state_add_live");
-        row_unref(row);
+        hc_row_unref(row);
     }
     state_seal(state);
     return state;
@@ -98,73 +98,77 @@ static struct state *make_state(const struct coins *coins, size_t first, size_t 
 static void take(struct table *table, const char *line, size_t bytes, const uint8_t *own_id, double *decode_ms,
                  double *merge_ms, size_t *changes)
 {
-    struct message message = {0};
+    struct hc_message message = {0};
     struct merge merge = {0};
-    struct fault fault;
+    struct hc_fault fault;
 
     double begin = now_ms();
-    must(wire_decode(&message, line, bytes, table->coins->network, &fault), "wire_decode");
+    must(hc_wire_decode(&message, line, bytes, table->network->id, &fault), "hc_wire_decode");
     double decoded = now_ms();
     must(table_merge(table, &merge, message.state->live, message.state->live_count, own_id), "table_merge");
     double merged = now_ms();
     *changes = merge.change_count;
     merge_free(&merge);
-    message_clear(&message);
+    hc_message_clear(&message);
     *decode_ms = decoded - begin;
     *merge_ms = merged - decoded;
 }
 
 /* A newcomer is told the state in a request; one step after the other until nothing of it is left to do. */
-static void join(const struct coins *coins, const char *line, size_t bytes, size_t rows)
+static void join(const struct hc_network *network, const char *line, size_t bytes, size_t rows)
 {
-    struct node *node = NULL;
-    struct effects effects = {0};
-    struct message message = {0};
-    struct node_view view;
-    struct fault fault;
-    struct node_config config = {
-        .coins = coins, .address = "127.0.0.1:9999", .name = "", .gossip_interval_ms = INTERVAL_MS_MAX, .seed = {1}};
+    struct hc_node *node = NULL;
+    struct hc_effects effects = {0};
+    struct hc_message message = {0};
+    struct hc_node_view view;
+    struct hc_fault fault;
+    struct hc_node_config config = {.network = network,
+                                    .address = "127.0.0.1:9999",
+                                    .name = "",
+                                    .gossip_interval_ms = HC_INTERVAL_MS_MAX,
+                                    .seed = {1}};
     make_identity(&config.identity, SIZE_MAX - 1);
-    must(node_new(&node, &config), "node_new");
-    identity_wipe(&config.identity);
-    must(node_step(node, &(struct event){.kind = EVENT_START}, &effects), "node_step");
-    must(wire_decode(&message, line, bytes, coins->network, &fault), "wire_decode");
+    must(hc_node_new(&node, &config), "hc_node_new");
+    hc_identity_wipe(&config.identity);
+    must(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, &effects), "hc_node_step");
+    must(hc_wire_decode(&message, line, bytes, network->id, &fault), "hc_wire_decode");
 
-    struct event event = {.kind = EVENT_REQUEST, .message = &message};
+    struct hc_event event = {.kind = HC_EVENT_REQUEST, .message = &message};
     double longest_ms = 0, last_ms, sum_ms = 0;
     size_t steps = 0;
     do {
         double begin = used_ms();
-        must(node_step(node, &event, &effects), "node_step");
+        must(hc_node_step(node, &event, &effects), "hc_node_step");
         last_ms = used_ms() - begin;
         longest_ms = last_ms > longest_ms ? last_ms : longest_ms;
         sum_ms += last_ms;
         steps++;
-        event = (struct event){.kind = EVENT_TIMEOUT};
-    } while (node_deadline(node) <= 0);
-    node_look(node, &view);
-    if (view.known != (rows < ROWS_MAX ? rows + 1 : ROWS_MAX)) {
+        event = (struct hc_event){.kind = HC_EVENT_TIMEOUT};
+    } while (hc_node_deadline(node) <= 0);
+    hc_node_look(node, &view);
+    if (view.known != (rows < HC_ROWS_MAX ? rows + 1 : HC_ROWS_MAX)) {
         (void)fprintf(stderr, "bench_merge: the newcomer knows %zu rows\n", view.known);
         exit(1);
     }
     printf("  joins:  %8.3f ms in %zu steps; the longest %.3f ms, the last %.3f ms (target for 1 MB: under 10 ms)\n",
            sum_ms, steps, longest_ms, last_ms);
-    message_clear(&message);
-    effects_free(&effects);
-    node_free(node);
+    hc_message_clear(&message);
+    hc_effects_free(&effects);
+    hc_node_free(node);
 }
 
 /* A flood of rows that wait, into a table that knows others; twice. */
 static void flood(struct table *table, const uint8_t *own_id)
 {
-    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(table->coins, ROWS_MAX, FLOOD_ROWS, true)};
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST,
+                                 .state = make_state(table->network, HC_ROWS_MAX, FLOOD_ROWS, true)};
     double decode_ms[2], merge_ms[2];
     size_t bytes, changes;
     char *line;
 
-    memcpy(request.network, table->coins->network, NETWORK_BYTES);
-    memcpy(request.from, own_id, ID_BYTES);
-    must(wire_encode(&line, &bytes, &request), "wire_encode");
+    memcpy(request.network, table->network->id, HC_NETWORK_BYTES);
+    memcpy(request.from, own_id, HC_ID_BYTES);
+    must(hc_wire_encode(&line, &bytes, &request), "hc_wire_encode");
     for (int i = 0; i < 2; i++) {
         take(table, line, bytes - 1, own_id, &decode_ms[i], &merge_ms[i], &changes);
         if (changes != 0) {
@@ -176,7 +180,7 @@ static void flood(struct table *table, const uint8_t *own_id)
     printf("  first:  decode %8.3f ms, merge %8.3f ms\n", decode_ms[0], merge_ms[0]);
     printf("  again:  decode %8.3f ms, merge %8.3f ms\n", decode_ms[1], merge_ms[1]);
     memory_free(line);
-    message_clear(&request);
+    hc_message_clear(&request);
 }
 
 int main(int argc, char **argv)
@@ -184,26 +188,27 @@ int main(int argc, char **argv)
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     size_t repetitions = argc > 2 ? strtoul(argv[2], NULL, 10) : 201;
     const char *text = "5\n10\n115\n20\n250\n";
-    struct coins coins;
+    struct hc_network network;
     struct table table;
-    struct identity own;
-    struct fault fault;
+    struct hc_identity own;
+    struct hc_fault fault;
     char *line = NULL;
     size_t bytes = 0, changes = 0;
     const uint8_t key[16] = {0};
 
-    if (rows < 1 || rows > ROWS_MAX || repetitions < 1 || repetitions > REPETITIONS_MAX) {
-        (void)fprintf(stderr, "usage: bench_merge [ROWS up to %u [REPETITIONS up to %d]]\n", ROWS_MAX, REPETITIONS_MAX);
+    if (rows < 1 || rows > HC_ROWS_MAX || repetitions < 1 || repetitions > REPETITIONS_MAX) {
+        (void)fprintf(stderr, "usage: bench_merge [ROWS up to %u [REPETITIONS up to %d]]\n", HC_ROWS_MAX,
+                      REPETITIONS_MAX);
         return 2;
     }
-    must(coins_parse(&coins, text, strlen(text), "bench", "", &fault), "coins_parse");
+    must(network_parse(&network, text, strlen(text), "bench", "", &fault), "network_parse");
     make_identity(&own, SIZE_MAX);
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
 
-    struct message request = {.type = MESSAGE_REQUEST, .state = make_state(&coins, 0, rows, false)};
-    memcpy(request.network, coins.network, NETWORK_BYTES);
-    memcpy(request.from, own.id, ID_BYTES);
-    must(wire_encode(&line, &bytes, &request), "wire_encode");
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = make_state(&network, 0, rows, false)};
+    memcpy(request.network, network.id, HC_NETWORK_BYTES);
+    memcpy(request.from, own.id, HC_ID_BYTES);
+    must(hc_wire_encode(&line, &bytes, &request), "hc_wire_encode");
     bytes--; /* without its end, as it is decoded */
 
     double first_decode, first_merge;
@@ -231,7 +236,7 @@ int main(int argc, char **argv)
     printf("  new:    decode %8.3f ms, merge %8.3f ms (once; signatures are checked)\n", first_decode, first_merge);
     printf("  known:  decode %8.3f ms, merge %8.3f ms\n", median(decode_ms, repetitions),
            median(merge_ms, repetitions));
-    join(&coins, line, bytes, rows);
+    join(&network, line, bytes, rows);
     printf("  known, both: %.3f ms (target for 1,000 rows: under 10 ms)\n", median(both_ms, repetitions));
 
     flood(&table, own.id);
@@ -240,9 +245,9 @@ int main(int argc, char **argv)
     free(merge_ms);
     free(both_ms);
     memory_free(line);
-    message_clear(&request);
+    hc_message_clear(&request);
     table_free(&table);
-    coins_free(&coins);
-    identity_wipe(&own);
+    network_free(&network);
+    hc_identity_wipe(&own);
     return 0;
 }

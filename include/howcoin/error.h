@@ -7,8 +7,20 @@
 #ifndef HOWCOIN_ERROR_H
 #define HOWCOIN_ERROR_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the library offers; all else in it is hidden. */
+#define HC_API __attribute__((visibility("default")))
+/* An error that nobody looks at is a defect. */
+#define HC_MUST_USE __attribute__((warn_unused_result))
+/* An array parameter of at least `count` elements; C++ has no word for that. */
+#ifdef __cplusplus
+#define HC_AT_LEAST(count) (count)
+#else
+#define HC_AT_LEAST(count) static(count)
+#endif
 
 /* name in C, name on the wire and in JSON, words for people */
 #define HC_CODES(X)                                                                      \
@@ -64,28 +76,22 @@ enum hc_code {
 };
 
 /* The name, as in JSON. Never NULL; static. */
-const char *hc_code_name(enum hc_code code);
+HC_API const char *hc_code_name(enum hc_code code);
 /* The words for people. Never NULL; static. */
-const char *hc_code_text(enum hc_code code);
+HC_API const char *hc_code_text(enum hc_code code);
 /* The code with this name; HC_CODE_COUNT if there is none. */
-enum hc_code hc_code_find(const char *name);
+HC_API enum hc_code hc_code_find(const char *name);
 
-#define FAULT_TEXT_BYTES 400
+#define HC_FAULT_TEXT_BYTES 400
 
 /* Why something failed, in words. Brought by the caller; text is always terminated. */
-struct fault {
+struct hc_fault {
     enum hc_code code;
-    char text[FAULT_TEXT_BYTES];
+    char text[HC_FAULT_TEXT_BYTES];
 };
 
-/* Fills the fault (which may be NULL) and returns `code`. Control bytes in the result become '?'. */
-enum hc_code fault_set(struct fault *fault, enum hc_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-#define MUST_USE __attribute__((warn_unused_result))
-
-/* A contract of our own code. Nothing that comes from outside can break one. */
-#define ASSERT(condition) ((condition) ? (void)0 : assert_failed(#condition, __FILE__, __LINE__))
-_Noreturn void assert_failed(const char *condition, const char *file, int line);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

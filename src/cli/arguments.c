@@ -284,11 +284,11 @@ bool argument_port(uint16_t *port, const char *text, const char *what, struct co
 }
 
 /* Whether these changes have the key, and what they make of it. */
-static bool find_tag(struct tag *tag, const struct tags *changes, const char *key, size_t key_bytes)
+static bool find_tag(struct hc_tag *tag, const struct hc_tags *changes, const char *key, size_t key_bytes)
 {
     const uint8_t *at = changes->packed, *end = at + changes->bytes;
 
-    while (tags_next(tag, &at, end)) {
+    while (hc_tags_next(tag, &at, end)) {
         if (tag->key_bytes == key_bytes && memcmp(tag->key, key, key_bytes) == 0) {
             return true;
         }
@@ -296,30 +296,30 @@ static bool find_tag(struct tag *tag, const struct tags *changes, const char *ke
     return false;
 }
 
-bool argument_tag(struct tags *changes, const char *text, struct complaint *complaint)
+bool argument_tag(struct hc_tags *changes, const char *text, struct complaint *complaint)
 {
     const char *equals = strchr(text, '=');
-    struct tag before;
-    struct fault fault;
+    struct hc_tag before;
+    struct hc_fault fault;
 
     if (equals == NULL || equals == text) {
         return complain(complaint, "tag '%.100s' has no key and value: expected KEY=VALUE, or KEY= to take it away",
                         text);
     }
-    const struct tag tag = {
+    const struct hc_tag tag = {
         .key = text, .key_bytes = (size_t)(equals - text), .value = equals + 1, .value_bytes = strlen(equals + 1)};
     if (find_tag(&before, changes, tag.key, tag.key_bytes)) {
         return (before.value_bytes == tag.value_bytes && memcmp(before.value, tag.value, tag.value_bytes) == 0) ||
                complain(complaint, "tag '%.100s' is given twice, with different values", text);
     }
-    if (tag.key_bytes > TAG_KEY_BYTES_MAX) {
+    if (tag.key_bytes > HC_TAG_KEY_BYTES_MAX) {
         return complain(complaint, "tag '%.100s' has a key that is too long: expected up to %u bytes", text,
-                        TAG_KEY_BYTES_MAX);
+                        HC_TAG_KEY_BYTES_MAX);
     }
-    if (tags_add(changes, &tag, &fault) != HC_OK) {
+    if (hc_tags_add(changes, &tag, &fault) != HC_OK) {
         return complain(complaint,
                         "tag '%.100s' is not taken: expected printable UTF-8, and up to %u bytes of tags in all", text,
-                        TAGS_BYTES_MAX);
+                        HC_TAGS_BYTES_MAX);
     }
     return true;
 }

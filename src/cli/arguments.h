@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "cli/textbuf.h"
-#include "howcoin/tags.h"
+#include "core/tags.h"
 
 /* What is wrong with the command line, in one line for people. */
 struct complaint {
@@ -52,6 +52,6 @@ bool argument_seconds(uint32_t *ms, const char *text, uint32_t max_ms);
 /* A port from 0 to 65535; complains in the name of `what`. */
 bool argument_port(uint16_t *port, const char *text, const char *what, struct complaint *complaint);
 /* KEY=VALUE, or KEY= to take a tag away, as one more change. The same change may be given twice. */
-bool argument_tag(struct tags *changes, const char *text, struct complaint *complaint);
+bool argument_tag(struct hc_tags *changes, const char *text, struct complaint *complaint);
 
 #endif

@@ -3,7 +3,7 @@
 #define HOWCOIN_CLI_CLI_H
 
 #include "cli/arguments.h"
-#include "howcoin/error.h"
+#include "core/error.h"
 
 #define PROGRAM "howcoin-node"
 

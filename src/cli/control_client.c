@@ -90,7 +90,7 @@ static int connect_path(const char *path)
     return fd;
 }
 
-enum hc_code dialog_open(struct dialog *dialog, const struct control_target *target, struct fault *fault)
+enum hc_code dialog_open(struct dialog *dialog, const struct control_target *target, struct hc_fault *fault)
 {
     char path[STATE_PATH_BYTES];
 
@@ -129,7 +129,7 @@ void dialog_close(struct dialog *dialog)
     dialog->fd = -1;
 }
 
-enum hc_code dialog_send(struct dialog *dialog, const char *request, struct fault *fault)
+enum hc_code dialog_send(struct dialog *dialog, const char *request, struct hc_fault *fault)
 {
     size_t bytes = strlen(request);
 
@@ -170,7 +170,7 @@ void control_catch_signals(void)
 }
 
 /* Waits until there is something to read. HC_OK, HC_SILENT, HC_LEFT. */
-static enum hc_code wait_readable(const struct dialog *dialog, int64_t deadline_ms, struct fault *fault)
+static enum hc_code wait_readable(const struct dialog *dialog, int64_t deadline_ms, struct hc_fault *fault)
 {
     struct pollfd ready = {.fd = dialog->fd, .events = POLLIN};
 
@@ -211,7 +211,7 @@ static bool make_room(struct dialog *dialog)
     return true;
 }
 
-enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms, struct fault *fault)
+enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms, struct hc_fault *fault)
 {
     size_t searched = dialog->taken;
 
@@ -243,7 +243,7 @@ enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadl
     }
 }
 
-enum hc_code control_answer_check(const char *line, struct fault *fault)
+enum hc_code control_answer_check(const char *line, struct hc_fault *fault)
 {
     cJSON *answer = cJSON_Parse(line);
     enum hc_code code = HC_OK;

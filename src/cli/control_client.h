@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "cli/arguments.h"
-#include "howcoin/error.h"
+#include "core/error.h"
 
 /* A status of 10,000 nodes takes some 4 MB; a longer line is no answer of a node of ours. */
 #define CONTROL_ANSWER_BYTES_MAX (64u << 20)
@@ -41,21 +41,23 @@ struct dialog {
 };
 
 /* HC_UNREACHABLE: no node runs there. HC_SYSTEM: it cannot be reached for another reason. */
-enum hc_code dialog_open(struct dialog *dialog, const struct control_target *target, struct fault *fault) MUST_USE;
+enum hc_code dialog_open(struct dialog *dialog, const struct control_target *target,
+                         struct hc_fault *fault) HC_MUST_USE;
 void dialog_close(struct dialog *dialog);
 
 /* Sends a request line with its end. HC_CLOSED. */
-enum hc_code dialog_send(struct dialog *dialog, const char *request, struct fault *fault) MUST_USE;
+enum hc_code dialog_send(struct dialog *dialog, const char *request, struct hc_fault *fault) HC_MUST_USE;
 /* Reads a line, without its end, by the deadline (INT64_MAX: none). *line is valid until the next read. HC_CLOSED: the
  * node ended. HC_SILENT: the deadline passed. HC_LEFT: a signal came that control_catch_signals asked for. */
-enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms, struct fault *fault) MUST_USE;
+enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms,
+                         struct hc_fault *fault) HC_MUST_USE;
 
 /* Lets SIGINT and SIGTERM end a dialog_read with HC_LEFT, and nothing else: never the middle of a line. */
 void control_catch_signals(void);
 
 /* An answer: HC_OK, or the fault has the node's words. Its code is HC_SILENT for a wait that timed out, HC_LEAVING for a
  * node that is about to end, HC_BAD_REPLY for all else. */
-enum hc_code control_answer_check(const char *line, struct fault *fault) MUST_USE;
+enum hc_code control_answer_check(const char *line, struct hc_fault *fault) HC_MUST_USE;
 
 /* A monotonic clock for deadlines. */
 int64_t control_now_ms(void);

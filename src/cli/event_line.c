@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include "cli/tag_words.h"
-#include "howcoin/text.h"
+#include "core/text.h"
 
-enum event_weight event_line_weight(const struct notice *notice, bool own)
+enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
 {
     switch (notice->kind) {
-    case NOTICE_REFUSED:
-    case NOTICE_FORKED:
-    case NOTICE_UNANSWERED:
-    case NOTICE_STORE_FAILED:
-    case NOTICE_UNREACHED:
-    case NOTICE_TWIN:
+    case HC_NOTICE_REFUSED:
+    case HC_NOTICE_FORKED:
+    case HC_NOTICE_UNANSWERED:
+    case HC_NOTICE_STORE_FAILED:
+    case HC_NOTICE_UNREACHED:
+    case HC_NOTICE_TWIN:
         return WEIGHT_WARNING;
-    case NOTICE_MUTATED:
+    case HC_NOTICE_MUTATED:
         return own ? WEIGHT_NEWS : WEIGHT_DETAIL;
-    case NOTICE_ROUND:
+    case HC_NOTICE_ROUND:
         return WEIGHT_DETAIL;
     default:
         break;
@@ -27,20 +27,20 @@ enum event_weight event_line_weight(const struct notice *notice, bool own)
     return WEIGHT_NEWS;
 }
 
-static void add_who(struct textbuf *buf, const struct notice *notice)
+static void add_who(struct textbuf *buf, const struct hc_notice *notice)
 {
     if (notice->row == NULL) {
         textbuf_puts(buf, "a node");
         return;
     }
-    const struct row_fields *fields = &notice->row->fields;
+    const struct hc_row_fields *fields = &notice->row->fields;
     textbuf_puts(buf, fields->addr);
     if (fields->name[0] != '\0') {
         textbuf_printf(buf, " %s", fields->name);
     }
 }
 
-static void add_id(struct textbuf *buf, const struct notice *notice)
+static void add_id(struct textbuf *buf, const struct hc_notice *notice)
 {
     char id[HEX_CHARS(4) + 1];
 
@@ -51,7 +51,7 @@ static void add_id(struct textbuf *buf, const struct notice *notice)
 }
 
 /* Why, in the words of the code and, if there are any, in those of the place where it was seen. */
-static void add_why(struct textbuf *buf, const struct notice *notice)
+static void add_why(struct textbuf *buf, const struct hc_notice *notice)
 {
     textbuf_printf(buf, ": %s", hc_code_text(notice->code));
     if (notice->text[0] != '\0' && strcmp(notice->text, hc_code_text(notice->code)) != 0) {
@@ -65,12 +65,12 @@ static bool is_of_row(enum hc_code code)
     return code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW || code == HC_TABLE_FULL || code == HC_WAITING;
 }
 
-static void add_mutated(struct textbuf *buf, const struct notice *notice, bool own)
+static void add_mutated(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
     char from[VIEW_SUM_CHARS], to[VIEW_SUM_CHARS];
 
-    view_sum(from, (coin_sum)notice->from);
-    view_sum(to, (coin_sum)notice->to);
+    view_sum(from, (hc_coin_sum)notice->from);
+    view_sum(to, (hc_coin_sum)notice->to);
     if (!own) {
         add_who(buf, notice);
         textbuf_puts(buf, " ");
@@ -78,17 +78,17 @@ static void add_mutated(struct textbuf *buf, const struct notice *notice, bool o
     textbuf_printf(buf, "drew %s %s (had %s)", to, notice->to == 1 ? "coin" : "coins", from);
 }
 
-static void add_payment(struct textbuf *buf, const struct notice *notice)
+static void add_payment(struct textbuf *buf, const struct hc_notice *notice)
 {
     char amount[VIEW_SUM_CHARS];
 
-    view_sum(amount, (coin_sum)notice->to);
-    textbuf_printf(buf, "%s %s %s %s ", notice_kind_name(notice->kind), amount, notice->to == 1 ? "coin" : "coins",
-                   notice->kind == NOTICE_PAID ? "to" : "from");
+    view_sum(amount, (hc_coin_sum)notice->to);
+    textbuf_printf(buf, "%s %s %s %s ", hc_notice_kind_name(notice->kind), amount, notice->to == 1 ? "coin" : "coins",
+                   notice->kind == HC_NOTICE_PAID ? "to" : "from");
     add_who(buf, notice);
 }
 
-static void add_tagged(struct textbuf *buf, const struct notice *notice, bool own)
+static void add_tagged(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
     if (!own) {
         add_who(buf, notice);
@@ -100,21 +100,21 @@ static void add_tagged(struct textbuf *buf, const struct notice *notice, bool ow
     }
 }
 
-static enum view_ink ink_of(enum notice_kind kind)
+static enum view_ink ink_of(enum hc_notice_kind kind)
 {
     switch (kind) {
-    case NOTICE_JOINED:
-    case NOTICE_RETURNED:
-    case NOTICE_REACHED:
+    case HC_NOTICE_JOINED:
+    case HC_NOTICE_RETURNED:
+    case HC_NOTICE_REACHED:
         return INK_GOOD;
-    case NOTICE_DROPPED:
-    case NOTICE_REFUSED:
-    case NOTICE_UNANSWERED:
+    case HC_NOTICE_DROPPED:
+    case HC_NOTICE_REFUSED:
+    case HC_NOTICE_UNANSWERED:
         return INK_NOTE;
-    case NOTICE_FORKED:
-    case NOTICE_STORE_FAILED:
-    case NOTICE_UNREACHED:
-    case NOTICE_TWIN:
+    case HC_NOTICE_FORKED:
+    case HC_NOTICE_STORE_FAILED:
+    case HC_NOTICE_UNREACHED:
+    case HC_NOTICE_TWIN:
         return INK_BAD;
     default:
         break;
@@ -122,21 +122,21 @@ static enum view_ink ink_of(enum notice_kind kind)
     return INK_PLAIN;
 }
 
-static const char *sign_of(enum notice_kind kind)
+static const char *sign_of(enum hc_notice_kind kind)
 {
     switch (kind) {
-    case NOTICE_JOINED:
-    case NOTICE_RETURNED:
+    case HC_NOTICE_JOINED:
+    case HC_NOTICE_RETURNED:
         return "+ ";
-    case NOTICE_DROPPED:
-    case NOTICE_LEFT:
+    case HC_NOTICE_DROPPED:
+    case HC_NOTICE_LEFT:
         return "- ";
-    case NOTICE_REFUSED:
-    case NOTICE_FORKED:
-    case NOTICE_UNANSWERED:
-    case NOTICE_STORE_FAILED:
-    case NOTICE_UNREACHED:
-    case NOTICE_TWIN:
+    case HC_NOTICE_REFUSED:
+    case HC_NOTICE_FORKED:
+    case HC_NOTICE_UNANSWERED:
+    case HC_NOTICE_STORE_FAILED:
+    case HC_NOTICE_UNREACHED:
+    case HC_NOTICE_TWIN:
         return "! ";
     default:
         break;
@@ -144,28 +144,28 @@ static const char *sign_of(enum notice_kind kind)
     return "  ";
 }
 
-void event_line(struct textbuf *buf, const struct notice *notice, bool own, const struct view_style *style)
+void event_line(struct textbuf *buf, const struct hc_notice *notice, bool own, const struct view_style *style)
 {
     enum view_ink ink = ink_of(notice->kind);
 
-    if (notice->kind == NOTICE_STARTED || notice->kind == NOTICE_ROUND) {
+    if (notice->kind == HC_NOTICE_STARTED || notice->kind == HC_NOTICE_ROUND) {
         return;
     }
     view_ink_on(buf, style, ink);
-    textbuf_puts(buf, own && notice->kind == NOTICE_LEFT ? "  " : sign_of(notice->kind));
+    textbuf_puts(buf, own && notice->kind == HC_NOTICE_LEFT ? "  " : sign_of(notice->kind));
     switch (notice->kind) {
-    case NOTICE_JOINED:
-    case NOTICE_RETURNED:
+    case HC_NOTICE_JOINED:
+    case HC_NOTICE_RETURNED:
         add_who(buf, notice);
-        textbuf_printf(buf, " %s", notice_kind_name(notice->kind));
+        textbuf_printf(buf, " %s", hc_notice_kind_name(notice->kind));
         add_id(buf, notice);
         break;
-    case NOTICE_DROPPED:
+    case HC_NOTICE_DROPPED:
         add_who(buf, notice);
         textbuf_puts(buf, " dropped");
         add_why(buf, notice);
         break;
-    case NOTICE_LEFT:
+    case HC_NOTICE_LEFT:
         if (own) {
             textbuf_puts(buf, "said goodbye to the others");
         } else {
@@ -173,49 +173,49 @@ void event_line(struct textbuf *buf, const struct notice *notice, bool own, cons
             textbuf_puts(buf, " left: said goodbye");
         }
         break;
-    case NOTICE_MUTATED:
+    case HC_NOTICE_MUTATED:
         add_mutated(buf, notice, own);
         break;
-    case NOTICE_REFUSED:
+    case HC_NOTICE_REFUSED:
         textbuf_printf(buf, "refused %" PRIu64 " %s%s", notice->count, is_of_row(notice->code) ? "row" : "message",
                        notice->count == 1 ? "" : "s");
         add_why(buf, notice);
         break;
-    case NOTICE_FORKED:
+    case HC_NOTICE_FORKED:
         add_who(buf, notice);
         add_id(buf, notice);
         textbuf_puts(buf, " forked: it signed two rows that contradict each other, as one who spends twice does");
         break;
-    case NOTICE_UNANSWERED:
+    case HC_NOTICE_UNANSWERED:
         textbuf_printf(buf, "no answer from contact %s; it is tried again every round", notice->text);
         break;
-    case NOTICE_UNREACHED:
+    case HC_NOTICE_UNREACHED:
         textbuf_printf(buf, "NOBODY REACHES THIS NODE at %s",
                        notice->row != NULL ? notice->row->fields.addr : "its address");
         textbuf_puts(buf,
                      ", its peers say. Start it with --advertise and an address where they can, or open the firewall");
         break;
-    case NOTICE_REACHED:
+    case HC_NOTICE_REACHED:
         textbuf_printf(buf, "this node is reached at %s",
                        notice->row != NULL ? notice->row->fields.addr : "its address");
         break;
-    case NOTICE_TWIN:
+    case HC_NOTICE_TWIN:
         textbuf_puts(
             buf, "TWIN: another process runs with this node's key. Stop one of the two: they undo each other's work");
         break;
-    case NOTICE_PAID:
-    case NOTICE_RECEIVED:
+    case HC_NOTICE_PAID:
+    case HC_NOTICE_RECEIVED:
         add_payment(buf, notice);
         break;
-    case NOTICE_TAGGED:
+    case HC_NOTICE_TAGGED:
         add_tagged(buf, notice, own);
         break;
-    case NOTICE_STORE_FAILED:
+    case HC_NOTICE_STORE_FAILED:
         textbuf_printf(buf, "THE DISK FAILED: %s. This node signs nothing any more; it goes on telling what it knows",
                        notice->text);
         break;
-    case NOTICE_STARTED:
-    case NOTICE_ROUND:
+    case HC_NOTICE_STARTED:
+    case HC_NOTICE_ROUND:
         break;
     }
     view_ink_off(buf, style, ink);

@@ -10,10 +10,10 @@
 
 /* How much it matters; by it --log-level chooses. */
 enum event_weight { WEIGHT_WARNING, WEIGHT_NEWS, WEIGHT_DETAIL };
-enum event_weight event_line_weight(const struct notice *notice, bool own);
+enum event_weight event_line_weight(const struct hc_notice *notice, bool own);
 
 /* Adds the line with its end. `own`: it is about this node's own row. Nothing for a notice that is no line: the start
  * and the rounds. */
-void event_line(struct textbuf *buf, const struct notice *notice, bool own, const struct view_style *style);
+void event_line(struct textbuf *buf, const struct hc_notice *notice, bool own, const struct view_style *style);
 
 #endif

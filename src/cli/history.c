@@ -81,7 +81,7 @@ static void add_payment(struct textbuf *buf, const cJSON *payment)
     if (localtime_r(&seconds, &local) != NULL) {
         (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
     }
-    view_sum(sum, (coin_sum)number_of(payment, "amount"));
+    view_sum(sum, (hc_coin_sum)number_of(payment, "amount"));
     textbuf_printf(buf, "%s  %s %15s %s %s%s%s (id %.8s)", when, received ? "received" : "paid    ", sum,
                    received ? "from" : "to  ", text_of(payment, "addr"), text_of(payment, "name")[0] != '\0' ? " " : "",
                    text_of(payment, "name"), text_of(payment, "id"));
@@ -126,7 +126,7 @@ static int print_history(struct dialog *dialog, bool json)
 {
     char request[64];
     const char *line;
-    struct fault fault;
+    struct hc_fault fault;
     uint64_t after = 0;
     size_t count = 1;
     int status = CLI_OK;
@@ -146,7 +146,7 @@ static int print_history(struct dialog *dialog, bool json)
 static int print_id(struct dialog *dialog, bool json)
 {
     struct textbuf buf = {0};
-    struct fault fault;
+    struct hc_fault fault;
     const char *line;
 
     if (dialog_send(dialog, "{\"command\":\"id\"}\n", &fault) != HC_OK ||
@@ -172,7 +172,7 @@ static int command(const struct argument_syntax *syntax, int (*print)(struct dia
     struct history_options options = {0};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
 
     enum arguments_result read = arguments_read(syntax, &options, argc, argv, &complaint);
     if (read == ARGUMENTS_HELP) {

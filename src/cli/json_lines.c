@@ -6,7 +6,7 @@
 #include "daemon/output.h"
 #include "daemon/report.h"
 
-void json_lines_started(void *context, const struct node *node, const struct runtime_facts *facts)
+void json_lines_started(void *context, const struct hc_node *node, const struct runtime_facts *facts)
 {
     struct json_lines *lines = context;
 
@@ -14,7 +14,7 @@ void json_lines_started(void *context, const struct node *node, const struct run
     lines->facts = facts;
 }
 
-void json_lines_notice(void *context, const struct node *node, const struct notice *notice, int64_t now_ms)
+void json_lines_notice(void *context, const struct hc_node *node, const struct hc_notice *notice, int64_t now_ms)
 {
     struct json_lines *lines = context;
 

@@ -10,7 +10,7 @@ struct json_lines {
 };
 
 /* For struct observer; the context is the json_lines. */
-void json_lines_started(void *context, const struct node *node, const struct runtime_facts *facts);
-void json_lines_notice(void *context, const struct node *node, const struct notice *notice, int64_t now_ms);
+void json_lines_started(void *context, const struct hc_node *node, const struct runtime_facts *facts);
+void json_lines_notice(void *context, const struct hc_node *node, const struct hc_notice *notice, int64_t now_ms);
 
 #endif

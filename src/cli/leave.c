@@ -18,7 +18,7 @@ static const struct argument_syntax syntax = {
 };
 
 /* The answer comes when the goodbye is said; the end of the connection is the end of the node. */
-static enum hc_code leave(struct dialog *dialog, struct fault *fault)
+static enum hc_code leave(struct dialog *dialog, struct hc_fault *fault)
 {
     int64_t deadline_ms = control_now_ms() + 2 * CONTROL_ANSWER_MS_MAX;
     const char *line;
@@ -44,7 +44,7 @@ int command_leave(const char *program, int argc, char **argv)
     struct control_target target = {0};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
 
     (void)program;
     enum arguments_result read = arguments_read(&syntax, &target, argc, argv, &complaint);

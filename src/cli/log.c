@@ -8,7 +8,7 @@
 #include "cli/event_line.h"
 #include "cli/view.h"
 
-void log_started(const struct log *log, const struct node *node, const struct runtime_facts *facts)
+void log_started(const struct log *log, const struct hc_node *node, const struct runtime_facts *facts)
 {
     if (facts->exposed && log->level >= LOG_LEVEL_WARN) {
         (void)fprintf(stderr,
@@ -17,8 +17,8 @@ void log_started(const struct log *log, const struct node *node, const struct ru
                       "can join the network\n",
                       facts->port);
     }
-    struct node_view look;
-    node_look(node, &look);
+    struct hc_node_view look;
+    hc_node_look(node, &look);
     if (look.recovering && log->level >= LOG_LEVEL_WARN) {
         (void)fprintf(stderr,
                       PROGRAM ": warning: recovering: the key is here, but what this node has paid is not. It signs "
@@ -30,21 +30,21 @@ void log_started(const struct log *log, const struct node *node, const struct ru
     }
 }
 
-void log_notice(const struct log *log, const struct node *node, const struct notice *notice)
+void log_notice(const struct log *log, const struct hc_node *node, const struct hc_notice *notice)
 {
     static const enum log_level levels[] = {
         [WEIGHT_WARNING] = LOG_LEVEL_WARN, [WEIGHT_NEWS] = LOG_LEVEL_INFO, [WEIGHT_DETAIL] = LOG_LEVEL_DEBUG};
     const struct view_style plain = {0};
     struct textbuf buf = {0};
 
-    bool own = notice->row != NULL && memcmp(notice->row->fields.id, node_id(node), ID_BYTES) == 0;
+    bool own = notice->row != NULL && memcmp(notice->row->fields.id, hc_node_id(node), HC_ID_BYTES) == 0;
     enum event_weight weight = event_line_weight(notice, own);
     if (log->level < levels[weight] || (log->screen && weight != WEIGHT_DETAIL)) {
         return;
     }
-    if (notice->kind == NOTICE_ROUND) {
-        struct node_view look;
-        node_look(node, &look);
+    if (notice->kind == HC_NOTICE_ROUND) {
+        struct hc_node_view look;
+        hc_node_look(node, &look);
         textbuf_printf(&buf, "  round %" PRIu64 ": %zu live, %s\n", look.round, look.live,
                        look.agree ? "all agree" : "not all agree yet");
     } else {

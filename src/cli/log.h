@@ -12,7 +12,7 @@ struct log {
     bool screen; /* the screen shows what happens: only what it leaves out is told here */
 };
 
-void log_started(const struct log *log, const struct node *node, const struct runtime_facts *facts);
-void log_notice(const struct log *log, const struct node *node, const struct notice *notice);
+void log_started(const struct log *log, const struct hc_node *node, const struct runtime_facts *facts);
+void log_notice(const struct log *log, const struct hc_node *node, const struct hc_notice *notice);
 
 #endif

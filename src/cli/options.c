@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "howcoin/error.h"
-#include "howcoin/text.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "howcoin/node.h"
 
 #define LOOPBACK "127.0.0.1"
 
@@ -65,10 +66,10 @@ static const struct argument_option run_option_list[] = {
 
 static bool take_peer(struct run_options *options, const char *text, struct complaint *complaint)
 {
-    char address[ADDR_BYTES_MAX + 1];
-    struct fault fault;
+    char address[HC_ADDR_BYTES_MAX + 1];
+    struct hc_fault fault;
 
-    if (address_parse(address, text, LOOPBACK, &fault) != HC_OK) {
+    if (hc_address_parse(address, text, LOOPBACK, &fault) != HC_OK) {
         return complain(complaint, "peer '%.100s' is not an address: expected PORT, HOST:PORT or [IPV6]:PORT", text);
     }
     for (size_t i = 0; i < options->contact_count; i++) {
@@ -76,26 +77,26 @@ static bool take_peer(struct run_options *options, const char *text, struct comp
             return true;
         }
     }
-    if (options->contact_count == CONTACTS_MAX) {
+    if (options->contact_count == HC_CONTACTS_MAX) {
         return complain(complaint, "peer '%.100s' is one too many: at most %u are taken, and one is enough", text,
-                        CONTACTS_MAX);
+                        HC_CONTACTS_MAX);
     }
     memcpy(options->contacts[options->contact_count++], address, sizeof address);
     return true;
 }
 
 /* Reads a host without a port; `host` is without brackets. */
-static bool read_host(char host[static ADDR_BYTES_MAX + 1], const char *text)
+static bool read_host(char host[static HC_ADDR_BYTES_MAX + 1], const char *text)
 {
-    char with_port[ADDR_BYTES_MAX + 16], address[ADDR_BYTES_MAX + 1];
+    char with_port[HC_ADDR_BYTES_MAX + 16], address[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
     bool bare_ipv6 = text[0] != '[' && strchr(text, ':') != NULL;
 
-    if (*text == '\0' || strlen(text) > ADDR_BYTES_MAX) {
+    if (*text == '\0' || strlen(text) > HC_ADDR_BYTES_MAX) {
         return false;
     }
     (void)snprintf(with_port, sizeof with_port, bare_ipv6 ? "[%s]:1" : "%s:1", text);
-    if (address_parse(address, with_port, LOOPBACK, NULL) != HC_OK) {
+    if (hc_address_parse(address, with_port, LOOPBACK, NULL) != HC_OK) {
         return false;
     }
     address_split(host, &port, address);
@@ -115,7 +116,7 @@ static bool host_is_wildcard(const char *host)
 
 static bool take_advertise(struct run_options *options, const char *text, struct complaint *complaint)
 {
-    char host[ADDR_BYTES_MAX + 1], address[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1], address[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
     uint64_t number;
 
@@ -123,7 +124,7 @@ static bool take_advertise(struct run_options *options, const char *text, struct
     bool good = !argument_whole(&number, text, UINT64_MAX);
     if (good && read_host(host, text)) {
         (void)snprintf(options->advertise, sizeof options->advertise, strchr(host, ':') ? "[%s]" : "%s", host);
-    } else if (good && address_parse(address, text, LOOPBACK, NULL) == HC_OK) {
+    } else if (good && hc_address_parse(address, text, LOOPBACK, NULL) == HC_OK) {
         address_split(host, &port, address);
         (void)snprintf(options->advertise, sizeof options->advertise, "%s", address);
     } else {
@@ -137,9 +138,9 @@ static bool take_advertise(struct run_options *options, const char *text, struct
 
 static bool take_interval(uint32_t *ms, const char *name, const char *text, bool zero, struct complaint *complaint)
 {
-    if (!argument_seconds(ms, text, INTERVAL_MS_MAX) || (*ms < INTERVAL_MS_MIN && !(zero && *ms == 0))) {
+    if (!argument_seconds(ms, text, HC_INTERVAL_MS_MAX) || (*ms < HC_INTERVAL_MS_MIN && !(zero && *ms == 0))) {
         return complain(complaint, "--%s '%.100s' is not an interval: expected seconds from %g to %u%s", name, text,
-                        INTERVAL_MS_MIN / 1000.0, INTERVAL_MS_MAX / 1000, zero ? ", or 0 for never" : "");
+                        HC_INTERVAL_MS_MIN / 1000.0, HC_INTERVAL_MS_MAX / 1000, zero ? ", or 0 for never" : "");
     }
     return true;
 }
@@ -164,11 +165,11 @@ static bool take_word(unsigned *choice, const char *name, const char *const *wor
 
 static bool take_name(const char **to, const char *name, const char *text, struct complaint *complaint)
 {
-    struct fault fault;
+    struct hc_fault fault;
 
-    if (name_check(text, &fault) != HC_OK) {
+    if (hc_name_check(text, &fault) != HC_OK) {
         return complain(complaint, "--%s '%.100s' is not a name: expected up to %u bytes of printable UTF-8", name,
-                        text, NAME_BYTES_MAX);
+                        text, HC_NAME_BYTES_MAX);
     }
     *to = text;
     return true;
@@ -187,8 +188,8 @@ static bool take_fanout(struct run_options *options, const char *text, struct co
 {
     uint64_t number;
 
-    if (!argument_whole(&number, text, ROWS_MAX)) {
-        return complain(complaint, "--fanout '%.100s' is not a number of peers: expected 0 to %u", text, ROWS_MAX);
+    if (!argument_whole(&number, text, HC_ROWS_MAX)) {
+        return complain(complaint, "--fanout '%.100s' is not a number of peers: expected 0 to %u", text, HC_ROWS_MAX);
     }
     options->fanout = (uint32_t)number;
     return true;

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "cli/arguments.h"
-#include "howcoin/limits.h"
-#include "howcoin/tags.h"
+#include "core/limits.h"
+#include "core/tags.h"
 
 #define GOSSIP_INTERVAL_MS 3000
 #define MUTATE_INTERVAL_MS 8000
@@ -22,15 +22,15 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 struct run_options {
     bool version; /* only tell the version */
     bool port_given;
-    uint16_t port;                                   /* 0: any free one */
-    bool peer_operand;                               /* the tutorial's PEER_PORT was given */
-    char contacts[CONTACTS_MAX][ADDR_BYTES_MAX + 1]; /* canonical, each once */
+    uint16_t port;                                         /* 0: any free one */
+    bool peer_operand;                                     /* the tutorial's PEER_PORT was given */
+    char contacts[HC_CONTACTS_MAX][HC_ADDR_BYTES_MAX + 1]; /* canonical, each once */
     size_t contact_count;
-    char bind_host[ADDR_BYTES_MAX + 1];     /* without brackets */
-    char advertise[ADDR_BYTES_MAX + 1 + 2]; /* HOST or HOST:PORT, IPv6 in brackets; empty: not given */
-    const char *coins_file;                 /* NULL: not given */
-    const char *network_name, *name;        /* may be empty */
-    struct tags tags;                       /* changes of those from before */
+    char bind_host[HC_ADDR_BYTES_MAX + 1];     /* without brackets */
+    char advertise[HC_ADDR_BYTES_MAX + 1 + 2]; /* HOST or HOST:PORT, IPv6 in brackets; empty: not given */
+    const char *coins_file;                    /* NULL: not given */
+    const char *network_name, *name;           /* may be empty */
+    struct hc_tags tags;                       /* changes of those from before */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: not given */
     bool ephemeral;

@@ -13,9 +13,9 @@
 #include "cli/payees.h"
 #include "cli/payments_csv.h"
 #include "cli/view.h"
+#include "core/limits.h"
+#include "core/text.h"
 #include "daemon/limits.h"
-#include "howcoin/limits.h"
-#include "howcoin/text.h"
 
 #define TIMEOUT_MS 30000
 /* A commit waits for the disk; longer than this is no slow disk any more. */
@@ -57,7 +57,7 @@ static bool take_operand(struct pay_options *options, const char *value, struct 
         return complain(complaint, "'%.100s' is one argument too many: expected TO and AMOUNT", value);
     }
     options->amount_text = value;
-    return (argument_whole(&options->amount, value, NUMBER_MAX) && options->amount > 0) ||
+    return (argument_whole(&options->amount, value, HC_NUMBER_MAX) && options->amount > 0) ||
            complain(complaint, "'%.100s' is not an amount: expected a whole number from 1 to 2^53-1", value);
 }
 
@@ -80,8 +80,9 @@ static bool take(void *context, int key, const char *value, struct complaint *co
     case KEY_KEY:
         return take_text(&options->key, "key", value, PAYMENT_KEY_BYTES_MAX, complaint);
     case KEY_SEEN:
-        return argument_whole(&options->seen, value, ROWS_MAX) ||
-               complain(complaint, "--wait-seen '%.100s' is not a number of nodes: expected 0 to %u", value, ROWS_MAX);
+        return argument_whole(&options->seen, value, HC_ROWS_MAX) ||
+               complain(complaint, "--wait-seen '%.100s' is not a number of nodes: expected 0 to %u", value,
+                        HC_ROWS_MAX);
     case KEY_TIMEOUT:
         return argument_seconds(&options->timeout_ms, value, CONTROL_WAIT_MS_MAX) ||
                complain(complaint, "--timeout '%.100s' is not a time: expected seconds from 0 to %u", value,
@@ -158,11 +159,11 @@ static uint64_t version_of(const char *line)
 
 /* Waits until others hold the version. */
 static enum hc_code wait_seen(struct dialog *dialog, const struct pay_options *options, uint64_t version,
-                              struct fault *fault)
+                              struct hc_fault *fault)
 {
     char request[160];
     const char *line;
-    struct fault why;
+    struct hc_fault why;
     (void)snprintf(request, sizeof request,
                    "{\"command\":\"seen\",\"version\":%" PRIu64 ",\"nodes\":%" PRIu64 ",\"timeout_ms\":%" PRIu32 "}\n",
                    version, options->seen, options->timeout_ms);
@@ -184,7 +185,7 @@ static void show_payee(const struct payee *payee)
 }
 
 /* What is about to be paid must have been shown. */
-static enum hc_code flush_payees(struct fault *fault)
+static enum hc_code flush_payees(struct hc_fault *fault)
 {
     return fflush(stdout) == 0 ? HC_OK
                                : fault_set(fault, HC_SYSTEM, "standard output cannot be written: %s. Nothing was paid",
@@ -205,14 +206,14 @@ static void show_refusal(const char *line, const char *key)
 static void show_sum(const char *before, uint64_t amount)
 {
     char sum[VIEW_SUM_CHARS];
-    view_sum(sum, (coin_sum)amount);
+    view_sum(sum, (hc_coin_sum)amount);
     (void)printf("%s %s %s", before, sum, amount == 1 ? "coin" : "coins");
 }
 
 /* ---- one payment ---- */
 
 static enum hc_code send_one(struct dialog *dialog, const struct pay_options *options, const struct payee *payee,
-                             struct fault *fault)
+                             struct hc_fault *fault)
 {
     struct textbuf buf = {0};
     const char *line;
@@ -251,7 +252,7 @@ static enum hc_code send_one(struct dialog *dialog, const struct pay_options *op
     return options->seen > 0 ? wait_seen(dialog, options, version, fault) : HC_OK;
 }
 
-static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *options, struct fault *fault)
+static enum hc_code pay_one(struct dialog *dialog, const struct pay_options *options, struct hc_fault *fault)
 {
     struct payee payee;
     enum hc_code code = payee_ask(&payee, dialog, options->to, fault);
@@ -299,7 +300,7 @@ static const struct payee *payee_of(const struct bulk *bulk, size_t payment)
     return &bulk->payees.list[bulk->payees.of[payment]];
 }
 
-static enum hc_code send_some(struct dialog *dialog, struct bulk *bulk, struct fault *fault)
+static enum hc_code send_some(struct dialog *dialog, struct bulk *bulk, struct hc_fault *fault)
 {
     struct textbuf buf = {0};
     /* Refilled when it is half empty: a line at a time would be as many system calls. */
@@ -324,7 +325,7 @@ static void take_answer(struct bulk *bulk, const struct pay_options *options, co
 {
     const struct csv_payment *payment = &bulk->payments->list[bulk->answered];
     const struct payee *payee = payee_of(bulk, bulk->answered++);
-    struct fault why;
+    struct hc_fault why;
     if (options->json && payee->refusal != NULL) {
         show_refusal(line, payment->key);
     } else if (options->json) {
@@ -341,7 +342,7 @@ static void take_answer(struct bulk *bulk, const struct pay_options *options, co
 }
 
 /* All that are found, a line each. */
-static enum hc_code show_payees(const struct payees *payees, struct fault *fault)
+static enum hc_code show_payees(const struct payees *payees, struct hc_fault *fault)
 {
     for (size_t i = 0; i < payees->count; i++) {
         const struct payee *payee = &payees->list[i];
@@ -354,7 +355,7 @@ static enum hc_code show_payees(const struct payees *payees, struct fault *fault
 }
 
 static enum hc_code pay_each(struct dialog *dialog, const struct pay_options *options, struct bulk *bulk,
-                             struct fault *fault)
+                             struct hc_fault *fault)
 {
     enum hc_code code = HC_OK;
     while (code == HC_OK && bulk->answered < bulk->payments->count) {
@@ -373,7 +374,7 @@ static enum hc_code pay_each(struct dialog *dialog, const struct pay_options *op
 }
 
 static enum hc_code pay_all(struct dialog *dialog, const struct pay_options *options,
-                            const struct csv_payments *payments, struct fault *fault)
+                            const struct csv_payments *payments, struct hc_fault *fault)
 {
     struct bulk bulk = {.payments = payments, .progress = isatty(STDERR_FILENO) != 0};
     enum hc_code code = payees_ask(&bulk.payees, dialog, payments, fault);
@@ -408,7 +409,7 @@ static enum hc_code pay_all(struct dialog *dialog, const struct pay_options *opt
 }
 
 /* All of the file, with a byte of room behind it; NULL if it cannot be read. */
-static char *read_file(size_t *bytes, const char *path, struct fault *fault)
+static char *read_file(size_t *bytes, const char *path, struct hc_fault *fault)
 {
     size_t capacity = 0;
     char *text = NULL;
@@ -443,7 +444,7 @@ static char *read_file(size_t *bytes, const char *path, struct fault *fault)
 
 /* ---- all together ---- */
 
-static enum hc_code pay(struct dialog *dialog, const struct pay_options *options, struct fault *fault)
+static enum hc_code pay(struct dialog *dialog, const struct pay_options *options, struct hc_fault *fault)
 {
     struct csv_payments payments = {0};
     struct complaint complaint;
@@ -476,7 +477,7 @@ int command_pay(const char *program, int argc, char **argv)
     struct pay_options options = {.timeout_ms = TIMEOUT_MS};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
 
     (void)program;
     enum arguments_result read = arguments_read(&syntax, &options, argc, argv, &complaint);

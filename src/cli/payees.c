@@ -7,7 +7,7 @@
 
 #include "cli/textbuf.h"
 
-static enum hc_code send_question(struct dialog *dialog, const char *to, struct fault *fault)
+static enum hc_code send_question(struct dialog *dialog, const char *to, struct hc_fault *fault)
 {
     cJSON *request = cJSON_CreateObject();
     bool whole = request != NULL && cJSON_AddStringToObject(request, "command", "payee") != NULL &&
@@ -31,10 +31,10 @@ static void take_text(char *out, size_t size, const cJSON *answer, const char *k
     (void)snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct fault *fault)
+enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct hc_fault *fault)
 {
     const char *line;
-    struct fault why;
+    struct hc_fault why;
     *payee = (struct payee){.to = to};
     enum hc_code code = send_question(dialog, to, fault);
     if (code == HC_OK) {
@@ -70,7 +70,7 @@ static int by_text(const void *left, const void *right)
 }
 
 enum hc_code payees_ask(struct payees *payees, struct dialog *dialog, const struct csv_payments *payments,
-                        struct fault *fault)
+                        struct hc_fault *fault)
 {
     const struct csv_payment **sorted = calloc(payments->count + 1, sizeof *sorted);
     size_t different = 0;

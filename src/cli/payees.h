@@ -7,19 +7,19 @@
 
 #include "cli/control_client.h"
 #include "cli/payments_csv.h"
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
-#include "howcoin/text.h"
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/text.h"
 
 struct payee {
-    const char *to;                                          /* as it was typed; borrowed */
-    char id[ID_HEX_CHARS + 1];                               /* whole; empty if nobody is found */
-    char name[NAME_BYTES_MAX + 1], addr[ADDR_BYTES_MAX + 1]; /* may be empty */
+    const char *to;                                                /* as it was typed; borrowed */
+    char id[ID_HEX_CHARS + 1];                                     /* whole; empty if nobody is found */
+    char name[HC_NAME_BYTES_MAX + 1], addr[HC_ADDR_BYTES_MAX + 1]; /* may be empty */
     char *refusal; /* the node's answer if it finds nobody, otherwise NULL; owned */
 };
 
 /* Fails only if the node gives no answer. payee_clear in every case. */
-enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct fault *fault) MUST_USE;
+enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct hc_fault *fault) HC_MUST_USE;
 void payee_clear(struct payee *payee);
 
 /* The payees of a file, each once. */
@@ -31,7 +31,7 @@ struct payees {
 
 /* payees_free in every case. */
 enum hc_code payees_ask(struct payees *payees, struct dialog *dialog, const struct csv_payments *payments,
-                        struct fault *fault) MUST_USE;
+                        struct hc_fault *fault) HC_MUST_USE;
 void payees_free(struct payees *payees);
 
 #endif

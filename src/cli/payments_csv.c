@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "daemon/limits.h"
-#include "howcoin/text.h"
 
 enum { COLUMN_TO, COLUMN_AMOUNT, COLUMN_MEMO, COLUMN_KEY, COLUMNS };
 static const char *const column_names[COLUMNS] = {"to", "amount", "memo", "key"};
@@ -110,7 +110,7 @@ static bool add_payment(struct csv_payments *payments, char *const *fields, size
                                     .memo = count > COLUMN_MEMO ? fields[COLUMN_MEMO] : none,
                                     .key = count > COLUMN_KEY ? fields[COLUMN_KEY] : none,
                                     .line = line};
-    if (count <= COLUMN_AMOUNT || !argument_whole(&payment->amount, fields[COLUMN_AMOUNT], NUMBER_MAX)) {
+    if (count <= COLUMN_AMOUNT || !argument_whole(&payment->amount, fields[COLUMN_AMOUNT], HC_NUMBER_MAX)) {
         return complain(complaint, "line %zu: '%.40s' is not an amount: expected a whole number up to 2^53-1", line,
                         count > COLUMN_AMOUNT ? fields[COLUMN_AMOUNT] : "");
     }

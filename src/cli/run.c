@@ -12,8 +12,8 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/screen.h"
+#include "core/network.h"
 #include "daemon/runtime.h"
-#include "howcoin/coins.h"
 
 #ifndef HOWCOIN_COINS_FILE
 #define HOWCOIN_COINS_FILE "/usr/local/share/howcoin/coins.txt"
@@ -32,9 +32,9 @@ static const char *coins_path(const struct run_options *options)
 }
 
 /* Reads all of the file, which may be a pipe: its size is known only at the end. *text is the caller's. */
-static enum hc_code file_read(char **text, size_t *bytes, FILE *file, const char *path, struct fault *fault)
+static enum hc_code file_read(char **text, size_t *bytes, FILE *file, const char *path, struct hc_fault *fault)
 {
-    const size_t most = (size_t)COIN_FILE_BYTES_MAX + 1;
+    const size_t most = (size_t)HC_COIN_FILE_BYTES_MAX + 1;
     size_t capacity = 0;
 
     *text = NULL;
@@ -53,12 +53,12 @@ static enum hc_code file_read(char **text, size_t *bytes, FILE *file, const char
     }
     if (*bytes == most) {
         return fault_set(fault, HC_BAD_COINS, "the coins file '%s' is too large: expected at most %u MB", path,
-                         COIN_FILE_BYTES_MAX >> 20);
+                         HC_COIN_FILE_BYTES_MAX >> 20);
     }
     return HC_OK;
 }
 
-static enum hc_code coins_load(struct coins *coins, const struct run_options *options, struct fault *fault)
+static enum hc_code coins_load(struct hc_network *network, const struct run_options *options, struct hc_fault *fault)
 {
     const char *path = coins_path(options);
     char *text = NULL;
@@ -77,7 +77,7 @@ static enum hc_code coins_load(struct coins *coins, const struct run_options *op
     enum hc_code code = file_read(&text, &bytes, file, path, fault);
     (void)fclose(file);
     if (code == HC_OK) {
-        code = coins_parse(coins, text, bytes, path, options->network_name, fault);
+        code = network_parse(network, text, bytes, path, options->network_name, fault);
     }
     free(text);
     return code;
@@ -92,7 +92,7 @@ struct audience {
     struct log log;
 };
 
-static void started(void *context, const struct node *node, const struct runtime_facts *facts)
+static void started(void *context, const struct hc_node *node, const struct runtime_facts *facts)
 {
     struct audience *audience = context;
 
@@ -104,7 +104,7 @@ static void started(void *context, const struct node *node, const struct runtime
     log_started(&audience->log, node, facts);
 }
 
-static void notice(void *context, const struct node *node, const struct notice *what, int64_t now_ms)
+static void notice(void *context, const struct hc_node *node, const struct hc_notice *what, int64_t now_ms)
 {
     struct audience *audience = context;
 
@@ -120,17 +120,17 @@ static void notice(void *context, const struct node *node, const struct notice *
 
 static int run(const char *program, const struct run_options *options)
 {
-    const char *contacts[CONTACTS_MAX];
+    const char *contacts[HC_CONTACTS_MAX];
     struct audience audience = {.output = options->output};
-    struct coins coins = {0};
-    struct fault fault = {0};
+    struct hc_network network = {0};
+    struct hc_fault fault = {0};
     char coins_file[PATH_MAX];
     int status = CLI_FAILED;
 
     for (size_t i = 0; i < options->contact_count; i++) {
         contacts[i] = options->contacts[i];
     }
-    if (coins_load(&coins, options, &fault) != HC_OK) {
+    if (coins_load(&network, options, &fault) != HC_OK) {
         return cli_failed(fault.text);
     }
     audience.log = (struct log){.level = options->log_level, .screen = options->output == OUTPUT_TABLE};
@@ -150,7 +150,7 @@ static int run(const char *program, const struct run_options *options)
         .advertise = options->advertise[0] != '\0' ? options->advertise : NULL,
         .contacts = contacts,
         .contact_count = options->contact_count,
-        .coins = &coins,
+        .network = &network,
         .network_name = options->network_name,
         .name = options->name,
         .tags = &options->tags,
@@ -164,7 +164,7 @@ static int run(const char *program, const struct run_options *options)
     };
     status = runtime_run(&config, &fault) == HC_OK ? CLI_OK : cli_failed(fault.text);
     screen_free(&audience.screen);
-    coins_free(&coins);
+    network_free(&network);
     return status;
 }
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli/event_line.h"
+#include "core/text.h"
 #include "daemon/output.h"
-#include "howcoin/text.h"
 
 /* A terminal that does not tell its size has the one they all once had. */
 #define TERMINAL_COLUMNS 80
@@ -66,7 +66,7 @@ static unsigned next_port(const struct screen_command *command, uint16_t own)
         port++;
         taken = false;
         for (size_t i = 0; i < command->contact_count; i++) {
-            char host[ADDR_BYTES_MAX + 1];
+            char host[HC_ADDR_BYTES_MAX + 1];
             uint16_t theirs;
             address_split(host, &theirs, command->contacts[i]);
             taken = taken || theirs == port;
@@ -77,7 +77,7 @@ static unsigned next_port(const struct screen_command *command, uint16_t own)
 
 static void add_command(struct textbuf *buf, const struct screen_command *command, const struct runtime_facts *facts)
 {
-    char host[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
 
     address_split(host, &port, facts->address);
@@ -107,13 +107,14 @@ static void add_command(struct textbuf *buf, const struct screen_command *comman
 }
 
 void screen_welcome(struct textbuf *buf, const struct screen_command *command, const struct runtime_facts *facts,
-                    const struct row *row, const uint8_t network[static NETWORK_BYTES], const struct view_style *style)
+                    const struct hc_row *row, const uint8_t network[static HC_NETWORK_BYTES],
+                    const struct view_style *style)
 {
     char id[VIEW_ID_CHARS + 1], short_network[VIEW_ID_CHARS + 1], coins[VIEW_SUM_CHARS];
 
     hex_encode(id, row->fields.id, VIEW_ID_CHARS / 2);
     hex_encode(short_network, network, VIEW_ID_CHARS / 2);
-    view_sum(coins, (coin_sum)row->fields.coins);
+    view_sum(coins, (hc_coin_sum)row->fields.coins);
     textbuf_puts(buf, "This is node ");
     view_ink_on(buf, style, INK_STRONG);
     textbuf_puts(buf, facts->address);
@@ -155,16 +156,16 @@ static bool reserve(void **block, size_t *capacity, size_t count, size_t size)
 /* The row's version in the last table, or 0. Both are ascending by id, so `at` only goes forward. */
 static uint64_t version_seen(const struct screen *screen, size_t *at, const uint8_t *id)
 {
-    while (*at < screen->seen_count && memcmp(screen->seen[*at].id, id, ID_BYTES) < 0) {
+    while (*at < screen->seen_count && memcmp(screen->seen[*at].id, id, HC_ID_BYTES) < 0) {
         (*at)++;
     }
-    bool found = *at < screen->seen_count && memcmp(screen->seen[*at].id, id, ID_BYTES) == 0;
+    bool found = *at < screen->seen_count && memcmp(screen->seen[*at].id, id, HC_ID_BYTES) == 0;
     return found ? screen->seen[*at].version : 0;
 }
 
-static void fill_row(struct view_row *to, const struct node_row_view *from, int64_t now_ms)
+static void fill_row(struct view_row *to, const struct hc_node_row_view *from, int64_t now_ms)
 {
-    const struct row_fields *fields = &from->row->fields;
+    const struct hc_row_fields *fields = &from->row->fields;
 
     *to = (struct view_row){
         .address = fields->addr,
@@ -185,9 +186,9 @@ static void fill_row(struct view_row *to, const struct node_row_view *from, int6
 }
 
 /* Takes down what this table shows, for the next one. */
-static void remember(struct screen *screen, const struct node *node, size_t known)
+static void remember(struct screen *screen, const struct hc_node *node, size_t known)
 {
-    struct node_row_view view;
+    struct hc_node_row_view view;
 
     screen->seen_count = 0;
     void *block = screen->seen;
@@ -195,23 +196,23 @@ static void remember(struct screen *screen, const struct node *node, size_t know
         screen->seen = block;
         screen->seen_any = true;
         for (size_t i = 0; i < known; i++) {
-            node_look_at(node, i, &view);
-            if (view.status == MEMBER_LIVE) {
+            hc_node_look_at(node, i, &view);
+            if (view.status == HC_MEMBER_LIVE) {
                 struct screen_seen *seen = &screen->seen[screen->seen_count++];
-                memcpy(seen->id, view.row->fields.id, ID_BYTES);
+                memcpy(seen->id, view.row->fields.id, HC_ID_BYTES);
                 seen->version = view.row->fields.version;
             }
         }
     }
 }
 
-static void add_table(struct screen *screen, const struct node *node, int64_t now_ms, const struct view_style *style)
+static void add_table(struct screen *screen, const struct hc_node *node, int64_t now_ms, const struct view_style *style)
 {
-    struct node_view look;
-    struct node_row_view row;
+    struct hc_node_view look;
+    struct hc_node_row_view row;
     size_t at = 0;
 
-    node_look(node, &look);
+    hc_node_look(node, &look);
     void *block = screen->rows;
     if (!reserve(&block, &screen->row_capacity, look.known, sizeof *screen->rows)) {
         return; /* the next round is another chance */
@@ -220,8 +221,8 @@ static void add_table(struct screen *screen, const struct node *node, int64_t no
     struct view view = {
         .round = look.round, .agree = look.agree, .coins = look.balances, .live = look.live, .rows = screen->rows};
     for (size_t i = 0; i < look.known; i++) {
-        node_look_at(node, i, &row);
-        if (row.status == MEMBER_LIVE) {
+        hc_node_look_at(node, i, &row);
+        if (row.status == HC_MEMBER_LIVE) {
             fill_row(&view.rows[view.count], &row, now_ms);
             view.rows[view.count].changed =
                 screen->seen_any && version_seen(screen, &at, row.row->fields.id) != row.row->fields.version;
@@ -243,14 +244,14 @@ static void flush(struct screen *screen)
 }
 
 /* The node draws its coins and the daemon tells its address; the welcome waits for both, whichever comes first. */
-static void welcome_once(struct screen *screen, const struct node *node)
+static void welcome_once(struct screen *screen, const struct hc_node *node)
 {
-    struct node_view look;
+    struct hc_node_view look;
 
     if (screen->welcomed || screen->facts == NULL) {
         return;
     }
-    node_look(node, &look);
+    hc_node_look(node, &look);
     if (look.row == NULL) {
         return;
     }
@@ -259,7 +260,7 @@ static void welcome_once(struct screen *screen, const struct node *node)
     screen->welcomed = true;
 }
 
-void screen_started(void *context, const struct node *node, const struct runtime_facts *facts)
+void screen_started(void *context, const struct hc_node *node, const struct runtime_facts *facts)
 {
     struct screen *screen = context;
 
@@ -268,17 +269,17 @@ void screen_started(void *context, const struct node *node, const struct runtime
     flush(screen);
 }
 
-void screen_notice(void *context, const struct node *node, const struct notice *notice, int64_t now_ms)
+void screen_notice(void *context, const struct hc_node *node, const struct hc_notice *notice, int64_t now_ms)
 {
     struct screen *screen = context;
 
     welcome_once(screen, node);
-    bool own = notice->row != NULL && memcmp(notice->row->fields.id, node_id(node), ID_BYTES) == 0;
+    bool own = notice->row != NULL && memcmp(notice->row->fields.id, hc_node_id(node), HC_ID_BYTES) == 0;
     struct view_style style = screen_style(screen->color);
-    if (notice->kind == NOTICE_ROUND) {
+    if (notice->kind == HC_NOTICE_ROUND) {
         add_table(screen, node, now_ms, &style);
     } else if (event_line_weight(notice, own) != WEIGHT_DETAIL) {
-        if (own && notice->kind == NOTICE_LEFT) {
+        if (own && notice->kind == HC_NOTICE_LEFT) {
             textbuf_puts(&screen->buf, "\n"); /* after the ^C that the terminal shows */
         }
         event_line(&screen->buf, notice, own, &style);

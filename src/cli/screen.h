@@ -13,7 +13,7 @@
 
 /* A row as it was in the last table; by it the next one knows what changed. */
 struct screen_seen {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     uint64_t version;
 };
 
@@ -42,13 +42,14 @@ struct screen {
 };
 
 /* For struct observer; the context is the screen. */
-void screen_started(void *context, const struct node *node, const struct runtime_facts *facts);
-void screen_notice(void *context, const struct node *node, const struct notice *notice, int64_t now_ms);
+void screen_started(void *context, const struct hc_node *node, const struct runtime_facts *facts);
+void screen_notice(void *context, const struct hc_node *node, const struct hc_notice *notice, int64_t now_ms);
 void screen_free(struct screen *screen);
 
 /* The lines of the welcome. */
 void screen_welcome(struct textbuf *buf, const struct screen_command *command, const struct runtime_facts *facts,
-                    const struct row *row, const uint8_t network[static NETWORK_BYTES], const struct view_style *style);
+                    const struct hc_row *row, const uint8_t network[static HC_NETWORK_BYTES],
+                    const struct view_style *style);
 /* Adds a word as a shell reads it: quoted if need be. */
 void screen_add_word(struct textbuf *buf, const char *word);
 

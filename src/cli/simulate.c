@@ -143,9 +143,9 @@ static bool take_partition(struct measure_config *config, const char *text, stru
 
 static bool take_interval(uint32_t *ms, const char *name, const char *text, bool zero, struct complaint *complaint)
 {
-    if (!argument_seconds(ms, text, INTERVAL_MS_MAX) || (*ms < INTERVAL_MS_MIN && !(zero && *ms == 0))) {
+    if (!argument_seconds(ms, text, HC_INTERVAL_MS_MAX) || (*ms < HC_INTERVAL_MS_MIN && !(zero && *ms == 0))) {
         return complain(complaint, "--%s '%.100s' is not an interval: expected seconds from 0.01 to %u%s", name, text,
-                        INTERVAL_MS_MAX / 1000, zero ? ", or 0 for never" : "");
+                        HC_INTERVAL_MS_MAX / 1000, zero ? ", or 0 for never" : "");
     }
     return true;
 }
@@ -187,8 +187,8 @@ static bool take_fanout(uint32_t *fanout, const char *text, struct complaint *co
 {
     uint64_t number;
 
-    if (!argument_whole(&number, text, ROWS_MAX)) {
-        return complain(complaint, "--fanout '%.100s' is not a number of peers: expected 0 to %u", text, ROWS_MAX);
+    if (!argument_whole(&number, text, HC_ROWS_MAX)) {
+        return complain(complaint, "--fanout '%.100s' is not a number of peers: expected 0 to %u", text, HC_ROWS_MAX);
     }
     *fanout = (uint32_t)number;
     return true;
@@ -207,7 +207,7 @@ static bool take(void *context, int key, const char *value, struct complaint *co
 
     switch (key) {
     case KEY_NODES:
-        return take_count(&config->nodes, "nodes", value, ROWS_MAX, complaint);
+        return take_count(&config->nodes, "nodes", value, HC_ROWS_MAX, complaint);
     case KEY_ROUNDS:
         return take_count(&config->rounds, "rounds", value, MEASURE_ROUNDS_MAX, complaint);
     case KEY_RUNS:
@@ -260,7 +260,7 @@ static const struct argument_syntax syntax = {
 static enum arguments_result options_read(struct simulate_options *options, int argc, char **argv,
                                           struct complaint *complaint)
 {
-    struct fault fault;
+    struct hc_fault fault;
 
     *options = (struct simulate_options){.config = {
                                              .runs = 1,

@@ -51,12 +51,12 @@ static const char *text_of(const cJSON *object, const char *key)
 }
 
 /* Numbers of the protocol are exact as doubles; a sum beyond that may be off in its last digit, in a table only. */
-static coin_sum number_of(const cJSON *object, const char *key)
+static hc_coin_sum number_of(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     double number = cJSON_IsNumber(item) ? item->valuedouble : 0;
 
-    return number > -1e30 && number < 1e30 ? (coin_sum)number : 0;
+    return number > -1e30 && number < 1e30 ? (hc_coin_sum)number : 0;
 }
 
 static bool truth_of(const cJSON *object, const char *key)
@@ -64,16 +64,16 @@ static bool truth_of(const cJSON *object, const char *key)
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
-static enum member_status status_of(const cJSON *node)
+static enum hc_member_status status_of(const cJSON *node)
 {
     const char *name = text_of(node, "status");
 
-    for (enum member_status status = MEMBER_LIVE; status < MEMBER_LEFT; status++) {
-        if (strcmp(member_status_name(status), name) == 0) {
+    for (enum hc_member_status status = HC_MEMBER_LIVE; status < HC_MEMBER_LEFT; status++) {
+        if (strcmp(hc_member_status_name(status), name) == 0) {
             return status;
         }
     }
-    return MEMBER_LEFT;
+    return HC_MEMBER_LEFT;
 }
 
 /* Its tags in words, to be freed with free(); NULL if it has none, or if memory ran out. */
@@ -128,7 +128,7 @@ static bool view_read(struct view *view, const cJSON *status)
             .incomplete = truth_of(node, "incomplete"),
         };
         (void)snprintf(row->id, sizeof row->id, "%.8s", text_of(node, "id"));
-        if (row->status == MEMBER_LIVE) {
+        if (row->status == HC_MEMBER_LIVE) {
             view->live++;
             view->coins += row->balance;
         }
@@ -208,7 +208,7 @@ int command_status(const char *program, int argc, char **argv)
     struct status_options options = {0};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
     const char *line;
     int status;
 

@@ -13,7 +13,7 @@
 
 struct tag_options {
     struct control_target target;
-    struct tags changes;
+    struct hc_tags changes;
     bool json;
 };
 
@@ -46,16 +46,16 @@ static const struct argument_syntax syntax = {
 };
 
 /* The request as a line; to be freed with cJSON_free, or NULL if memory ran out. */
-static char *request_make(const struct tags *changes)
+static char *request_make(const struct hc_tags *changes)
 {
     const uint8_t *at = changes->packed, *end = at + changes->bytes;
-    char key[TAG_KEY_BYTES_MAX + 1], value[TAGS_BYTES_MAX + 1];
+    char key[HC_TAG_KEY_BYTES_MAX + 1], value[HC_TAGS_BYTES_MAX + 1];
     cJSON *request = cJSON_CreateObject();
     bool whole = cJSON_AddStringToObject(request, "command", "tag") != NULL;
     cJSON *tags = cJSON_AddObjectToObject(request, "tags");
-    struct tag tag;
+    struct hc_tag tag;
 
-    while (whole && tags_next(&tag, &at, end)) {
+    while (whole && hc_tags_next(&tag, &at, end)) {
         (void)snprintf(key, sizeof key, "%.*s", (int)tag.key_bytes, tag.key);
         (void)snprintf(value, sizeof value, "%.*s", (int)tag.value_bytes, tag.value);
         whole = cJSON_AddStringToObject(tags, key, value) != NULL;
@@ -85,7 +85,7 @@ static int print_answer(const char *line, bool json)
 
 static int change(struct dialog *dialog, const struct tag_options *options)
 {
-    struct fault fault;
+    struct hc_fault fault;
     const char *line;
     char *request = request_make(&options->changes);
 
@@ -117,7 +117,7 @@ int command_tag(const char *program, int argc, char **argv)
     struct tag_options options = {0};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
 
     (void)program;
     enum arguments_result read = arguments_read(&syntax, &options, argc, argv, &complaint);

@@ -26,13 +26,13 @@ static void add_tag(struct textbuf *buf, bool first, const char *key, size_t key
     add_part(buf, value, value_bytes);
 }
 
-bool tag_words(struct textbuf *buf, const struct row_fields *fields)
+bool tag_words(struct textbuf *buf, const struct hc_row_fields *fields)
 {
     const uint8_t *at = fields->tags, *end = at + fields->tags_bytes;
     bool any = false;
-    struct tag tag;
+    struct hc_tag tag;
 
-    while (tags_next(&tag, &at, end)) {
+    while (hc_tags_next(&tag, &at, end)) {
         add_tag(buf, !any, tag.key, tag.key_bytes, tag.value, tag.value_bytes);
         any = true;
     }

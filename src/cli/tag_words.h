@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 #include "cli/textbuf.h"
-#include "howcoin/row.h"
+#include "core/row.h"
 
 /* Both add nothing and return false if there are none. */
-bool tag_words(struct textbuf *buf, const struct row_fields *fields);
+bool tag_words(struct textbuf *buf, const struct hc_row_fields *fields);
 /* Of the object `tags` in what a node answered. */
 bool tag_words_json(struct textbuf *buf, const cJSON *tags);
 

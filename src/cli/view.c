@@ -80,7 +80,7 @@ void view_add_shortened(struct textbuf *buf, const char *text, size_t width, boo
     textbuf_add(buf, text + bytes - tail_bytes, tail_bytes);
 }
 
-void view_sum(char out[static VIEW_SUM_CHARS], coin_sum sum)
+void view_sum(char out[static VIEW_SUM_CHARS], hc_coin_sum sum)
 {
     char reversed[VIEW_SUM_CHARS];
     size_t count = 0, digits = 0, at = 0;
@@ -155,7 +155,7 @@ static int compare_rows(const void *a, const void *b)
     const char *x_port = strrchr(x->address, ':'), *y_port = strrchr(y->address, ':');
     size_t x_host = x_port != NULL ? (size_t)(x_port - x->address) : strlen(x->address);
     size_t y_host = y_port != NULL ? (size_t)(y_port - y->address) : strlen(y->address);
-    char hosts[2][ADDR_BYTES_MAX + 1];
+    char hosts[2][HC_ADDR_BYTES_MAX + 1];
 
     (void)snprintf(hosts[0], sizeof hosts[0], "%.*s", (int)x_host, x->address);
     (void)snprintf(hosts[1], sizeof hosts[1], "%.*s", (int)y_host, y->address);
@@ -220,18 +220,18 @@ static const char *cell(char out[static CELL_CHARS], const struct view_row *row,
     case COLUMN_NAME:
         return row->name;
     case COLUMN_COINS:
-        view_sum(out, (coin_sum)row->coins);
+        view_sum(out, (hc_coin_sum)row->coins);
         break;
     case COLUMN_PAID:
     case COLUMN_RECEIVED: {
-        coin_sum sum = column == COLUMN_PAID ? row->paid : row->received;
+        hc_coin_sum sum = column == COLUMN_PAID ? row->paid : row->received;
         if (sum != 0) {
             view_sum(out, sum);
         }
         break;
     }
     case COLUMN_BALANCE:
-        if (row->balance != (coin_sum)row->coins) {
+        if (row->balance != (hc_coin_sum)row->coins) {
             view_sum(out, row->balance);
         }
         break;
@@ -271,7 +271,7 @@ static void layout_make(struct layout *layout, const struct view *view, const st
         size_t widest = 0;
         for (size_t r = 0; r < view->count; r++) {
             size_t width =
-                view->rows[r].status == MEMBER_LIVE ? view_width(cell(out, &view->rows[r], (enum column)i)) : 0;
+                view->rows[r].status == HC_MEMBER_LIVE ? view_width(cell(out, &view->rows[r], (enum column)i)) : 0;
             widest = width > widest ? width : widest;
         }
         size_t title = strlen(columns[i].title);
@@ -282,7 +282,7 @@ static void layout_make(struct layout *layout, const struct view *view, const st
     }
     size_t room = style->width, longest = 0;
     for (size_t i = 0; i < view->count; i++) {
-        size_t chars = view->rows[i].status == MEMBER_LIVE ? strlen(mark_of(&view->rows[i])) : 0;
+        size_t chars = view->rows[i].status == HC_MEMBER_LIVE ? strlen(mark_of(&view->rows[i])) : 0;
         longest = chars > longest ? chars : longest;
     }
     if (longest > 0 && room > GAP + longest) {
@@ -405,11 +405,11 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
 static void add_gone(struct textbuf *buf, const struct view_row *row, const struct view_style *style)
 {
     view_ink_on(buf, style, INK_FAINT);
-    textbuf_printf(buf, "  %s %s %s", member_status_name(row->status), row->address, row->id);
+    textbuf_printf(buf, "  %s %s %s", hc_member_status_name(row->status), row->address, row->id);
     if (row->name[0] != '\0') {
         textbuf_printf(buf, " %s", row->name);
     }
-    if (row->status == MEMBER_DROPPED && row->reason != HC_OK && row->reason != HC_CODE_COUNT) {
+    if (row->status == HC_MEMBER_DROPPED && row->reason != HC_OK && row->reason != HC_CODE_COUNT) {
         textbuf_printf(buf, ": %s", hc_code_text(row->reason));
     }
     view_ink_off(buf, style, INK_FAINT);
@@ -453,10 +453,10 @@ static size_t add_rows(struct textbuf *buf, const struct view *view, const struc
     }
     for (size_t i = 0; i < view->count && shown < most; i++) {
         const struct view_row *row = &view->rows[i];
-        if (row->status != MEMBER_LIVE) {
+        if (row->status != HC_MEMBER_LIVE) {
             continue;
         }
-        if (shown + 1 == most && self != NULL && self > row && self->status == MEMBER_LIVE) {
+        if (shown + 1 == most && self != NULL && self > row && self->status == HC_MEMBER_LIVE) {
             row = self;
         }
         add_row(buf, row, layout, style);
@@ -474,7 +474,7 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
         qsort(view->rows, view->count, sizeof *view->rows, compare_rows);
     }
     for (size_t i = 0; i < view->count; i++) {
-        live += view->rows[i].status == MEMBER_LIVE;
+        live += view->rows[i].status == HC_MEMBER_LIVE;
     }
     layout_make(&layout, view, style);
     textbuf_puts(buf, "\n");
@@ -489,7 +489,7 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
         view_ink_off(buf, style, INK_FAINT);
     }
     for (size_t i = 0; view->list_gone && i < view->count; i++) {
-        if (view->rows[i].status != MEMBER_LIVE) {
+        if (view->rows[i].status != HC_MEMBER_LIVE) {
             add_gone(buf, &view->rows[i], style);
         }
     }

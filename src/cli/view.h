@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "cli/textbuf.h"
-#include "howcoin/ledger.h"
-#include "howcoin/members.h"
+#include "core/ledger.h"
+#include "core/members.h"
 
 /* So much of an id is shown; enough to tell the nodes of one table apart. */
 #define VIEW_ID_CHARS 8
@@ -18,10 +18,10 @@ struct view_row {
     const char *address, *name; /* borrowed; name may be empty */
     const char *tags;           /* in words, to be listed below the table; borrowed. NULL: none, or not to be shown */
     char id[VIEW_ID_CHARS + 1];
-    enum member_status status;
+    enum hc_member_status status;
     enum hc_code reason; /* why it is not live */
     uint64_t coins, version;
-    coin_sum balance, paid, received;
+    hc_coin_sum balance, paid, received;
     int64_t age_ms; /* since the row changed */
     bool self, forked;
     bool incomplete; /* rows of its owner were left out */
@@ -30,10 +30,10 @@ struct view_row {
 
 struct view {
     uint64_t round;
-    bool agree;     /* all peers that were asked in the last round hold the same table */
-    coin_sum coins; /* balances of the live nodes together */
-    size_t live;    /* nodes, this one included */
-    bool list_gone; /* name the nodes that are not live below the table */
+    bool agree;        /* all peers that were asked in the last round hold the same table */
+    hc_coin_sum coins; /* balances of the live nodes together */
+    size_t live;       /* nodes, this one included */
+    bool list_gone;    /* name the nodes that are not live below the table */
     struct view_row *rows;
     size_t count; /* whatever is thought of them; only live ones are rows of the table */
 };
@@ -49,7 +49,7 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
 
 /* 1234567 as "1,234,567". */
 #define VIEW_SUM_CHARS 64
-void view_sum(char out[static VIEW_SUM_CHARS], coin_sum sum);
+void view_sum(char out[static VIEW_SUM_CHARS], hc_coin_sum sum);
 /* "now", "12s ago", "3m ago". */
 #define VIEW_AGE_CHARS 24
 void view_age(char out[static VIEW_AGE_CHARS], int64_t age_ms);

@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 #include "cli/control_client.h"
+#include "core/limits.h"
 #include "daemon/limits.h"
-#include "howcoin/limits.h"
 
 #define TIMEOUT_MS 30000
 #define RETRY_MS 25
@@ -39,8 +39,9 @@ static bool take(void *context, int key, const char *value, struct complaint *co
 
     switch (key) {
     case KEY_NODES:
-        if (!argument_whole(&options->nodes, value, ROWS_MAX) || options->nodes == 0) {
-            return complain(complaint, "--nodes '%.100s' is not a number of nodes: expected 1 to %u", value, ROWS_MAX);
+        if (!argument_whole(&options->nodes, value, HC_ROWS_MAX) || options->nodes == 0) {
+            return complain(complaint, "--nodes '%.100s' is not a number of nodes: expected 1 to %u", value,
+                            HC_ROWS_MAX);
         }
         return true;
     case KEY_AGREE:
@@ -66,7 +67,7 @@ static const struct argument_syntax syntax = {
 };
 
 /* Asks once. HC_UNREACHABLE, HC_CLOSED, HC_LEAVING: the node is not there (yet, or any more). */
-static enum hc_code ask(const struct wait_options *options, int64_t deadline_ms, struct fault *fault)
+static enum hc_code ask(const struct wait_options *options, int64_t deadline_ms, struct hc_fault *fault)
 {
     struct dialog dialog;
     char request[128];
@@ -94,7 +95,7 @@ static int wait_for(const struct wait_options *options)
 {
     const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000};
     int64_t deadline_ms = control_now_ms() + options->timeout_ms;
-    struct fault fault;
+    struct hc_fault fault;
 
     for (;;) {
         enum hc_code code = ask(options, deadline_ms, &fault);

@@ -23,7 +23,7 @@ static const struct argument_syntax syntax = {
 
 static int follow(struct dialog *dialog)
 {
-    struct fault fault;
+    struct hc_fault fault;
     const char *line;
 
     enum hc_code code = dialog_send(dialog, "{\"command\":\"watch\"}\n", &fault);
@@ -50,7 +50,7 @@ int command_watch(const char *program, int argc, char **argv)
     struct control_target target = {0};
     struct complaint complaint;
     struct dialog dialog;
-    struct fault fault;
+    struct hc_fault fault;
 
     (void)program;
     enum arguments_result read = arguments_read(&syntax, &target, argc, argv, &complaint);

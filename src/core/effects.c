@@ -1,57 +1,57 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
-#include "howcoin/text.h"
-#include "node_parts.h"
+#include "core/memory.h"
+#include "core/node_parts.h"
+#include "core/text.h"
 
-const char *notice_kind_name(enum notice_kind kind)
+const char *hc_notice_kind_name(enum hc_notice_kind kind)
 {
     static const char *const names[] = {
-        [NOTICE_STARTED] = "started",
-        [NOTICE_JOINED] = "joined",
-        [NOTICE_DROPPED] = "dropped",
-        [NOTICE_RETURNED] = "returned",
-        [NOTICE_LEFT] = "left",
-        [NOTICE_MUTATED] = "mutated",
-        [NOTICE_REFUSED] = "refused",
-        [NOTICE_FORKED] = "forked",
-        [NOTICE_UNANSWERED] = "unanswered",
-        [NOTICE_TWIN] = "twin",
-        [NOTICE_PAID] = "paid",
-        [NOTICE_RECEIVED] = "received",
-        [NOTICE_TAGGED] = "tagged",
-        [NOTICE_STORE_FAILED] = "store_failed",
-        [NOTICE_ROUND] = "round",
-        [NOTICE_UNREACHED] = "unreached",
-        [NOTICE_REACHED] = "reached",
+        [HC_NOTICE_STARTED] = "started",
+        [HC_NOTICE_JOINED] = "joined",
+        [HC_NOTICE_DROPPED] = "dropped",
+        [HC_NOTICE_RETURNED] = "returned",
+        [HC_NOTICE_LEFT] = "left",
+        [HC_NOTICE_MUTATED] = "mutated",
+        [HC_NOTICE_REFUSED] = "refused",
+        [HC_NOTICE_FORKED] = "forked",
+        [HC_NOTICE_UNANSWERED] = "unanswered",
+        [HC_NOTICE_TWIN] = "twin",
+        [HC_NOTICE_PAID] = "paid",
+        [HC_NOTICE_RECEIVED] = "received",
+        [HC_NOTICE_TAGGED] = "tagged",
+        [HC_NOTICE_STORE_FAILED] = "store_failed",
+        [HC_NOTICE_ROUND] = "round",
+        [HC_NOTICE_UNREACHED] = "unreached",
+        [HC_NOTICE_REACHED] = "reached",
     };
     return names[kind];
 }
 
-void effects_clear(struct effects *effects)
+void effects_clear(struct hc_effects *effects)
 {
     for (size_t i = 0; i < effects->send_count; i++) {
-        message_clear(&effects->sends[i].message);
+        hc_message_clear(&effects->sends[i].message);
     }
     for (size_t i = 0; i < effects->notice_count; i++) {
-        row_unref(effects->notices[i].row);
+        hc_row_unref(effects->notices[i].row);
     }
-    row_unref(effects->commit.row);
+    hc_row_unref(effects->commit.row);
     memory_free(effects->commit.payments);
-    effects->commit = (struct commit){0};
+    effects->commit = (struct hc_commit){0};
     effects->send_count = effects->notice_count = effects->answer_count = effects->changed_count = 0;
     effects->proved = effects->stopped = false;
 }
 
-void effects_free(struct effects *effects)
+void hc_effects_free(struct hc_effects *effects)
 {
     effects_clear(effects);
     memory_free(effects->sends);
     memory_free(effects->notices);
     memory_free(effects->answers);
     memory_free(effects->changed);
-    *effects = (struct effects){0};
+    *effects = (struct hc_effects){0};
 }
 
 /* Room for one more in a list that doubles; false if memory ran out. */
@@ -70,48 +70,48 @@ static bool grow(void **list, size_t *capacity, size_t count, size_t size)
     return true;
 }
 
-struct send *send_add(struct effects *effects)
+struct hc_send *send_add(struct hc_effects *effects)
 {
     if (!grow((void **)&effects->sends, &effects->send_capacity, effects->send_count, sizeof *effects->sends)) {
         return NULL;
     }
-    struct send *send = &effects->sends[effects->send_count++];
-    *send = (struct send){0};
+    struct hc_send *send = &effects->sends[effects->send_count++];
+    *send = (struct hc_send){0};
     return send;
 }
 
-struct answer *answer_add(struct effects *effects, enum event_kind kind, uint64_t handle, enum hc_code code)
+struct hc_answer *answer_add(struct hc_effects *effects, enum hc_event_kind kind, uint64_t handle, enum hc_code code)
 {
     if (!grow((void **)&effects->answers, &effects->answer_capacity, effects->answer_count, sizeof *effects->answers)) {
         return NULL;
     }
-    struct answer *answer = &effects->answers[effects->answer_count++];
-    *answer = (struct answer){.kind = kind, .handle = handle, .code = code};
+    struct hc_answer *answer = &effects->answers[effects->answer_count++];
+    *answer = (struct hc_answer){.kind = kind, .handle = handle, .code = code};
     return answer;
 }
 
-struct notice *notice_add(struct effects *effects, enum notice_kind kind, struct row *row)
+struct hc_notice *notice_add(struct hc_effects *effects, enum hc_notice_kind kind, struct hc_row *row)
 {
     if (!grow((void **)&effects->notices, &effects->notice_capacity, effects->notice_count, sizeof *effects->notices)) {
-        effects->lost = (struct notice){0};
+        effects->lost = (struct hc_notice){0};
         return &effects->lost;
     }
-    struct notice *notice = &effects->notices[effects->notice_count++];
-    *notice = (struct notice){.kind = kind, .row = row ? row_ref(row) : NULL};
+    struct hc_notice *notice = &effects->notices[effects->notice_count++];
+    *notice = (struct hc_notice){.kind = kind, .row = row ? hc_row_ref(row) : NULL};
     return notice;
 }
 
-void changed_add(struct effects *effects, const uint8_t id[static ID_BYTES])
+void changed_add(struct hc_effects *effects, const uint8_t id[static HC_ID_BYTES])
 {
     if (grow((void **)&effects->changed, &effects->changed_capacity, effects->changed_count,
              sizeof *effects->changed)) {
-        memcpy(effects->changed[effects->changed_count++], id, ID_BYTES);
+        memcpy(effects->changed[effects->changed_count++], id, HC_ID_BYTES);
     }
 }
 
-void notice_text(struct notice *notice, const char *text)
+void notice_text(struct hc_notice *notice, const char *text)
 {
-    if (text && strlen(text) <= MESSAGE_TEXT_BYTES_MAX && text_is_printable(text, strlen(text))) {
+    if (text && strlen(text) <= HC_MESSAGE_TEXT_BYTES_MAX && text_is_printable(text, strlen(text))) {
         snprintf(notice->text, sizeof notice->text, "%s", text);
     }
 }

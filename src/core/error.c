@@ -1,4 +1,4 @@
-#include "howcoin/error.h"
+#include "core/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ enum hc_code hc_code_find(const char *name)
     return HC_CODE_COUNT;
 }
 
-enum hc_code fault_set(struct fault *fault, enum hc_code code, const char *format, ...)
+enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *format, ...)
 {
     if (!fault) {
         return code;

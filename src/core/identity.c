@@ -1,21 +1,26 @@
-#include "howcoin/identity.h"
+#include "core/identity.h"
 
 #include <sodium.h>
 #include <string.h>
 
-static_assert(ID_BYTES == crypto_sign_PUBLICKEYBYTES && SECRET_BYTES == crypto_sign_SECRETKEYBYTES &&
-                  SEED_BYTES == crypto_sign_SEEDBYTES && SIGNATURE_BYTES == crypto_sign_BYTES,
+static_assert(HC_ID_BYTES == crypto_sign_PUBLICKEYBYTES && HC_SECRET_BYTES == crypto_sign_SECRETKEYBYTES &&
+                  HC_SEED_BYTES == crypto_sign_SEEDBYTES && HC_SIGNATURE_BYTES == crypto_sign_BYTES,
               "our sizes are Ed25519's");
 
 static const char proof_tag[] = "howcoin proof 1\n";
-#define PROOF_MESSAGE_BYTES (sizeof proof_tag - 1 + NETWORK_BYTES + NONCE_BYTES + ID_BYTES)
+#define PROOF_MESSAGE_BYTES (sizeof proof_tag - 1 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES)
 
-void identity_from_seed(struct identity *identity, const uint8_t seed[static SEED_BYTES])
+enum hc_code hc_init(void)
+{
+    return sodium_init() < 0 ? HC_SYSTEM : HC_OK;
+}
+
+void hc_identity_from_seed(struct hc_identity *identity, const uint8_t seed[static HC_SEED_BYTES])
 {
     crypto_sign_seed_keypair(identity->id, identity->secret, seed);
 }
 
-void identity_wipe(struct identity *identity)
+void hc_identity_wipe(struct hc_identity *identity)
 {
     sodium_memzero(identity, sizeof *identity);
 }
@@ -28,14 +33,14 @@ void signatures_simulate(bool simulate)
 }
 
 /* What stands for a signature in a simulation: a hash under the signer's id. */
-static void signature_simulate(uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
-                               const uint8_t id[static ID_BYTES])
+static void signature_simulate(uint8_t signature[static HC_SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
+                               const uint8_t id[static HC_ID_BYTES])
 {
-    crypto_generichash(signature, SIGNATURE_BYTES, message, bytes, id, ID_BYTES);
+    crypto_generichash(signature, HC_SIGNATURE_BYTES, message, bytes, id, HC_ID_BYTES);
 }
 
-void identity_sign(const struct identity *identity, uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message,
-                   size_t bytes)
+void identity_sign(const struct hc_identity *identity, uint8_t signature[static HC_SIGNATURE_BYTES],
+                   const uint8_t *message, size_t bytes)
 {
     if (simulated) {
         signature_simulate(signature, message, bytes, identity->id);
@@ -44,13 +49,13 @@ void identity_sign(const struct identity *identity, uint8_t signature[static SIG
     crypto_sign_detached(signature, NULL, message, bytes, identity->secret);
 }
 
-bool signature_verify(const uint8_t signature[static SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
-                      const uint8_t id[static ID_BYTES])
+bool signature_verify(const uint8_t signature[static HC_SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
+                      const uint8_t id[static HC_ID_BYTES])
 {
     if (simulated) {
-        uint8_t expected[SIGNATURE_BYTES];
+        uint8_t expected[HC_SIGNATURE_BYTES];
         signature_simulate(expected, message, bytes, id);
-        return memcmp(expected, signature, SIGNATURE_BYTES) == 0;
+        return memcmp(expected, signature, HC_SIGNATURE_BYTES) == 0;
     }
     return crypto_sign_verify_detached(signature, message, bytes, id) == 0;
 }
@@ -60,23 +65,23 @@ static void proof_message(uint8_t out[static PROOF_MESSAGE_BYTES], const uint8_t
 {
     memcpy(out, proof_tag, sizeof proof_tag - 1);
     out += sizeof proof_tag - 1;
-    memcpy(out, network, NETWORK_BYTES);
-    memcpy(out + NETWORK_BYTES, nonce, NONCE_BYTES);
-    memcpy(out + NETWORK_BYTES + NONCE_BYTES, requester, ID_BYTES);
+    memcpy(out, network, HC_NETWORK_BYTES);
+    memcpy(out + HC_NETWORK_BYTES, nonce, HC_NONCE_BYTES);
+    memcpy(out + HC_NETWORK_BYTES + HC_NONCE_BYTES, requester, HC_ID_BYTES);
 }
 
-void proof_make(const struct identity *identity, uint8_t proof[static SIGNATURE_BYTES],
-                const uint8_t network[static NETWORK_BYTES], const uint8_t nonce[static NONCE_BYTES],
-                const uint8_t requester[static ID_BYTES])
+void proof_make(const struct hc_identity *identity, uint8_t proof[static HC_SIGNATURE_BYTES],
+                const uint8_t network[static HC_NETWORK_BYTES], const uint8_t nonce[static HC_NONCE_BYTES],
+                const uint8_t requester[static HC_ID_BYTES])
 {
     uint8_t message[PROOF_MESSAGE_BYTES];
     proof_message(message, network, nonce, requester);
     identity_sign(identity, proof, message, sizeof message);
 }
 
-bool proof_verify(const uint8_t proof[static SIGNATURE_BYTES], const uint8_t network[static NETWORK_BYTES],
-                  const uint8_t nonce[static NONCE_BYTES], const uint8_t requester[static ID_BYTES],
-                  const uint8_t responder[static ID_BYTES])
+bool proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const uint8_t network[static HC_NETWORK_BYTES],
+                  const uint8_t nonce[static HC_NONCE_BYTES], const uint8_t requester[static HC_ID_BYTES],
+                  const uint8_t responder[static HC_ID_BYTES])
 {
     uint8_t message[PROOF_MESSAGE_BYTES];
     proof_message(message, network, nonce, requester);

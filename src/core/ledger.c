@@ -1,15 +1,15 @@
-#include "howcoin/ledger.h"
+#include "core/ledger.h"
 
 #include <sodium.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "canary.h"
-#include "howcoin/memory.h"
+#include "core/bytes.h"
+#include "core/canary.h"
+#include "core/memory.h"
 
 struct ledger_slot {
-    uint8_t id[ID_BYTES];
-    coin_sum credit; /* 0: the slot is free */
+    uint8_t id[HC_ID_BYTES];
+    hc_coin_sum credit; /* 0: the slot is free */
 };
 
 #define CAPACITY_MIN 16u
@@ -32,9 +32,9 @@ void ledger_free(struct ledger *ledger)
 static size_t slot_find(const struct ledger *ledger, const uint8_t *id)
 {
     uint8_t hash[crypto_shorthash_BYTES];
-    crypto_shorthash(hash, id, ID_BYTES, ledger->key);
+    crypto_shorthash(hash, id, HC_ID_BYTES, ledger->key);
     size_t at = (size_t)bytes_get_number(hash, sizeof hash) & (ledger->capacity - 1);
-    while (ledger->slots[at].credit != 0 && memcmp(ledger->slots[at].id, id, ID_BYTES) != 0) {
+    while (ledger->slots[at].credit != 0 && memcmp(ledger->slots[at].id, id, HC_ID_BYTES) != 0) {
         at = (at + 1) & (ledger->capacity - 1);
     }
     return at;
@@ -78,7 +78,7 @@ static void slot_clear(struct ledger *ledger, size_t at)
     }
 }
 
-static void credit_add(struct ledger *ledger, const uint8_t *id, coin_sum amount)
+static void credit_add(struct ledger *ledger, const uint8_t *id, hc_coin_sum amount)
 {
     if (amount == 0) {
         return;
@@ -86,7 +86,7 @@ static void credit_add(struct ledger *ledger, const uint8_t *id, coin_sum amount
     size_t at = slot_find(ledger, id);
     if (ledger->slots[at].credit == 0) {
         ASSERT(2 * (ledger->used + 1) <= ledger->capacity);
-        memcpy(ledger->slots[at].id, id, ID_BYTES);
+        memcpy(ledger->slots[at].id, id, HC_ID_BYTES);
         ledger->used++;
     }
     ledger->slots[at].credit += amount;
@@ -96,10 +96,10 @@ static void credit_add(struct ledger *ledger, const uint8_t *id, coin_sum amount
     }
 }
 
-void ledger_add(struct ledger *ledger, struct row *const *branches, size_t count, int sign)
+void ledger_add(struct ledger *ledger, struct hc_row *const *branches, size_t count, int sign)
 {
     for (size_t b = 0; b < count; b++) {
-        const struct row_fields *fields = &branches[b]->fields;
+        const struct hc_row_fields *fields = &branches[b]->fields;
         for (size_t i = 0; i < fields->sent_count; i++) {
             /* What an earlier branch has sent to this payee counts already; only what is above it is new. */
             uint64_t counted = 0;
@@ -108,21 +108,21 @@ void ledger_add(struct ledger *ledger, struct row *const *branches, size_t count
                 counted = sent > counted ? sent : counted;
             }
             if (fields->sent[i].amount > counted) {
-                coin_sum amount = (coin_sum)(fields->sent[i].amount - counted) * sign;
+                hc_coin_sum amount = (hc_coin_sum)(fields->sent[i].amount - counted) * sign;
                 credit_add(ledger, fields->sent[i].payee, CANARY_PAID_TWICE ? 2 * amount : amount);
             }
         }
     }
 }
 
-coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static ID_BYTES])
+hc_coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static HC_ID_BYTES])
 {
     return ledger->capacity ? ledger->slots[slot_find(ledger, payee)].credit : 0;
 }
 
-coin_sum ledger_total(const struct ledger *ledger)
+hc_coin_sum ledger_total(const struct ledger *ledger)
 {
-    coin_sum total = 0;
+    hc_coin_sum total = 0;
     for (size_t i = 0; i < ledger->capacity; i++) {
         total += ledger->slots[i].credit;
     }

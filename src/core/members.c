@@ -1,16 +1,16 @@
-#include "howcoin/members.h"
+#include "core/members.h"
 
 #include <string.h>
 
-#include "howcoin/memory.h"
+#include "core/memory.h"
 
-const char *member_status_name(enum member_status status)
+const char *hc_member_status_name(enum hc_member_status status)
 {
     static const char *const names[] = {"live", "dropped", "left"};
     return names[status];
 }
 
-const char *reach_name(enum reach reach)
+const char *hc_reach_name(enum hc_reach reach)
 {
     static const char *const names[] = {"unknown", "no", "yes"};
     return names[reach];
@@ -34,7 +34,7 @@ static size_t members_place(const struct members *members, const uint8_t *id, bo
     *found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(members->list[middle].id, id, ID_BYTES);
+        int order = memcmp(members->list[middle].id, id, HC_ID_BYTES);
         if (order == 0) {
             *found = true;
             return middle;
@@ -48,17 +48,17 @@ static size_t members_place(const struct members *members, const uint8_t *id, bo
     return low;
 }
 
-struct member *members_find(const struct members *members, const uint8_t id[static ID_BYTES])
+struct member *members_find(const struct members *members, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;
     size_t at = members_place(members, id, &found);
     return found ? &members->list[at] : NULL;
 }
 
-struct member *members_find_near(const struct members *members, const uint8_t id[static ID_BYTES], size_t place)
+struct member *members_find_near(const struct members *members, const uint8_t id[static HC_ID_BYTES], size_t place)
 {
     for (size_t back = 0; back < 2 && back <= place; back++) {
-        if (place - back < members->count && memcmp(members->list[place - back].id, id, ID_BYTES) == 0) {
+        if (place - back < members->count && memcmp(members->list[place - back].id, id, HC_ID_BYTES) == 0) {
             return &members->list[place - back];
         }
     }
@@ -79,7 +79,7 @@ enum hc_code members_reserve(struct members *members, size_t more)
     }
     /* Each member has at most one place in the walk. */
     if (members->capacity > members->walk_capacity) {
-        uint8_t(*walk)[ID_BYTES] = memory_resize(members->walk, members->capacity, sizeof *walk);
+        uint8_t(*walk)[HC_ID_BYTES] = memory_resize(members->walk, members->capacity, sizeof *walk);
         if (!walk) {
             return HC_NO_MEMORY;
         }
@@ -97,8 +97,8 @@ static void walk_enter(struct members *members, struct member *member, struct ra
     }
     ASSERT(members->walk_count < members->walk_capacity);
     size_t at = (size_t)random_below(random, members->walk_count + 1);
-    memmove(members->walk[at + 1], members->walk[at], (members->walk_count - at) * ID_BYTES);
-    memcpy(members->walk[at], member->id, ID_BYTES);
+    memmove(members->walk[at + 1], members->walk[at], (members->walk_count - at) * HC_ID_BYTES);
+    memcpy(members->walk[at], member->id, HC_ID_BYTES);
     members->walk_count++;
     members->walk_next += at < members->walk_next;
     member->in_walk = true;
@@ -107,17 +107,17 @@ static void walk_enter(struct members *members, struct member *member, struct ra
 static void walk_leave(struct members *members, struct member *member)
 {
     for (size_t at = 0; member->in_walk && at < members->walk_count; at++) {
-        if (memcmp(members->walk[at], member->id, ID_BYTES) == 0) {
+        if (memcmp(members->walk[at], member->id, HC_ID_BYTES) == 0) {
             members->walk_count--;
-            memmove(members->walk[at], members->walk[at + 1], (members->walk_count - at) * ID_BYTES);
+            memmove(members->walk[at], members->walk[at + 1], (members->walk_count - at) * HC_ID_BYTES);
             members->walk_next -= at < members->walk_next;
             member->in_walk = false;
         }
     }
 }
 
-enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static ID_BYTES],
-                         enum member_status status, int64_t now_ms, struct random *random)
+enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static HC_ID_BYTES],
+                         enum hc_member_status status, int64_t now_ms, struct random *random)
 {
     bool found;
     size_t at = members_place(members, id, &found);
@@ -129,10 +129,11 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     memmove(&members->list[at + 1], &members->list[at], (members->count - at) * sizeof *members->list);
     members->count++;
     *member = &members->list[at];
-    **member = (struct member){.status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = NEVER_MS};
+    **member =
+        (struct member){.status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = HC_NEVER_MS};
     member_shows_life(*member, now_ms);
-    memcpy((*member)->id, id, ID_BYTES);
-    if (status == MEMBER_LIVE) {
+    memcpy((*member)->id, id, HC_ID_BYTES);
+    if (status == HC_MEMBER_LIVE) {
         members->live_count++;
         walk_enter(members, *member, random);
     }
@@ -140,7 +141,7 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     return HC_OK;
 }
 
-void members_remove(struct members *members, const uint8_t id[static ID_BYTES])
+void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;
     size_t at = members_place(members, id, &found);
@@ -148,7 +149,7 @@ void members_remove(struct members *members, const uint8_t id[static ID_BYTES])
         return;
     }
     walk_leave(members, &members->list[at]);
-    members->live_count -= members->list[at].status == MEMBER_LIVE;
+    members->live_count -= members->list[at].status == HC_MEMBER_LIVE;
     members->count--;
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
     members->revision++;
@@ -156,12 +157,12 @@ void members_remove(struct members *members, const uint8_t id[static ID_BYTES])
 
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms)
 {
-    if (member->status == MEMBER_LIVE) {
+    if (member->status == HC_MEMBER_LIVE) {
         walk_leave(members, member);
         members->live_count--;
         member_shows_life(member, now_ms);
     }
-    member->status = reason == HC_LEFT ? MEMBER_LEFT : MEMBER_DROPPED;
+    member->status = reason == HC_LEFT ? HC_MEMBER_LEFT : HC_MEMBER_DROPPED;
     member->reason = reason;
     member->urgency = URGENCY_NONE;
     member->guessed = false;
@@ -171,8 +172,8 @@ void members_drop(struct members *members, struct member *member, enum hc_code r
 
 void members_return(struct members *members, struct member *member, struct random *random)
 {
-    ASSERT(member->status != MEMBER_LIVE);
-    member->status = MEMBER_LIVE;
+    ASSERT(member->status != HC_MEMBER_LIVE);
+    member->status = HC_MEMBER_LIVE;
     member->reason = HC_OK;
     member->urgency = URGENCY_NONE;
     member->guessed = false;
@@ -203,22 +204,22 @@ void member_shows_life(struct member *member, int64_t now_ms)
 
 /* Adds urgent members after the `count` that were picked, from where the last ones stood on: if there are always more of
  * them than places, each has his turn. */
-static size_t pick_urgent(struct members *members, uint8_t (*ids)[ID_BYTES], size_t count, size_t most, bool live,
+static size_t pick_urgent(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t count, size_t most, bool live,
                           enum member_urgency urgency)
 {
     size_t *next = &members->urgent_next[live];
     for (size_t steps = 0, first = *next; count < most && steps < members->count; steps++) {
         size_t at = (first + steps) % members->count;
         const struct member *member = &members->list[at];
-        if ((member->status == MEMBER_LIVE) == live && member->urgency == urgency) {
-            memcpy(ids[count++], member->id, ID_BYTES);
+        if ((member->status == HC_MEMBER_LIVE) == live && member->urgency == urgency) {
+            memcpy(ids[count++], member->id, HC_ID_BYTES);
             *next = at + 1;
         }
     }
     return count;
 }
 
-size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most)
+size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most)
 {
     /* Half of the places; of an odd number the middle one in turns. */
     size_t urgent_most = (most + members->picks++ % 2) / 2;
@@ -230,20 +231,20 @@ size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size
         const uint8_t *id = members->walk[members->walk_next++];
         bool picked = false;
         for (size_t i = 0; i < urgent && !picked; i++) {
-            picked = memcmp(ids[i], id, ID_BYTES) == 0;
+            picked = memcmp(ids[i], id, HC_ID_BYTES) == 0;
         }
         if (!picked) {
-            memcpy(ids[count++], id, ID_BYTES);
+            memcpy(ids[count++], id, HC_ID_BYTES);
         }
     }
     return count;
 }
 
-size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random)
+size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most, struct random *random)
 {
     size_t others = 0;
     for (size_t i = 0; i < members->count; i++) {
-        others += members->list[i].status == MEMBER_DROPPED && members->list[i].urgency == URGENCY_NONE;
+        others += members->list[i].status == HC_MEMBER_DROPPED && members->list[i].urgency == URGENCY_NONE;
     }
     /* One place stays for chance: those who call and cannot be reached must not keep a split from healing. */
     size_t urgent_most = most > 1 && others > 0 ? most - 1 : most;
@@ -255,8 +256,8 @@ size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size
     size_t skip = (size_t)random_below(random, others);
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
-        if (member->status == MEMBER_DROPPED && member->urgency == URGENCY_NONE && skip-- == 0) {
-            memcpy(ids[count++], member->id, ID_BYTES);
+        if (member->status == HC_MEMBER_DROPPED && member->urgency == URGENCY_NONE && skip-- == 0) {
+            memcpy(ids[count++], member->id, HC_ID_BYTES);
             break;
         }
     }
@@ -268,12 +269,12 @@ bool members_verify(const struct members *members)
     size_t live = 0, walking = 0;
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
-        if (i > 0 && memcmp(member[-1].id, member->id, ID_BYTES) >= 0) {
+        if (i > 0 && memcmp(member[-1].id, member->id, HC_ID_BYTES) >= 0) {
             return false;
         }
-        live += member->status == MEMBER_LIVE;
+        live += member->status == HC_MEMBER_LIVE;
         walking += member->in_walk;
-        if (member->in_walk != (member->status == MEMBER_LIVE)) {
+        if (member->in_walk != (member->status == HC_MEMBER_LIVE)) {
             return false;
         }
     }

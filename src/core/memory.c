@@ -1,4 +1,4 @@
-#include "howcoin/memory.h"
+#include "core/memory.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

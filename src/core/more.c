@@ -1,4 +1,4 @@
-#include "more.h"
+#include "core/more.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +18,7 @@ struct writer {
 bool number_read(uint64_t *number, const cJSON *item)
 {
     double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
-    if (!(value >= 0 && value <= (double)NUMBER_MAX) || value != floor(value) || signbit(value)) {
+    if (!(value >= 0 && value <= (double)HC_NUMBER_MAX) || value != floor(value) || signbit(value)) {
         *number = 0;
         return false;
     }
@@ -126,7 +126,7 @@ static void put_value(struct writer *writer, const cJSON *value, unsigned depth)
     }
 }
 
-enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJSON *object, struct fault *fault)
+enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJSON *object, struct hc_fault *fault)
 {
     struct writer writer = {.out = out};
     *bytes = 0;

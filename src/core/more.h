@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
+#include "core/error.h"
+#include "core/limits.h"
 
 /* Writes the canonical form of an object, which came from outside: no blanks; members ascending by key as bytes, each
  * once; numbers in decimal; in strings no escapes but \" \\ and, for control characters, \u00xx. *bytes is 0 if it has no
  * members. HC_BAD_ROW: not an object, too large or too deep, a key twice, or a number that is none of the protocol (R5). */
 enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJSON *object,
-                       struct fault *fault) MUST_USE;
+                       struct hc_fault *fault) HC_MUST_USE;
 
-/* R5: a whole number from 0 to NUMBER_MAX, however it is written. */
+/* R5: a whole number from 0 to HC_NUMBER_MAX, however it is written. */
 bool number_read(uint64_t *number, const cJSON *item);
 
 #endif

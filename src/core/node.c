@@ -6,18 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
-#include "node_parts.h"
+#include "core/memory.h"
+#include "core/node_parts.h"
+#include "core/state.h"
 
-enum hc_code node_new(struct node **out, const struct node_config *config)
+enum hc_code hc_node_new(struct hc_node **out, const struct hc_node_config *config)
 {
     uint8_t key[16];
-    struct node *node = memory_new(1, sizeof *node);
+    struct hc_node *node = memory_new(1, sizeof *node);
     *out = NULL;
     if (!node) {
         return HC_NO_MEMORY;
     }
-    ASSERT(config->contact_count <= CONTACTS_MAX);
+    ASSERT(config->contact_count <= HC_CONTACTS_MAX);
     node->contacts = memory_new(config->contact_count + 1, sizeof *node->contacts);
     if (!node->contacts) {
         memory_free(node);
@@ -28,7 +29,7 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     }
     node->contact_count = config->contact_count;
     node->identity = config->identity;
-    node->coins = config->coins;
+    node->network = config->network;
     snprintf(node->address, sizeof node->address, "%s", config->address);
     snprintf(node->name, sizeof node->name, "%s", config->name);
     node->gossip_interval_ms = config->gossip_interval_ms;
@@ -36,7 +37,7 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     node->fanout = config->fanout;
     node->durable = config->durable;
     node->recovering = config->recovering;
-    memcpy(node->draft.id, node->identity.id, ID_BYTES);
+    memcpy(node->draft.id, node->identity.id, HC_ID_BYTES);
     node->draft.sent = node->draft_sent;
     if (config->tags) {
         node->given_tags = *config->tags;
@@ -47,22 +48,22 @@ enum hc_code node_new(struct node **out, const struct node_config *config)
     node->wake_ms = INT64_MAX;
     random_init(&node->random, config->seed);
     random_bytes(&node->random, key, sizeof key);
-    table_init(&node->table, node->coins, key);
-    node->table.checks_most = config->checks_a_step ? config->checks_a_step : CHECKS_A_STEP_MAX;
+    table_init(&node->table, node->network, key);
+    node->table.checks_most = config->checks_a_step ? config->checks_a_step : HC_CHECKS_A_STEP_MAX;
     members_init(&node->members);
     *out = node;
     return HC_OK;
 }
 
-void node_free(struct node *node)
+void hc_node_free(struct hc_node *node)
 {
     if (!node) {
         return;
     }
     held_release(node);
     state_unref(node->told);
-    row_unref(node->own);
-    row_unref(node->pending);
+    hc_row_unref(node->own);
+    hc_row_unref(node->pending);
     memory_free(node->draft_payments.list);
     memory_free(node->pending_payments.list);
     memory_free(node->draft_changes.list);
@@ -72,34 +73,34 @@ void node_free(struct node *node)
     memory_free(node->forgotten);
     memory_free(node->queue);
     memory_free(node->contacts);
-    identity_wipe(&node->identity);
+    hc_identity_wipe(&node->identity);
     memory_free(node);
 }
 
-struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES])
+struct hc_row *row_of(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES])
 {
     const struct entry *entry = table_find(&node->table, id);
     return entry ? entry_row(entry) : NULL;
 }
 
-bool may_tell(const struct node *node)
+bool may_tell(const struct hc_node *node)
 {
     return node->started_told || node->recovering || node->store_failed;
 }
 
-bool is_self(const struct node *node, const uint8_t id[static ID_BYTES])
+bool is_self(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES])
 {
-    return memcmp(id, node->identity.id, ID_BYTES) == 0;
+    return memcmp(id, node->identity.id, HC_ID_BYTES) == 0;
 }
 
-void refused_tell(struct node *node, enum hc_code code, const char *text, struct effects *effects)
+void refused_tell(struct hc_node *node, enum hc_code code, const char *text, struct hc_effects *effects)
 {
     bool before = node->refused_told[code] > 0;
     if (node->refused[code] == node->refused_told[code] ||
         (before && node->now_ms - node->refused_told_ms[code] < REFUSED_NOTICE_MS)) {
         return;
     }
-    struct notice *notice = notice_add(effects, NOTICE_REFUSED, NULL);
+    struct hc_notice *notice = notice_add(effects, HC_NOTICE_REFUSED, NULL);
     notice->code = code;
     notice->count = node->refused[code] - node->refused_told[code];
     notice_text(notice, text);
@@ -107,22 +108,22 @@ void refused_tell(struct node *node, enum hc_code code, const char *text, struct
     node->refused_told_ms[code] = node->now_ms;
 }
 
-void refused_add(struct node *node, enum hc_code code, uint64_t count, const char *text, struct effects *effects)
+void refused_add(struct hc_node *node, enum hc_code code, uint64_t count, const char *text, struct hc_effects *effects)
 {
     node->refused[code] += count;
     refused_tell(node, code, text, effects);
 }
 
-static void stranger_notice(struct node *node, uint64_t count, const char *text, struct effects *effects)
+static void stranger_notice(struct hc_node *node, uint64_t count, const char *text, struct hc_effects *effects)
 {
-    struct notice *notice = notice_add(effects, NOTICE_REFUSED, NULL);
+    struct hc_notice *notice = notice_add(effects, HC_NOTICE_REFUSED, NULL);
     notice->code = HC_WRONG_NETWORK;
     notice->count = count;
     notice_text(notice, text);
     node->strangers_shown++;
 }
 
-void strangers_tell(struct node *node, struct effects *effects)
+void strangers_tell(struct hc_node *node, struct hc_effects *effects)
 {
     if (node->now_ms - node->strangers_since_ms < STRANGER_NOTICES_MS) {
         return;
@@ -135,7 +136,7 @@ void strangers_tell(struct node *node, struct effects *effects)
     }
 }
 
-static bool stranger_is_new(struct node *node, const char *host)
+static bool stranger_is_new(struct hc_node *node, const char *host)
 {
     size_t kept = node->stranger_count < STRANGERS_MAX ? node->stranger_count : STRANGERS_MAX;
     for (size_t i = 0; i < kept; i++) {
@@ -147,7 +148,7 @@ static bool stranger_is_new(struct node *node, const char *host)
     return true;
 }
 
-static void shell_refused(struct node *node, const struct event *event, struct effects *effects)
+static void shell_refused(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
     ASSERT(event->code > HC_OK && event->code < HC_CODE_COUNT);
     if (event->code != HC_WRONG_NETWORK) {
@@ -168,16 +169,16 @@ static void shell_refused(struct node *node, const struct event *event, struct e
 }
 
 /* Somebody of whom our store knows. He is gone until he answers. */
-static void restore_member(struct node *node, const struct stored_row *stored, int64_t now_ms)
+static void restore_member(struct hc_node *node, const struct hc_stored_row *stored, int64_t now_ms)
 {
-    const struct row *row = row_of(node, stored->row->fields.id);
+    const struct hc_row *row = row_of(node, stored->row->fields.id);
     struct member *member;
     if (!row || members_find(&node->members, row->fields.id)) {
         return; /* not solvent by itself, or another branch of one we have */
     }
-    enum member_status status = row->fields.left ? MEMBER_LEFT : MEMBER_DROPPED;
+    enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : HC_MEMBER_DROPPED;
     enum hc_code code = members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random);
-    ASSERT(code == HC_OK); /* node_restore made room */
+    ASSERT(code == HC_OK); /* hc_node_restore made room */
     if (stored->live) {
         member_learn_age(member, stored->age_s,
                          now_ms); /* all we know is when we stopped: who tells less knows better */
@@ -186,14 +187,14 @@ static void restore_member(struct node *node, const struct stored_row *stored, i
     }
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
     member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
-    member->guessed = stored->live && status == MEMBER_DROPPED;
+    member->guessed = stored->live && status == HC_MEMBER_DROPPED;
 }
 
-enum hc_code node_restore(struct node *node, const struct stored_row *stored, size_t count, int64_t now_ms)
+enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *stored, size_t count, int64_t now_ms)
 {
     struct merge merge = {0};
     ASSERT(!node->started);
-    struct row **rows = memory_new(count + 1, sizeof *rows);
+    struct hc_row **rows = memory_new(count + 1, sizeof *rows);
     if (!rows || members_reserve(&node->members, count) != HC_OK) {
         memory_free(rows);
         return HC_NO_MEMORY;
@@ -224,7 +225,7 @@ enum hc_code node_restore(struct node *node, const struct stored_row *stored, si
     return code;
 }
 
-static void node_start(struct node *node)
+static void node_start(struct hc_node *node)
 {
     ASSERT(!node->started);
     node->started = true;
@@ -233,7 +234,7 @@ static void node_start(struct node *node)
     node->next_mutation_ms = node->mutate_interval_ms ? node->now_ms + node->mutate_interval_ms : INT64_MAX;
 }
 
-static void node_leave(struct node *node, struct effects *effects)
+static void node_leave(struct hc_node *node, struct hc_effects *effects)
 {
     exchanges_take_back(node, effects);
     held_release(node);
@@ -242,10 +243,10 @@ static void node_leave(struct node *node, struct effects *effects)
 }
 
 /* P8: once the goodbye is in force (or cannot be), it is told to as many as can be told at once. */
-static void goodbyes_queue(struct node *node)
+static void goodbyes_queue(struct hc_node *node)
 {
-    uint8_t ids[INTRODUCTIONS_MAX][ID_BYTES];
-    if (node->own && !node->own->fields.left && !node->store_failed && node->draft.version < NUMBER_MAX) {
+    uint8_t ids[INTRODUCTIONS_MAX][HC_ID_BYTES];
+    if (node->own && !node->own->fields.left && !node->store_failed && node->draft.version < HC_NUMBER_MAX) {
         return;
     }
     node->goodbyes_queued = true;
@@ -256,7 +257,7 @@ static void goodbyes_queue(struct node *node)
 }
 
 /* P7: whoever slept through his own deadlines has no right to blame others for theirs. */
-static void node_overslept(struct node *node, struct effects *effects)
+static void node_overslept(struct hc_node *node, struct hc_effects *effects)
 {
     if (node->exchange_count == 0 || node->wake_ms == INT64_MAX || node->now_ms - node->wake_ms <= node->timeout_ms) {
         return;
@@ -266,7 +267,7 @@ static void node_overslept(struct node *node, struct effects *effects)
 }
 
 /* What is due. */
-static enum hc_code work_do(struct node *node, struct effects *effects)
+static enum hc_code work_do(struct hc_node *node, struct hc_effects *effects)
 {
     enum hc_code code = HC_OK;
     if (!node->leaving && node->now_ms >= node->next_mutation_ms) {
@@ -294,7 +295,7 @@ static enum hc_code work_do(struct node *node, struct effects *effects)
     return code;
 }
 
-enum hc_code node_step(struct node *node, const struct event *event, struct effects *effects)
+enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
     enum hc_code code = HC_OK;
     effects_clear(effects);
@@ -306,23 +307,23 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
     }
     node_overslept(node, effects);
     switch (event->kind) {
-    case EVENT_START:
+    case HC_EVENT_START:
         node_start(node);
         break;
-    case EVENT_TIMEOUT:
+    case HC_EVENT_TIMEOUT:
         exchanges_expire(node, effects); /* only now: answers that are late together must not expire each other */
         code = held_work(node, effects);
         break;
-    case EVENT_REQUEST:
+    case HC_EVENT_REQUEST:
         code = request_take(node, event, effects);
         break;
-    case EVENT_BUSY:
+    case HC_EVENT_BUSY:
         request_busy(node, event, event->text, effects);
         break;
-    case EVENT_REPLY:
+    case HC_EVENT_REPLY:
         reply_take(node, event, effects);
         break;
-    case EVENT_FAILURE: {
+    case HC_EVENT_FAILURE: {
         struct exchange *exchange = exchange_find(node, event->handle);
         if (exchange && event->code == HC_NO_MEMORY) {
             exchange_close(node, exchange); /* ours: no fault of the peer's */
@@ -331,25 +332,25 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         }
         break;
     }
-    case EVENT_REFUSED:
+    case HC_EVENT_REFUSED:
         shell_refused(node, event, effects);
         break;
-    case EVENT_MUTATE:
+    case HC_EVENT_MUTATE:
         own_mutate(node);
         break;
-    case EVENT_PAY:
+    case HC_EVENT_PAY:
         own_pay(node, event, effects);
         break;
-    case EVENT_TAG:
+    case HC_EVENT_TAG:
         own_tag(node, event, effects);
         break;
-    case EVENT_COMMITTED:
+    case HC_EVENT_COMMITTED:
         own_committed(node);
         break;
-    case EVENT_COMMIT_FAILED:
+    case HC_EVENT_COMMIT_FAILED:
         own_commit_failed(node, event->text, effects);
         break;
-    case EVENT_LEAVE:
+    case HC_EVENT_LEAVE:
         if (!node->leaving) {
             node_leave(node, effects);
         }
@@ -359,11 +360,11 @@ enum hc_code node_step(struct node *node, const struct event *event, struct effe
         enum hc_code worked = work_do(node, effects);
         code = code == HC_OK ? worked : code;
     }
-    node->wake_ms = node_deadline(node);
+    node->wake_ms = hc_node_deadline(node);
     return code;
 }
 
-int64_t node_deadline(const struct node *node)
+int64_t hc_node_deadline(const struct hc_node *node)
 {
     if (!node->started || node->stopped) {
         return INT64_MAX;

@@ -1,14 +1,15 @@
 /* What we tell others, and what we take in from them. */
 #include <string.h>
 
-#include "canary.h"
-#include "howcoin/memory.h"
-#include "node_parts.h"
+#include "core/canary.h"
+#include "core/memory.h"
+#include "core/node_parts.h"
+#include "core/state.h"
 
 /* For how long a member has been gone, as it is told. Whoever reads it must not take him for younger than he is, or ages would
  * lag a little more with each time that they are passed on: it is his age when the state was used for the last time and
  * the exchange is over, rounded up. */
-static uint32_t told_age_s(const struct node *node, const struct member *member)
+static uint32_t told_age_s(const struct hc_node *node, const struct member *member)
 {
     int64_t age = (node->now_ms - member->gone_ms + STATE_AGE_MS_MAX + EXCHANGE_TIMEOUT_MS_MAX + 999) / 1000;
     return age < (int64_t)(FORGET_MS / 1000) ? (uint32_t)age : (uint32_t)(FORGET_MS / 1000);
@@ -16,8 +17,8 @@ static uint32_t told_age_s(const struct node *node, const struct member *member)
 
 /* What of the table goes into a state: all of it, or what a frame has room for. */
 struct telling {
-    struct state *state;
-    struct state *old; /* what was told before, if nobody else holds it; NULL otherwise */
+    struct hc_state *state;
+    struct hc_state *old; /* what was told before, if nobody else holds it; NULL otherwise */
     size_t old_next;
     struct rows_sum sum;    /* of the rows that are told */
     size_t live_text_bytes; /* of those that are told as live */
@@ -34,12 +35,12 @@ static void tell_not(struct telling *telling, const struct entry *entry)
     }
 }
 
-static enum hc_code tell_entry(const struct node *node, struct telling *telling, const struct entry *entry,
+static enum hc_code tell_entry(const struct hc_node *node, struct telling *telling, const struct entry *entry,
                                const struct member *member)
 {
-    struct row *row = entry_row(entry);
+    struct hc_row *row = entry_row(entry);
     enum hc_code code;
-    if (!member || member->status == MEMBER_LIVE) {
+    if (!member || member->status == HC_MEMBER_LIVE) {
         code = state_move_live(telling->state, row, telling->old, &telling->old_next);
     } else if (member->guessed) {
         tell_not(telling, entry); /* known to nobody but us, it would make everybody ask */
@@ -59,7 +60,7 @@ static enum hc_code tell_entry(const struct node *node, struct telling *telling,
 }
 
 /* Of a frame's room: bytes, or what its many values amount to. */
-static size_t row_cost(const struct row *row)
+static size_t row_cost(const struct hc_row *row)
 {
     size_t values = (size_t)row->values * FRAME_VALUE_BYTES;
     return row->text_bytes > values ? row->text_bytes : values;
@@ -76,10 +77,10 @@ static size_t told_cost(const struct entry *entry)
 
 /* What does not fit a frame: our own row and as many of the others as do, from a random one on, so that all are told in the
  * course of time. */
-static void tell_some(struct node *node, struct telling *telling)
+static void tell_some(struct hc_node *node, struct telling *telling)
 {
     const struct table *table = &node->table;
-    size_t room = FRAME_BYTES_MAX - 1024;
+    size_t room = HC_FRAME_BYTES_MAX - 1024;
     room -= telling->own < table->count ? told_cost(&table->entries[telling->own]) : 0;
     telling->first = (size_t)random_below(&node->random, table->count);
     for (telling->count = 0; telling->count < table->count; telling->count++) {
@@ -91,7 +92,7 @@ static void tell_some(struct node *node, struct telling *telling)
     }
 }
 
-static enum hc_code told_fill(struct node *node, struct state *state, struct state *old)
+static enum hc_code told_fill(struct hc_node *node, struct hc_state *state, struct hc_state *old)
 {
     const struct table *table = &node->table;
     bool all_live = node->members.live_count == node->members.count; /* no need to look at each */
@@ -101,7 +102,7 @@ static enum hc_code told_fill(struct node *node, struct state *state, struct sta
     telling.own = found ? telling.own : SIZE_MAX;
     telling.live_text_bytes = table->text_bytes;
     /* A forked owner's row may stand in a message twice. */
-    if (2 * table->text_bytes + 64 * table->count > FRAME_BYTES_MAX ||
+    if (2 * table->text_bytes + 64 * table->count > HC_FRAME_BYTES_MAX ||
         2 * (table->values + table->count) > FRAME_VALUES_MAX) {
         tell_some(node, &telling);
     }
@@ -126,14 +127,14 @@ static enum hc_code told_fill(struct node *node, struct state *state, struct sta
 }
 
 /* They are made when they are needed, and made again when something changed. */
-struct state *told_now(struct node *node)
+struct hc_state *told_now(struct hc_node *node)
 {
     bool ages = node->members.count > node->members.live_count;
     bool fresh = node->told && node->told_table == node->table.revision &&
                  node->told_members == node->members.revision &&
                  (!ages || node->now_ms - node->told_ms < STATE_AGE_MS_MAX);
     if (!fresh) {
-        struct state *state;
+        struct hc_state *state;
         if (state_new(&state) != HC_OK) {
             return NULL;
         }
@@ -152,11 +153,12 @@ struct state *told_now(struct node *node)
     return state_ref(node->told);
 }
 
-void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text, struct effects *effects)
+void peer_drop(struct hc_node *node, struct member *member, enum hc_code reason, const char *text,
+               struct hc_effects *effects)
 {
-    if (member->status == MEMBER_LIVE) {
-        struct notice *notice =
-            notice_add(effects, reason == HC_LEFT ? NOTICE_LEFT : NOTICE_DROPPED, row_of(node, member->id));
+    if (member->status == HC_MEMBER_LIVE) {
+        struct hc_notice *notice =
+            notice_add(effects, reason == HC_LEFT ? HC_NOTICE_LEFT : HC_NOTICE_DROPPED, row_of(node, member->id));
         notice->code = reason;
         notice_text(notice, text);
     }
@@ -164,73 +166,73 @@ void peer_drop(struct node *node, struct member *member, enum hc_code reason, co
     members_drop(&node->members, member, reason, node->now_ms);
 }
 
-static void tell_tagged(const struct change *change, struct effects *effects)
+static void tell_tagged(const struct change *change, struct hc_effects *effects)
 {
     if (change->before && !row_same_tags(change->before, change->after)) {
-        notice_add(effects, NOTICE_TAGGED, change->after);
+        notice_add(effects, HC_NOTICE_TAGGED, change->after);
     }
 }
 
-static void tell_received(const struct node *node, const struct change *change, struct effects *effects)
+static void tell_received(const struct hc_node *node, const struct change *change, struct hc_effects *effects)
 {
     uint64_t before = change->before ? row_sent_to(change->before, node->identity.id) : 0;
     uint64_t after = row_sent_to(change->after, node->identity.id);
     if (after > before) {
-        notice_add(effects, NOTICE_RECEIVED, change->after)->to = after - before;
+        notice_add(effects, HC_NOTICE_RECEIVED, change->after)->to = after - before;
     }
 }
 
 /* Somebody who is new here. Whom the teller has dropped, we learn of as dropped (P5). */
-static void peer_meet(struct node *node, struct row *row, const struct state *state, int64_t heard_ms, bool introduce,
-                      struct effects *effects)
+static void peer_meet(struct hc_node *node, struct hc_row *row, const struct hc_state *state, int64_t heard_ms,
+                      bool introduce, struct hc_effects *effects)
 {
     struct member *member;
     const struct gone *gone = state_find_gone(state, row->fields.id);
-    enum member_status status = row->fields.left ? MEMBER_LEFT : gone ? MEMBER_DROPPED : MEMBER_LIVE;
+    enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : gone ? HC_MEMBER_DROPPED : HC_MEMBER_LIVE;
     enum hc_code code = members_add(&node->members, &member, row->fields.id, status, node->now_ms, &node->random);
     ASSERT(code == HC_OK); /* state_take made room: once its row is in the table, others may owe their means to it */
-    if (status != MEMBER_LIVE) {
-        member->reason = status == MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
+    if (status != HC_MEMBER_LIVE) {
+        member->reason = status == HC_MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
         return;
     }
-    notice_add(effects, NOTICE_JOINED, row);
+    notice_add(effects, HC_NOTICE_JOINED, row);
     if (introduce && node->introductions_left > 0) {
         node->introductions_left--;
         target_queue(node, NULL, row->fields.id, true);
     }
 }
 
-static void peer_changed(struct node *node, const struct change *change, const struct state *state, int64_t heard_ms,
-                         struct effects *effects)
+static void peer_changed(struct hc_node *node, const struct change *change, const struct hc_state *state,
+                         int64_t heard_ms, struct hc_effects *effects)
 {
-    const struct row_fields *before = &change->before->fields, *after = &change->after->fields;
+    const struct hc_row_fields *before = &change->before->fields, *after = &change->after->fields;
     const struct gone *gone = state_find_gone(state, after->id);
     struct member *member = members_find_near(&node->members, after->id, change->place);
     ASSERT(member);
     member->changed_ms = node->now_ms;
     if (strcmp(before->addr, after->addr) != 0) {
         member->claimed_ms = node->now_ms;
-        member->answered_ms = NEVER_MS;
-        member->reached = REACH_UNKNOWN;
+        member->answered_ms = HC_NEVER_MS;
+        member->reached = HC_REACH_UNKNOWN;
     }
     if (before->draw != after->draw) {
-        struct notice *notice = notice_add(effects, NOTICE_MUTATED, change->after);
+        struct hc_notice *notice = notice_add(effects, HC_NOTICE_MUTATED, change->after);
         notice->from = before->coins;
         notice->to = after->coins;
     }
-    if (after->left && member->status != MEMBER_LEFT) {
+    if (after->left && member->status != HC_MEMBER_LEFT) {
         peer_drop(node, member, HC_LEFT, NULL, effects);
-    } else if (!after->left && member->status != MEMBER_LIVE && !gone) {
+    } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone) {
         member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
     }
-    if (member->status != MEMBER_LIVE && after->version > before->version) {
+    if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
     }
 }
 
 /* P4 and its mirror: where the teller's opinion differs from ours, we ask for ourselves, but not again and again. */
-static void hints_take(struct node *node, const struct state *state, int64_t heard_ms)
+static void hints_take(struct hc_node *node, const struct hc_state *state, int64_t heard_ms)
 {
     struct members *members = &node->members;
     for (size_t i = 0; i < state->gone_count; i++) {
@@ -239,7 +241,7 @@ static void hints_take(struct node *node, const struct state *state, int64_t hea
         if (!member) {
             continue;
         }
-        if (member->status != MEMBER_LIVE) {
+        if (member->status != HC_MEMBER_LIVE) {
             member_hear_age(member, gone->age_s, heard_ms);
             members->revision += member->guessed;
             member->guessed = false; /* it is not only us */
@@ -249,51 +251,51 @@ static void hints_take(struct node *node, const struct state *state, int64_t hea
     }
     for (size_t i = 0; members->live_count < members->count && i < members->count; i++) {
         struct member *member = &members->list[i];
-        if (member->status == MEMBER_LIVE || member->urgency != URGENCY_NONE ||
+        if (member->status == HC_MEMBER_LIVE || member->urgency != URGENCY_NONE ||
             node->now_ms < member->hints_rest_until_ms) {
             continue;
         }
-        const struct row *told = state_find_live(state, member->id), *row = row_of(node, member->id);
+        const struct hc_row *told = state_find_live(state, member->id), *row = row_of(node, member->id);
         if (CANARY_REVIVED && told) {
             members_return(members, member, &node->random);
-        } else if (told && !row->fields.left && memcmp(told->hash, row->hash, HASH_BYTES) == 0) {
+        } else if (told && !row->fields.left && memcmp(told->hash, row->hash, HC_HASH_BYTES) == 0) {
             member->urgency = URGENCY_HINT;
         }
     }
 }
 
 /* P10. The memory of it is a favour: without room for it the row is forgotten all the same. */
-static void forgotten_add(struct node *node, const struct row *row)
+static void forgotten_add(struct hc_node *node, const struct hc_row *row)
 {
     if (!node->forgotten) {
         node->forgotten = memory_new(FORGOTTEN_MAX, sizeof *node->forgotten);
     }
     if (node->forgotten) {
         struct forgotten *place = &node->forgotten[node->forgotten_count++ % FORGOTTEN_MAX];
-        memcpy(place->id, row->fields.id, ID_BYTES);
+        memcpy(place->id, row->fields.id, HC_ID_BYTES);
         place->version = row->fields.version;
     }
 }
 
-static bool is_forgotten(const struct node *node, const struct row *row)
+static bool is_forgotten(const struct hc_node *node, const struct hc_row *row)
 {
     size_t kept = node->forgotten_count < FORGOTTEN_MAX ? node->forgotten_count : FORGOTTEN_MAX;
     for (size_t i = 0; i < kept; i++) {
         const struct forgotten *forgotten = &node->forgotten[i];
-        if (memcmp(forgotten->id, row->fields.id, ID_BYTES) == 0 && row->fields.version <= forgotten->version) {
+        if (memcmp(forgotten->id, row->fields.id, HC_ID_BYTES) == 0 && row->fields.version <= forgotten->version) {
             return true;
         }
     }
     return false;
 }
 
-void gone_forget(struct node *node, struct effects *effects)
+void gone_forget(struct hc_node *node, struct hc_effects *effects)
 {
     for (size_t i = 0; i < node->members.count;) {
         const struct member *member = &node->members.list[i];
-        uint8_t id[ID_BYTES];
-        memcpy(id, member->id, ID_BYTES);
-        if (member->status != MEMBER_LIVE && node->now_ms - member->gone_ms >= (int64_t)FORGET_MS &&
+        uint8_t id[HC_ID_BYTES];
+        memcpy(id, member->id, HC_ID_BYTES);
+        if (member->status != HC_MEMBER_LIVE && node->now_ms - member->gone_ms >= (int64_t)FORGET_MS &&
             !table_is_touched(&node->table, id)) {
             forgotten_add(node, row_of(node, id));
             changed_add(effects, id);
@@ -306,7 +308,8 @@ void gone_forget(struct node *node, struct effects *effects)
 }
 
 /* All rows of a state but those that are told as dropped and were forgotten here, unless a payment touches them by now. */
-static enum hc_code rows_to_merge(struct node *node, struct row ***rows, size_t *count, const struct state *state)
+static enum hc_code rows_to_merge(struct hc_node *node, struct hc_row ***rows, size_t *count,
+                                  const struct hc_state *state)
 {
     enum hc_code code = state_rows(rows, count, state);
     if (code != HC_OK || node->forgotten_count == 0) {
@@ -314,7 +317,7 @@ static enum hc_code rows_to_merge(struct node *node, struct row ***rows, size_t 
     }
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
-        struct row *row = (*rows)[i];
+        struct hc_row *row = (*rows)[i];
         bool told_as_gone = i >= state->live_count && i < state->live_count + state->gone_count;
         if (!told_as_gone || row_of(node, row->fields.id) || !is_forgotten(node, row) ||
             table_is_touched(&node->table, row->fields.id)) {
@@ -325,10 +328,10 @@ static enum hc_code rows_to_merge(struct node *node, struct row ***rows, size_t 
     return HC_OK;
 }
 
-enum hc_code state_take(struct node *node, const struct state *state, int64_t heard_ms, bool introduce,
-                        struct effects *effects)
+enum hc_code state_take(struct hc_node *node, const struct hc_state *state, int64_t heard_ms, bool introduce,
+                        struct hc_effects *effects)
 {
-    struct row **rows;
+    struct hc_row **rows;
     size_t count;
     struct merge merge;
     if (state == node->told) {
@@ -368,7 +371,7 @@ enum hc_code state_take(struct node *node, const struct state *state, int64_t he
         tell_tagged(change, effects);
         tell_received(node, change, effects);
         if (change->forked) {
-            notice_add(effects, NOTICE_FORKED, change->after);
+            notice_add(effects, HC_NOTICE_FORKED, change->after);
         }
     }
     hints_take(node, state, heard_ms);

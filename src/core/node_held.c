@@ -1,4 +1,4 @@
-/* Messages that bring more new rows than one step may check the signatures of (CHECKS_A_STEP_MAX).
+/* Messages that bring more new rows than one step may check the signatures of (HC_CHECKS_A_STEP_MAX).
  *
  * Nobody waits for our checks: a request is answered, and an answer's exchange is over, before the rows are taken in. The
  * message is held, and each time-out checks a part of one, until state_take has seen all of its rows and takes them in
@@ -8,17 +8,18 @@
  */
 #include <string.h>
 
-#include "node_parts.h"
+#include "core/node_parts.h"
+#include "core/state.h"
 
-static void held_remove(struct node *node, size_t at)
+static void held_remove(struct hc_node *node, size_t at)
 {
-    struct state *state = node->held[at].state;
+    struct hc_state *state = node->held[at].state;
     node->held_count--;
     memmove(&node->held[at], &node->held[at + 1], (node->held_count - at) * sizeof *node->held);
     state_unref(state);
 }
 
-static size_t rows_bytes(const struct state *state)
+static size_t rows_bytes(const struct hc_state *state)
 {
     size_t bytes = state->live_text_bytes;
     for (size_t i = 0; i < state->gone_count; i++) {
@@ -31,7 +32,7 @@ static size_t rows_bytes(const struct state *state)
 }
 
 /* False: there is no room for one more. */
-static bool held_add(struct node *node, const struct held *message)
+static bool held_add(struct hc_node *node, const struct held *message)
 {
     size_t part = message->answer ? 1 : 2, count = 1, added = rows_bytes(message->state), bytes = added;
     for (size_t i = 0; i < node->held_count; i++) {
@@ -49,7 +50,7 @@ static bool held_add(struct node *node, const struct held *message)
     return true;
 }
 
-static enum hc_code held_try(struct node *node, const struct held *message, struct effects *effects)
+static enum hc_code held_try(struct hc_node *node, const struct held *message, struct hc_effects *effects)
 {
     enum hc_code code = state_take(node, message->state, message->heard_ms, message->introduce, effects);
     if (code != HC_BUSY && message->answer) {
@@ -58,7 +59,7 @@ static enum hc_code held_try(struct node *node, const struct held *message, stru
     return code;
 }
 
-enum hc_code held_take(struct node *node, const struct held *message, struct effects *effects)
+enum hc_code held_take(struct hc_node *node, const struct held *message, struct hc_effects *effects)
 {
     enum hc_code code = held_try(node, message, effects);
     if (code != HC_BUSY) {
@@ -74,7 +75,7 @@ enum hc_code held_take(struct node *node, const struct held *message, struct eff
     return HC_OK;
 }
 
-enum hc_code held_work(struct node *node, struct effects *effects)
+enum hc_code held_work(struct hc_node *node, struct hc_effects *effects)
 {
     if (node->held_count == 0) {
         return HC_OK;
@@ -92,7 +93,7 @@ enum hc_code held_work(struct node *node, struct effects *effects)
     return code == HC_NO_MEMORY ? code : HC_OK;
 }
 
-bool held_answers(const struct node *node)
+bool held_answers(const struct hc_node *node)
 {
     for (size_t i = 0; i < node->held_count; i++) {
         if (node->held[i].answer) {
@@ -102,7 +103,7 @@ bool held_answers(const struct node *node)
     return false;
 }
 
-void held_release(struct node *node)
+void held_release(struct hc_node *node)
 {
     while (node->held_count > 0) {
         held_remove(node, node->held_count - 1);

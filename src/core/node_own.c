@@ -6,13 +6,13 @@
  */
 #include <string.h>
 
-#include "canary.h"
-#include "howcoin/memory.h"
-#include "node_parts.h"
+#include "core/canary.h"
+#include "core/memory.h"
+#include "core/node_parts.h"
 
-static coin_sum draft_sent_total(const struct node *node)
+static hc_coin_sum draft_sent_total(const struct hc_node *node)
 {
-    coin_sum total = 0;
+    hc_coin_sum total = 0;
     for (size_t i = 0; i < node->draft.sent_count; i++) {
         total += node->draft.sent[i].amount;
     }
@@ -20,12 +20,12 @@ static coin_sum draft_sent_total(const struct node *node)
 }
 
 /* D4: from draw `draw` on, the first that leaves us with no debt; false if there is none soon. */
-static bool draft_draw(struct node *node, uint64_t draw)
+static bool draft_draw(struct hc_node *node, uint64_t draw)
 {
-    coin_sum credit = ledger_credit(&node->table.ledger, node->identity.id), sent = draft_sent_total(node);
-    for (uint64_t tried = 0; tried < DRAWS_TRIED_MAX && draw + tried <= NUMBER_MAX; tried++) {
-        uint64_t coins = coins_draw(node->coins, node->identity.id, draw + tried);
-        if ((coin_sum)coins + credit >= sent) {
+    hc_coin_sum credit = ledger_credit(&node->table.ledger, node->identity.id), sent = draft_sent_total(node);
+    for (uint64_t tried = 0; tried < DRAWS_TRIED_MAX && draw + tried <= HC_NUMBER_MAX; tried++) {
+        uint64_t coins = network_draw(node->network, node->identity.id, draw + tried);
+        if ((hc_coin_sum)coins + credit >= sent) {
             node->draft.draw = draw + tried;
             node->draft.coins = coins;
             return true;
@@ -36,7 +36,7 @@ static bool draft_draw(struct node *node, uint64_t draw)
 
 /* ---- Tags ---- */
 
-static void draft_tags_put(struct node *node, const struct tags *tags)
+static void draft_tags_put(struct hc_node *node, const struct hc_tags *tags)
 {
     node->draft_tags = *tags;
     node->draft.tags = node->draft_tags.packed;
@@ -45,9 +45,9 @@ static void draft_tags_put(struct node *node, const struct tags *tags)
 
 /* Says again what a row of ours said of tags, changed as the configuration says, and of what only a later version knows.
  * HC_BAD_TAG: there would be too many, and nothing is changed. */
-static enum hc_code draft_extras_take(struct node *node, const struct row_fields *fields)
+static enum hc_code draft_extras_take(struct hc_node *node, const struct hc_row_fields *fields)
 {
-    struct tags tags = {.bytes = fields->tags_bytes};
+    struct hc_tags tags = {.bytes = fields->tags_bytes};
     memcpy(tags.packed, fields->tags, fields->tags_bytes);
     enum hc_code code = tags_change(&tags, &node->given_tags);
     if (code == HC_OK) {
@@ -61,7 +61,7 @@ static enum hc_code draft_extras_take(struct node *node, const struct row_fields
 
 /* ---- The start, draws and the goodbye ---- */
 
-enum hc_code own_restore(struct node *node, struct row *row)
+enum hc_code own_restore(struct hc_node *node, struct hc_row *row)
 {
     if (node->own && row_compare(row, node->own) <= 0) {
         return HC_OK;
@@ -71,8 +71,8 @@ enum hc_code own_restore(struct node *node, struct row *row)
     enum hc_code code = allowed ? table_put_own(&node->table, row) : HC_OK;
     if (code == HC_OK) {
         if (allowed) {
-            row_unref(node->own);
-            node->own = row_ref(row);
+            hc_row_unref(node->own);
+            node->own = hc_row_ref(row);
         }
         node->draft = row->fields;
         if (row->fields.sent_count > 0) {
@@ -86,11 +86,11 @@ enum hc_code own_restore(struct node *node, struct row *row)
     return code;
 }
 
-void own_start(struct node *node)
+void own_start(struct hc_node *node)
 {
     bool fresh = node->draft.version == 0;
     if (!node->own) {
-        struct tags tags = {0};
+        struct hc_tags tags = {0};
         enum hc_code code = tags_change(&tags, &node->given_tags);
         ASSERT(code == HC_OK); /* of none they take away what is not there */
         draft_tags_put(node, &tags);
@@ -104,14 +104,14 @@ void own_start(struct node *node)
     node->draft_dirty = true;
 }
 
-void own_mutate(struct node *node)
+void own_mutate(struct hc_node *node)
 {
     if (node->own && !node->store_failed && draft_draw(node, node->draft.draw + 1)) {
         node->draft_dirty = true;
     }
 }
 
-void own_leave(struct node *node)
+void own_leave(struct hc_node *node)
 {
     node->draft.left = true;
     node->draft_dirty = node->own != NULL;
@@ -120,12 +120,12 @@ void own_leave(struct node *node)
 /* ---- Payments ---- */
 
 /* Where a payee stands in the draft, or would. */
-static size_t draft_place(const struct node *node, const uint8_t *payee, bool *found)
+static size_t draft_place(const struct hc_node *node, const uint8_t *payee, bool *found)
 {
     size_t at = 0;
     *found = false;
     while (at < node->draft.sent_count) {
-        int order = memcmp(node->draft_sent[at].payee, payee, ID_BYTES);
+        int order = memcmp(node->draft_sent[at].payee, payee, HC_ID_BYTES);
         if (order >= 0) {
             *found = order == 0;
             break;
@@ -136,13 +136,14 @@ static size_t draft_place(const struct node *node, const uint8_t *payee, bool *f
 }
 
 /* What may be spent: by the draft, so that payments on their way count. */
-static coin_sum draft_balance(const struct node *node)
+static hc_coin_sum draft_balance(const struct hc_node *node)
 {
-    return (coin_sum)node->draft.coins + ledger_credit(&node->table.ledger, node->identity.id) - draft_sent_total(node);
+    return (hc_coin_sum)node->draft.coins + ledger_credit(&node->table.ledger, node->identity.id) -
+           draft_sent_total(node);
 }
 
 /* Whether another row of ours can be signed at all. */
-static enum hc_code draft_check(const struct node *node)
+static enum hc_code draft_check(const struct hc_node *node)
 {
     if (node->leaving) {
         return HC_LEAVING;
@@ -154,16 +155,16 @@ static enum hc_code draft_check(const struct node *node)
         return HC_RECOVERING;
     }
     /* Without a version there is nothing to sign it with. */
-    return node->draft.version >= NUMBER_MAX ? HC_TOO_LARGE : HC_OK;
+    return node->draft.version >= HC_NUMBER_MAX ? HC_TOO_LARGE : HC_OK;
 }
 
-static enum hc_code payment_check(const struct node *node, const struct event *event)
+static enum hc_code payment_check(const struct hc_node *node, const struct hc_event *event)
 {
     enum hc_code code = draft_check(node);
     if (code != HC_OK) {
         return code;
     }
-    if (event->amount == 0 || event->amount > NUMBER_MAX) {
+    if (event->amount == 0 || event->amount > HC_NUMBER_MAX) {
         return HC_BAD_AMOUNT;
     }
     if (is_self(node, event->payee)) {
@@ -172,15 +173,15 @@ static enum hc_code payment_check(const struct node *node, const struct event *e
     if (!table_find(&node->table, event->payee)) {
         return HC_UNKNOWN_PAYEE;
     }
-    if (draft_balance(node) < (coin_sum)event->amount) {
+    if (draft_balance(node) < (hc_coin_sum)event->amount) {
         return HC_NOT_ENOUGH;
     }
     bool found;
     size_t at = draft_place(node, event->payee, &found);
-    if (!found && node->draft.sent_count == PAYEES_MAX) {
+    if (!found && node->draft.sent_count == HC_PAYEES_MAX) {
         return HC_TOO_MANY_PAYEES;
     }
-    if (found && node->draft_sent[at].amount > NUMBER_MAX - event->amount) {
+    if (found && node->draft_sent[at].amount > HC_NUMBER_MAX - event->amount) {
         return HC_BAD_AMOUNT;
     }
     return HC_OK;
@@ -201,15 +202,15 @@ static enum hc_code handles_add(struct handles *handles, uint64_t handle)
     return HC_OK;
 }
 
-void own_pay(struct node *node, const struct event *event, struct effects *effects)
+void own_pay(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
     enum hc_code code = payment_check(node, event);
     if (code == HC_OK) {
         code = handles_add(&node->draft_payments, event->handle);
     }
     if (code != HC_OK) {
-        struct answer *answer = answer_add(effects, EVENT_PAY, event->handle, code);
-        coin_sum balance = draft_balance(node);
+        struct hc_answer *answer = answer_add(effects, HC_EVENT_PAY, event->handle, code);
+        hc_coin_sum balance = draft_balance(node);
         if (answer) {
             answer->left = balance > 0 ? (uint64_t)balance : 0;
         }
@@ -217,25 +218,25 @@ void own_pay(struct node *node, const struct event *event, struct effects *effec
     }
     bool found;
     size_t at = draft_place(node, event->payee, &found);
-    struct sent *sent = &node->draft_sent[at];
+    struct hc_sent *sent = &node->draft_sent[at];
     if (!found) {
         memmove(sent + 1, sent, (node->draft.sent_count - at) * sizeof *sent);
         node->draft.sent_count++;
-        *sent = (struct sent){0};
-        memcpy(sent->payee, event->payee, ID_BYTES);
+        *sent = (struct hc_sent){0};
+        memcpy(sent->payee, event->payee, HC_ID_BYTES);
     }
     sent->amount += event->amount;
     node->draft_dirty = true;
 }
 
-void own_tag(struct node *node, const struct event *event, struct effects *effects)
+void own_tag(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
-    struct tags tags = node->draft_tags;
+    struct hc_tags tags = node->draft_tags;
     enum hc_code code = draft_check(node);
     code = code == HC_OK ? tags_change(&tags, event->tags) : code;
     bool same = tags.bytes == node->draft_tags.bytes && memcmp(tags.packed, node->draft_tags.packed, tags.bytes) == 0;
     if (code == HC_OK && same && !node->draft_dirty && !node->pending) {
-        struct answer *answer = answer_add(effects, EVENT_TAG, event->handle, HC_OK);
+        struct hc_answer *answer = answer_add(effects, HC_EVENT_TAG, event->handle, HC_OK);
         if (answer) {
             answer->version = node->own->fields.version;
         }
@@ -243,7 +244,7 @@ void own_tag(struct node *node, const struct event *event, struct effects *effec
     }
     code = code == HC_OK ? handles_add(&node->draft_changes, event->handle) : code;
     if (code != HC_OK) {
-        answer_add(effects, EVENT_TAG, event->handle, code);
+        answer_add(effects, HC_EVENT_TAG, event->handle, code);
         return;
     }
     draft_tags_put(node, &tags);
@@ -253,7 +254,7 @@ void own_tag(struct node *node, const struct event *event, struct effects *effec
 /* ---- M5 ---- */
 
 /* Takes over what a row has sent, the greater of each; false if those are too many for one row. */
-static bool draft_join(struct node *node, const struct row_fields *theirs)
+static bool draft_join(struct hc_node *node, const struct hc_row_fields *theirs)
 {
     size_t fresh = 0;
     bool found;
@@ -261,12 +262,12 @@ static bool draft_join(struct node *node, const struct row_fields *theirs)
         draft_place(node, theirs->sent[i].payee, &found);
         fresh += !found;
     }
-    if (node->draft.sent_count + fresh > PAYEES_MAX) {
+    if (node->draft.sent_count + fresh > HC_PAYEES_MAX) {
         return false;
     }
     for (size_t i = 0; i < theirs->sent_count; i++) {
         size_t at = draft_place(node, theirs->sent[i].payee, &found);
-        struct sent *sent = &node->draft_sent[at];
+        struct hc_sent *sent = &node->draft_sent[at];
         if (!found) {
             memmove(sent + 1, sent, (node->draft.sent_count - at) * sizeof *sent);
             node->draft.sent_count++;
@@ -278,11 +279,11 @@ static bool draft_join(struct node *node, const struct row_fields *theirs)
     return true;
 }
 
-void own_adopt(struct node *node, struct row *const *rows, size_t count, struct effects *effects)
+void own_adopt(struct hc_node *node, struct hc_row *const *rows, size_t count, struct hc_effects *effects)
 {
     uint64_t draw = node->draft.draw;
     for (size_t i = 0; i < count; i++) {
-        const struct row_fields *theirs = &rows[i]->fields;
+        const struct hc_row_fields *theirs = &rows[i]->fields;
         if (node->pending && row_supersedes(node->pending, rows[i])) {
             continue; /* our own words, told by somebody faster than our disk */
         }
@@ -301,11 +302,11 @@ void own_adopt(struct node *node, struct row *const *rows, size_t count, struct 
     if (node->draft_dirty && !draft_draw(node, draw)) {
         /* Credits that we spent may not have reached us again; others hold the row as waiting until they have. */
         node->draft.draw = draw;
-        node->draft.coins = coins_draw(node->coins, node->identity.id, draw);
+        node->draft.coins = network_draw(node->network, node->identity.id, draw);
     }
     bool tell = node->twin_told_ms == INT64_MIN || node->now_ms - node->twin_told_ms >= TWIN_NOTICE_MS;
     if (node->draft_dirty && node->settled && node->own && tell) {
-        notice_add(effects, NOTICE_TWIN, node->own);
+        notice_add(effects, HC_NOTICE_TWIN, node->own);
         node->twin_told_ms = node->now_ms;
     }
 }
@@ -313,29 +314,29 @@ void own_adopt(struct node *node, struct row *const *rows, size_t count, struct 
 /* ---- Commits ---- */
 
 /* What the payments of a commit come to, payee by payee. */
-static void tell_paid(const struct node *node, const struct row *before, const struct row *after,
-                      struct effects *effects)
+static void tell_paid(const struct hc_node *node, const struct hc_row *before, const struct hc_row *after,
+                      struct hc_effects *effects)
 {
     for (size_t i = 0; i < after->fields.sent_count; i++) {
-        const struct sent *sent = &after->fields.sent[i];
+        const struct hc_sent *sent = &after->fields.sent[i];
         uint64_t earlier = row_sent_to(before, sent->payee);
         if (sent->amount > earlier) {
-            notice_add(effects, NOTICE_PAID, row_of(node, sent->payee))->to = sent->amount - earlier;
+            notice_add(effects, HC_NOTICE_PAID, row_of(node, sent->payee))->to = sent->amount - earlier;
         }
     }
 }
 
-static void tell_own(struct node *node, struct row *before, struct effects *effects)
+static void tell_own(struct hc_node *node, struct hc_row *before, struct hc_effects *effects)
 {
-    struct row *after = node->own;
+    struct hc_row *after = node->own;
     changed_add(effects, after->fields.id);
     if (!node->started_told) {
         node->started_told = true;
-        notice_add(effects, NOTICE_STARTED, after);
+        notice_add(effects, HC_NOTICE_STARTED, after);
         return;
     }
     if (before->fields.draw != after->fields.draw) {
-        struct notice *notice = notice_add(effects, NOTICE_MUTATED, after);
+        struct hc_notice *notice = notice_add(effects, HC_NOTICE_MUTATED, after);
         notice->from = before->fields.coins;
         notice->to = after->fields.coins;
     }
@@ -343,19 +344,19 @@ static void tell_own(struct node *node, struct row *before, struct effects *effe
         tell_paid(node, before, after, effects);
     }
     if (!row_same_tags(before, after)) {
-        notice_add(effects, NOTICE_TAGGED, after);
+        notice_add(effects, HC_NOTICE_TAGGED, after);
     }
     if (after->fields.left) {
-        notice_add(effects, NOTICE_LEFT, after);
+        notice_add(effects, HC_NOTICE_LEFT, after);
     }
 }
 
 /* Answers those who wait, and forgets them. */
-static void handles_answer(struct handles *handles, enum event_kind kind, enum hc_code code, uint64_t version,
-                           struct effects *effects)
+static void handles_answer(struct handles *handles, enum hc_event_kind kind, enum hc_code code, uint64_t version,
+                           struct hc_effects *effects)
 {
     for (size_t i = 0; i < handles->count; i++) {
-        struct answer *answer = answer_add(effects, kind, handles->list[i], code);
+        struct hc_answer *answer = answer_add(effects, kind, handles->list[i], code);
         if (answer) { /* one that is lost is asked for again, a payment by its key */
             answer->version = version;
         }
@@ -371,9 +372,9 @@ static void handles_swap(struct handles *a, struct handles *b)
 }
 
 /* The pending row is durable: from now on it is the one that we tell. */
-static enum hc_code own_install(struct node *node, struct effects *effects)
+static enum hc_code own_install(struct hc_node *node, struct hc_effects *effects)
 {
-    struct row *before = node->own;
+    struct hc_row *before = node->own;
     if (table_put_own(&node->table, node->pending) != HC_OK) {
         return HC_NO_MEMORY; /* the next step tries again */
     }
@@ -382,19 +383,19 @@ static enum hc_code own_install(struct node *node, struct effects *effects)
     node->pending = NULL;
     node->pending_committed = false;
     tell_own(node, before, effects);
-    handles_answer(&node->pending_payments, EVENT_PAY, HC_OK, node->own->fields.version, effects);
-    handles_answer(&node->pending_changes, EVENT_TAG, HC_OK, node->own->fields.version, effects);
-    row_unref(before);
+    handles_answer(&node->pending_payments, HC_EVENT_PAY, HC_OK, node->own->fields.version, effects);
+    handles_answer(&node->pending_changes, HC_EVENT_TAG, HC_OK, node->own->fields.version, effects);
+    hc_row_unref(before);
     return HC_OK;
 }
 
 /* Signs the draft, and hands it and its payments over to the shell. */
-static enum hc_code own_sign(struct node *node, struct effects *effects)
+static enum hc_code own_sign(struct hc_node *node, struct hc_effects *effects)
 {
-    struct row *row;
+    struct hc_row *row;
     uint64_t *handles = NULL;
     size_t count = node->draft_payments.count;
-    if (node->draft.version >= NUMBER_MAX) {
+    if (node->draft.version >= HC_NUMBER_MAX) {
         node->draft_dirty = false; /* somebody with our key used up the last version: there is nothing left to sign */
         return HC_OK;
     }
@@ -405,7 +406,7 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     if (node->draft.draw > node->draft.version) {
         node->draft.version = node->draft.draw; /* D5: draws that were skipped (D4) take the version with them */
     }
-    if (row_sign(&row, &node->draft, node->coins->network, &node->identity) != HC_OK) {
+    if (row_sign(&row, &node->draft, node->network->id, &node->identity) != HC_OK) {
         node->draft.version = version;
         memory_free(handles);
         return HC_NO_MEMORY;
@@ -413,7 +414,7 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     if (count > 0) {
         memcpy(handles, node->draft_payments.list, count * sizeof *handles);
     }
-    effects->commit = (struct commit){.row = row_ref(row), .payments = handles, .payment_count = count};
+    effects->commit = (struct hc_commit){.row = hc_row_ref(row), .payments = handles, .payment_count = count};
     node->pending = row;
     node->draft_dirty = false;
     handles_swap(&node->draft_payments, &node->pending_payments);
@@ -421,7 +422,7 @@ static enum hc_code own_sign(struct node *node, struct effects *effects)
     return HC_OK;
 }
 
-enum hc_code own_commit(struct node *node, struct effects *effects)
+enum hc_code own_commit(struct hc_node *node, struct hc_effects *effects)
 {
     enum hc_code code = HC_OK;
     if (node->pending_committed) {
@@ -438,12 +439,12 @@ enum hc_code own_commit(struct node *node, struct effects *effects)
     return code;
 }
 
-void own_committed(struct node *node)
+void own_committed(struct hc_node *node)
 {
     node->pending_committed = node->pending != NULL;
 }
 
-void own_commit_failed(struct node *node, const char *text, struct effects *effects)
+void own_commit_failed(struct hc_node *node, const char *text, struct hc_effects *effects)
 {
     if (node->store_failed) {
         return;
@@ -452,14 +453,14 @@ void own_commit_failed(struct node *node, const char *text, struct effects *effe
     node->store_failed = true;
     bool durable = node->pending_committed; /* it only waits for memory */
     if (!durable) {
-        row_unref(node->pending);
+        hc_row_unref(node->pending);
         node->pending = NULL;
     }
-    notice_text(notice_add(effects, NOTICE_STORE_FAILED, node->own), text);
-    handles_answer(&node->draft_payments, EVENT_PAY, HC_STORE_FAILED, 0, effects);
-    handles_answer(&node->draft_changes, EVENT_TAG, HC_STORE_FAILED, 0, effects);
+    notice_text(notice_add(effects, HC_NOTICE_STORE_FAILED, node->own), text);
+    handles_answer(&node->draft_payments, HC_EVENT_PAY, HC_STORE_FAILED, 0, effects);
+    handles_answer(&node->draft_changes, HC_EVENT_TAG, HC_STORE_FAILED, 0, effects);
     if (!durable) {
-        handles_answer(&node->pending_payments, EVENT_PAY, HC_STORE_FAILED, 0, effects);
-        handles_answer(&node->pending_changes, EVENT_TAG, HC_STORE_FAILED, 0, effects);
+        handles_answer(&node->pending_payments, HC_EVENT_PAY, HC_STORE_FAILED, 0, effects);
+        handles_answer(&node->pending_changes, HC_EVENT_TAG, HC_STORE_FAILED, 0, effects);
     }
 }

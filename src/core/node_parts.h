@@ -8,29 +8,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/node.h"
-#include "howcoin/random.h"
+#include "core/node.h"
+#include "core/random.h"
+#include "core/state.h"
 
 /* An address that people gave, and what we know of who answers there. */
 struct contact {
-    char address[ADDR_BYTES_MAX + 1];
-    uint8_t id[ID_BYTES]; /* who answered last */
-    bool answered;        /* `id` is set */
-    bool complained;      /* that it does not answer was told */
+    char address[HC_ADDR_BYTES_MAX + 1];
+    uint8_t id[HC_ID_BYTES]; /* who answered last */
+    bool answered;           /* `id` is set */
+    bool complained;         /* that it does not answer was told */
 };
 
 /* Whom to ask: a contact, or the member `id`. */
 struct target {
     const struct contact *contact; /* NULL: the member */
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     bool introduction; /* asked because a newcomer (we) just heard of it */
 };
 
 struct exchange {
     uint64_t handle;
     struct target target;
-    char address[ADDR_BYTES_MAX + 1]; /* where it was asked */
-    uint8_t nonce[NONCE_BYTES];
+    char address[HC_ADDR_BYTES_MAX + 1]; /* where it was asked */
+    uint8_t nonce[HC_NONCE_BYTES];
     int64_t deadline_ms;
     bool again;  /* the second try */
     bool hinted; /* asked because somebody thinks otherwise of it */
@@ -38,16 +39,16 @@ struct exchange {
 
 /* What a message said, whose rows are not all checked yet. */
 struct held {
-    struct state *state;    /* in node.held a reference */
-    size_t bytes;           /* of its rows as text; in node.held */
-    int64_t heard_ms;       /* when it came */
-    uint8_t from[ID_BYTES]; /* who sent it */
-    bool answer;            /* to a request of ours, with his proof; otherwise a request, and `from` is what it says */
+    struct hc_state *state;    /* in node.held a reference */
+    size_t bytes;              /* of its rows as text; in node.held */
+    int64_t heard_ms;          /* when it came */
+    uint8_t from[HC_ID_BYTES]; /* who sent it */
+    bool answer; /* to a request of ours, with his proof; otherwise a request, and `from` is what it says */
     /* Of an answer: */
-    char address[ADDR_BYTES_MAX + 1]; /* where we asked */
-    enum reach reached;               /* whether its sender reached us when it last tried */
-    bool introduce;                   /* whoever is new in it is asked at once (P1) */
-    bool hinted;                      /* he was asked because somebody thinks otherwise of him */
+    char address[HC_ADDR_BYTES_MAX + 1]; /* where we asked */
+    enum hc_reach reached;               /* whether its sender reached us when it last tried */
+    bool introduce;                      /* whoever is new in it is asked at once (P1) */
+    bool hinted;                         /* he was asked because somebody thinks otherwise of him */
 };
 
 /* Payments, or changes of our tags, that wait for their commit. */
@@ -58,15 +59,15 @@ struct handles {
 
 /* A row that was forgotten (P10). */
 struct forgotten {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     uint64_t version;
 };
 
-struct node {
-    struct identity identity;
-    const struct coins *coins;
-    char address[ADDR_BYTES_MAX + 1];
-    char name[NAME_BYTES_MAX + 1];
+struct hc_node {
+    struct hc_identity identity;
+    const struct hc_network *network;
+    char address[HC_ADDR_BYTES_MAX + 1];
+    char name[HC_NAME_BYTES_MAX + 1];
     struct contact *contacts;
     size_t contact_count;
     uint32_t gossip_interval_ms, mutate_interval_ms, timeout_ms, fanout;
@@ -77,13 +78,13 @@ struct node {
     struct members members; /* of everybody but ourselves */
     /* Our own row, in up to three ages. `own` is committed and in the table: others may know it. `pending` is signed and
      * waits for its commit. `draft` is what the next one will say; its version is the greatest that was used or seen. */
-    struct row *own;     /* NULL before the first commit */
-    struct row *pending; /* NULL: no commit is under way */
-    struct row_fields draft;
-    struct sent draft_sent[PAYEES_MAX];
-    struct tags draft_tags;
+    struct hc_row *own;     /* NULL before the first commit */
+    struct hc_row *pending; /* NULL: no commit is under way */
+    struct hc_row_fields draft;
+    struct hc_sent draft_sent[HC_PAYEES_MAX];
+    struct hc_tags draft_tags;
     char draft_more[MORE_BYTES_MAX]; /* of a later version of this program that ran with our key before */
-    struct tags given_tags;          /* the configuration's: changes of what was said before */
+    struct hc_tags given_tags;       /* the configuration's: changes of what was said before */
     bool tagged;                     /* they were changed since the start: what we said before is outdated */
     bool draft_dirty;                /* differs from the row that was signed last */
     bool pending_committed;          /* it is durable, but memory ran out before it was in the table */
@@ -94,11 +95,11 @@ struct node {
     struct forgotten *forgotten; /* a ring of FORGOTTEN_MAX; NULL: none yet */
     size_t forgotten_count;      /* ever */
 
-    struct state *told; /* what we tell, made for the revisions below; NULL: to be made */
+    struct hc_state *told; /* what we tell, made for the revisions below; NULL: to be made */
     uint64_t told_table, told_members;
     int64_t told_ms;
 
-    struct exchange exchanges[EXCHANGES_MAX];
+    struct exchange exchanges[HC_EXCHANGES_MAX];
     size_t exchange_count;
     struct target *queue; /* from queue_next on: to be asked in this round */
     size_t queue_next, queue_count, queue_capacity;
@@ -111,7 +112,7 @@ struct node {
     uint64_t round;            /* complete ones */
     size_t introductions_left; /* in this round */
     bool in_round, agree;
-    enum reach reach;          /* whether others reach us; NO: that was told */
+    enum hc_reach reach;       /* whether others reach us; NO: that was told */
     uint32_t unreached_rounds; /* in which they said that they do not, without a break */
     bool met;                  /* somebody answered, ever */
     bool settled;              /* a round in which somebody answered is complete */
@@ -132,87 +133,87 @@ struct node {
 /* ---- effects.c: lists that grow ---- */
 
 /* A zeroed place for one more; NULL if memory ran out. Valid until the next one. */
-struct send *send_add(struct effects *effects);
-struct answer *answer_add(struct effects *effects, enum event_kind kind, uint64_t handle, enum hc_code code);
+struct hc_send *send_add(struct hc_effects *effects);
+struct hc_answer *answer_add(struct hc_effects *effects, enum hc_event_kind kind, uint64_t handle, enum hc_code code);
 /* Never NULL: a notice for which there is no memory is lost; what it tells of happened all the same. */
-struct notice *notice_add(struct effects *effects, enum notice_kind kind, struct row *row);
+struct hc_notice *notice_add(struct hc_effects *effects, enum hc_notice_kind kind, struct hc_row *row);
 /* Takes words over if they fit and are fit to be shown. */
-void notice_text(struct notice *notice, const char *text);
+void notice_text(struct hc_notice *notice, const char *text);
 /* An owner whose row or status is to be stored. One that is lost is stored at its next change. */
-void changed_add(struct effects *effects, const uint8_t id[static ID_BYTES]);
-void effects_clear(struct effects *effects);
+void changed_add(struct hc_effects *effects, const uint8_t id[static HC_ID_BYTES]);
+void effects_clear(struct hc_effects *effects);
 
 /* ---- node.c: life, steps, and what is counted ---- */
 
 /* We take part from the first commit of this life on: what we said in an earlier one is known, or was a goodbye. */
-bool may_tell(const struct node *node);
-bool is_self(const struct node *node, const uint8_t id[static ID_BYTES]);
+bool may_tell(const struct hc_node *node);
+bool is_self(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES]);
 /* The row that speaks for an owner; NULL if he is unknown. */
-struct row *row_of(const struct node *node, const uint8_t id[static ID_BYTES]);
-void refused_add(struct node *node, enum hc_code code, uint64_t count, const char *text, struct effects *effects);
+struct hc_row *row_of(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES]);
+void refused_add(struct hc_node *node, enum hc_code code, uint64_t count, const char *text, struct hc_effects *effects);
 /* Tells of what was counted, if it is time to. */
-void refused_tell(struct node *node, enum hc_code code, const char *text, struct effects *effects);
+void refused_tell(struct hc_node *node, enum hc_code code, const char *text, struct hc_effects *effects);
 /* Tells of the strangers that were not told of one by one, if it is time to. */
-void strangers_tell(struct node *node, struct effects *effects);
+void strangers_tell(struct hc_node *node, struct hc_effects *effects);
 
 /* ---- node_own.c: our own row, its changes and commits ---- */
 
 /* A row of ours from the store: where we stopped. */
-enum hc_code own_restore(struct node *node, struct row *row) MUST_USE;
-void own_start(struct node *node);
-void own_mutate(struct node *node);
-void own_leave(struct node *node);
-void own_pay(struct node *node, const struct event *event, struct effects *effects);
-void own_tag(struct node *node, const struct event *event, struct effects *effects);
+enum hc_code own_restore(struct hc_node *node, struct hc_row *row) HC_MUST_USE;
+void own_start(struct hc_node *node);
+void own_mutate(struct hc_node *node);
+void own_leave(struct hc_node *node);
+void own_pay(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects);
+void own_tag(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects);
 /* M5: rows of ours, verified, that we do not know. */
-void own_adopt(struct node *node, struct row *const *rows, size_t count, struct effects *effects);
+void own_adopt(struct hc_node *node, struct hc_row *const *rows, size_t count, struct hc_effects *effects);
 /* Signs and commits what changed, if no commit is under way; puts in force what was committed. */
-enum hc_code own_commit(struct node *node, struct effects *effects) MUST_USE;
-void own_committed(struct node *node);
-void own_commit_failed(struct node *node, const char *text, struct effects *effects);
+enum hc_code own_commit(struct hc_node *node, struct hc_effects *effects) HC_MUST_USE;
+void own_committed(struct hc_node *node);
+void own_commit_failed(struct hc_node *node, const char *text, struct hc_effects *effects);
 
 /* ---- node_gossip.c: what we tell others, and what we take in from them ---- */
 
 /* What we tell now: one reference for the caller, or NULL if memory ran out. */
-struct state *told_now(struct node *node);
+struct hc_state *told_now(struct hc_node *node);
 /* Takes in what a message says that came at `heard_ms`. HC_BAD_SIGNATURE or HC_BAD_DRAW: nothing of it was taken in. HC_BUSY: nothing yet; the next
  * call with this state checks more of it. */
-enum hc_code state_take(struct node *node, const struct state *state, int64_t heard_ms, bool introduce,
-                        struct effects *effects) MUST_USE;
-void peer_drop(struct node *node, struct member *member, enum hc_code reason, const char *text,
-               struct effects *effects);
+enum hc_code state_take(struct hc_node *node, const struct hc_state *state, int64_t heard_ms, bool introduce,
+                        struct hc_effects *effects) HC_MUST_USE;
+void peer_drop(struct hc_node *node, struct member *member, enum hc_code reason, const char *text,
+               struct hc_effects *effects);
 /* P10: of the gone ones, those whom no payment touches are forgotten in the end. */
-void gone_forget(struct node *node, struct effects *effects);
+void gone_forget(struct hc_node *node, struct hc_effects *effects);
 
 /* ---- node_held.c: messages whose rows are checked in more than one step ---- */
 
 /* Takes in what a message says, now or, with a reference to its state, in later steps. If it cannot be held, it is counted
  * as refused: its rows come again. HC_BAD_SIGNATURE, HC_BAD_DRAW, HC_NO_MEMORY as state_take. */
-enum hc_code held_take(struct node *node, const struct held *message, struct effects *effects) MUST_USE;
+enum hc_code held_take(struct hc_node *node, const struct held *message, struct hc_effects *effects) HC_MUST_USE;
 /* Goes on with one of those that are held. */
-enum hc_code held_work(struct node *node, struct effects *effects) MUST_USE;
+enum hc_code held_work(struct hc_node *node, struct hc_effects *effects) HC_MUST_USE;
 /* Whether answers are among them. */
-bool held_answers(const struct node *node);
-void held_release(struct node *node);
+bool held_answers(const struct hc_node *node);
+void held_release(struct hc_node *node);
 
 /* ---- node_exchange.c: exchanges, requests, rounds ---- */
 
-void target_queue(struct node *node, const struct contact *contact, const uint8_t *id, bool introduction);
-struct exchange *exchange_find(struct node *node, uint64_t handle);
+void target_queue(struct hc_node *node, const struct contact *contact, const uint8_t *id, bool introduction);
+struct exchange *exchange_find(struct hc_node *node, uint64_t handle);
 /* Ends an exchange without a word about the peer. */
-void exchange_close(struct node *node, struct exchange *exchange);
-void exchange_failed(struct node *node, struct exchange *exchange, enum hc_code code, const char *text,
-                     struct effects *effects);
-void exchanges_expire(struct node *node, struct effects *effects);
-void exchanges_take_back(struct node *node, struct effects *effects);
-void exchanges_open(struct node *node, struct effects *effects);
+void exchange_close(struct hc_node *node, struct exchange *exchange);
+void exchange_failed(struct hc_node *node, struct exchange *exchange, enum hc_code code, const char *text,
+                     struct hc_effects *effects);
+void exchanges_expire(struct hc_node *node, struct hc_effects *effects);
+void exchanges_take_back(struct hc_node *node, struct hc_effects *effects);
+void exchanges_open(struct hc_node *node, struct hc_effects *effects);
 /* What an answer said was taken in, or why not: its sender is alive, unless he passed on what is forged. */
-void answer_taken(struct node *node, const struct held *answer, enum hc_code code, struct effects *effects);
-void reply_take(struct node *node, const struct event *event, struct effects *effects);
-enum hc_code request_take(struct node *node, const struct event *event, struct effects *effects) MUST_USE;
+void answer_taken(struct hc_node *node, const struct held *answer, enum hc_code code, struct hc_effects *effects);
+void reply_take(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects);
+enum hc_code request_take(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects) HC_MUST_USE;
 /* Answers the request that the event is about with `busy`. */
-void request_busy(struct node *node, const struct event *event, const char *text, struct effects *effects);
-enum hc_code round_start(struct node *node) MUST_USE;
-void round_finish(struct node *node, struct effects *effects);
+void request_busy(struct hc_node *node, const struct hc_event *event, const char *text, struct hc_effects *effects);
+enum hc_code round_start(struct hc_node *node) HC_MUST_USE;
+void round_finish(struct hc_node *node, struct hc_effects *effects);
 
 #endif

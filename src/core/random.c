@@ -1,13 +1,13 @@
-#include "howcoin/random.h"
+#include "core/random.h"
 
 #include <sodium.h>
 #include <string.h>
 
-void random_init(struct random *random, const uint8_t seed[static SEED_BYTES])
+void random_init(struct random *random, const uint8_t seed[static HC_SEED_BYTES])
 {
-    static_assert(SEED_BYTES == crypto_stream_chacha20_KEYBYTES, "a seed is a key");
+    static_assert(HC_SEED_BYTES == crypto_stream_chacha20_KEYBYTES, "a seed is a key");
     *random = (struct random){.used = sizeof random->buffer};
-    memcpy(random->key, seed, SEED_BYTES);
+    memcpy(random->key, seed, HC_SEED_BYTES);
 }
 
 static void refill(struct random *random)

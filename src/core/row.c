@@ -1,44 +1,45 @@
-#include "howcoin/row.h"
+#include "core/row.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "canary.h"
-#include "howcoin/memory.h"
-#include "howcoin/text.h"
+#include "core/bytes.h"
+#include "core/canary.h"
+#include "core/memory.h"
+#include "core/text.h"
 
 static const char row_tag[] = "howcoin row 1\n";
 static_assert(sizeof row_tag - 1 == 14, "ROW_SIGNED_BYTES_MAX counts on it");
 /* What stands behind the payees, each with a byte and its length, and only if there is any (R7). */
 enum { SECTION_TAGS = 1, SECTION_MORE = 2 };
 
-enum hc_code row_fields_check(const struct row_fields *fields, struct fault *fault)
+enum hc_code row_fields_check(const struct hc_row_fields *fields, struct hc_fault *fault)
 {
-    if (strlen(fields->addr) > ADDR_BYTES_MAX || !address_is_canonical(fields->addr)) {
+    if (strlen(fields->addr) > HC_ADDR_BYTES_MAX || !address_is_canonical(fields->addr)) {
         return fault_set(fault, HC_BAD_ROW, "addr: a canonical host:port was expected, not '%.80s'", fields->addr);
     }
-    if (strlen(fields->name) > NAME_BYTES_MAX || !text_is_printable(fields->name, strlen(fields->name))) {
-        return fault_set(fault, HC_BAD_ROW, "name: at most %u bytes of printable UTF-8 were expected", NAME_BYTES_MAX);
+    if (strlen(fields->name) > HC_NAME_BYTES_MAX || !text_is_printable(fields->name, strlen(fields->name))) {
+        return fault_set(fault, HC_BAD_ROW, "name: at most %u bytes of printable UTF-8 were expected",
+                         HC_NAME_BYTES_MAX);
     }
-    if (fields->version > NUMBER_MAX || fields->draw > NUMBER_MAX || fields->coins > COINS_MAX) {
+    if (fields->version > HC_NUMBER_MAX || fields->draw > HC_NUMBER_MAX || fields->coins > HC_COINS_MAX) {
         return fault_set(fault, HC_BAD_ROW, "version, draw or coins: larger than there can be");
     }
-    if (fields->sent_count > PAYEES_MAX) {
+    if (fields->sent_count > HC_PAYEES_MAX) {
         return fault_set(fault, HC_BAD_ROW, "sent: %zu payees, at most %u were expected", fields->sent_count,
-                         PAYEES_MAX);
+                         HC_PAYEES_MAX);
     }
     for (size_t i = 0; i < fields->sent_count; i++) {
-        const struct sent *sent = &fields->sent[i];
-        if (sent->amount == 0 || sent->amount > NUMBER_MAX) {
+        const struct hc_sent *sent = &fields->sent[i];
+        if (sent->amount == 0 || sent->amount > HC_NUMBER_MAX) {
             return fault_set(fault, HC_BAD_ROW, "sent: an amount from 1 to 2^53-1 was expected");
         }
-        if (memcmp(sent->payee, fields->id, ID_BYTES) == 0) {
+        if (memcmp(sent->payee, fields->id, HC_ID_BYTES) == 0) {
             return fault_set(fault, HC_BAD_ROW, "sent: nobody pays himself");
         }
-        if (i > 0 && memcmp(fields->sent[i - 1].payee, sent->payee, ID_BYTES) >= 0) {
+        if (i > 0 && memcmp(fields->sent[i - 1].payee, sent->payee, HC_ID_BYTES) >= 0) {
             return fault_set(fault, HC_BAD_ROW, "sent: a payee twice, or out of order");
         }
     }
@@ -58,15 +59,15 @@ static uint8_t *section_put(uint8_t *to, unsigned section, const void *bytes, si
     return bytes_put(to, bytes, count);
 }
 
-size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct row_fields *fields,
-                        const uint8_t network[static NETWORK_BYTES])
+size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct hc_row_fields *fields,
+                        const uint8_t network[static HC_NETWORK_BYTES])
 {
     size_t addr_bytes = strlen(fields->addr), name_bytes = strlen(fields->name);
-    ASSERT(addr_bytes <= ADDR_BYTES_MAX && name_bytes <= NAME_BYTES_MAX && fields->sent_count <= PAYEES_MAX);
-    ASSERT(fields->tags_bytes <= TAGS_PACKED_BYTES_MAX && fields->more_bytes <= MORE_BYTES_MAX);
+    ASSERT(addr_bytes <= HC_ADDR_BYTES_MAX && name_bytes <= HC_NAME_BYTES_MAX && fields->sent_count <= HC_PAYEES_MAX);
+    ASSERT(fields->tags_bytes <= HC_TAGS_PACKED_BYTES_MAX && fields->more_bytes <= MORE_BYTES_MAX);
     uint8_t *to = bytes_put(out, row_tag, sizeof row_tag - 1);
-    to = bytes_put(to, network, NETWORK_BYTES);
-    to = bytes_put(to, fields->id, ID_BYTES);
+    to = bytes_put(to, network, HC_NETWORK_BYTES);
+    to = bytes_put(to, fields->id, HC_ID_BYTES);
     to = bytes_put_number(to, fields->version, 8);
     to = bytes_put_number(to, fields->draw, 8);
     to = bytes_put_number(to, fields->coins, 8);
@@ -77,7 +78,7 @@ size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct r
     to = bytes_put(to, fields->name, name_bytes);
     to = bytes_put_number(to, fields->sent_count, 4);
     for (size_t i = 0; i < fields->sent_count; i++) {
-        to = bytes_put(to, fields->sent[i].payee, ID_BYTES);
+        to = bytes_put(to, fields->sent[i].payee, HC_ID_BYTES);
         to = bytes_put_number(to, fields->sent[i].amount, 8);
     }
     to = section_put(to, SECTION_TAGS, fields->tags, fields->tags_bytes);
@@ -105,13 +106,13 @@ static char *put_text(char *to, const char *text)
 }
 
 /* `tags` and `more`, if there are any; counts their values. */
-static char *put_extras(char *to, const struct row_fields *fields, size_t *values)
+static char *put_extras(char *to, const struct hc_row_fields *fields, size_t *values)
 {
     if (fields->tags_bytes > 0) {
         const uint8_t *at = fields->tags, *end = at + fields->tags_bytes;
         const char *before = ",\"tags\":{\"";
-        struct tag tag;
-        while (tags_next(&tag, &at, end)) {
+        struct hc_tag tag;
+        while (hc_tags_next(&tag, &at, end)) {
             to = put_text(to, before);
             to = put_escaped(to, tag.key, tag.key_bytes);
             to = put_text(to, "\":\"");
@@ -135,12 +136,12 @@ static char *put_extras(char *to, const struct row_fields *fields, size_t *value
 }
 
 /* The row as JSON (W2), terminated; returns its length. *values: of the row itself, its keys, and what they hold. */
-static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, const struct row_fields *fields,
+static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, const struct hc_row_fields *fields,
                         const uint8_t *sig)
 {
     *values = 8 + fields->sent_count + (fields->sent_count > 0 ? 1 : 0) + (fields->left ? 1 : 0);
     char *to = put_text(out, "{\"id\":\"");
-    hex_encode(to, fields->id, ID_BYTES);
+    hex_encode(to, fields->id, HC_ID_BYTES);
     to = put_text(to + ID_HEX_CHARS, "\",\"addr\":\"");
     to = put_text(to, fields->addr);
     to = put_text(to, "\",\"name\":\"");
@@ -150,7 +151,7 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, con
         to = put_text(to, ",\"sent\":{");
         for (size_t i = 0; i < fields->sent_count; i++) {
             to = put_text(to, i > 0 ? ",\"" : "\"");
-            hex_encode(to, fields->sent[i].payee, ID_BYTES);
+            hex_encode(to, fields->sent[i].payee, HC_ID_BYTES);
             to += ID_HEX_CHARS;
             to += sprintf(to, "\":%" PRIu64, fields->sent[i].amount);
         }
@@ -159,15 +160,15 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, con
     to = put_text(to, fields->left ? ",\"left\":true" : "");
     to = put_extras(to, fields, values);
     to += sprintf(to, ",\"version\":%" PRIu64 ",\"sig\":\"", fields->version);
-    base64_encode(to, sig, SIGNATURE_BYTES);
-    to = put_text(to + BASE64_CHARS(SIGNATURE_BYTES), "\"}");
+    base64_encode(to, sig, HC_SIGNATURE_BYTES);
+    to = put_text(to + BASE64_CHARS(HC_SIGNATURE_BYTES), "\"}");
     *to = '\0';
     ASSERT(to - out < (ptrdiff_t)ROW_TEXT_BYTES_MAX);
     return (size_t)(to - out);
 }
 
-enum hc_code row_new(struct row **out, const struct row_fields *fields, const uint8_t network[static NETWORK_BYTES],
-                     const uint8_t sig[static SIGNATURE_BYTES])
+enum hc_code row_new(struct hc_row **out, const struct hc_row_fields *fields,
+                     const uint8_t network[static HC_NETWORK_BYTES], const uint8_t sig[static HC_SIGNATURE_BYTES])
 {
     char text[ROW_TEXT_BYTES_MAX];
     uint8_t message[ROW_SIGNED_BYTES_MAX];
@@ -176,13 +177,13 @@ enum hc_code row_new(struct row **out, const struct row_fields *fields, const ui
     size_t sent_bytes = fields->sent_count * sizeof *fields->sent;
 
     *out = NULL;
-    struct row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + fields->tags_bytes +
-                                        fields->more_bytes + text_bytes + 1);
+    struct hc_row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + fields->tags_bytes +
+                                           fields->more_bytes + text_bytes + 1);
     if (!row) {
         return HC_NO_MEMORY;
     }
     /* One block: the struct, then what its pointers point to, the numbers first for their alignment. */
-    struct sent *sent = (struct sent *)(row + 1);
+    struct hc_sent *sent = (struct hc_sent *)(row + 1);
     char *addr = (char *)(sent + fields->sent_count), *name = addr + addr_bytes, *tags = name + name_bytes;
     char *more = tags + fields->tags_bytes, *json = more + fields->more_bytes;
     if (sent_bytes > 0) {
@@ -203,10 +204,10 @@ enum hc_code row_new(struct row **out, const struct row_fields *fields, const ui
     row->fields.name = name;
     row->fields.tags = (const uint8_t *)tags;
     row->fields.more = more;
-    memcpy(row->sig, sig, SIGNATURE_BYTES);
+    memcpy(row->sig, sig, HC_SIGNATURE_BYTES);
     size_t signed_bytes = row_signed_bytes(message, fields, network);
-    crypto_generichash(row->hash, HASH_BYTES, message, signed_bytes, NULL, 0);
-    memcpy(row->network, network, NETWORK_BYTES);
+    crypto_generichash(row->hash, HC_HASH_BYTES, message, signed_bytes, NULL, 0);
+    memcpy(row->network, network, HC_NETWORK_BYTES);
     for (size_t i = 0; i < fields->sent_count; i++) {
         row->sent_total += sent[i].amount;
     }
@@ -218,11 +219,11 @@ enum hc_code row_new(struct row **out, const struct row_fields *fields, const ui
     return HC_OK;
 }
 
-enum hc_code row_sign(struct row **row, const struct row_fields *fields, const uint8_t network[static NETWORK_BYTES],
-                      const struct identity *identity)
+enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields,
+                      const uint8_t network[static HC_NETWORK_BYTES], const struct hc_identity *identity)
 {
-    uint8_t message[ROW_SIGNED_BYTES_MAX], sig[SIGNATURE_BYTES];
-    ASSERT(memcmp(fields->id, identity->id, ID_BYTES) == 0);
+    uint8_t message[ROW_SIGNED_BYTES_MAX], sig[HC_SIGNATURE_BYTES];
+    ASSERT(memcmp(fields->id, identity->id, HC_ID_BYTES) == 0);
     size_t bytes = row_signed_bytes(message, fields, network);
     identity_sign(identity, sig, message, bytes);
     enum hc_code code = row_new(row, fields, network, sig);
@@ -232,28 +233,28 @@ enum hc_code row_sign(struct row **row, const struct row_fields *fields, const u
     return code;
 }
 
-struct row *row_ref(struct row *row)
+struct hc_row *hc_row_ref(struct hc_row *row)
 {
     row->refs++;
     return row;
 }
 
-void row_unref(struct row *row)
+void hc_row_unref(struct hc_row *row)
 {
     if (row && --row->refs == 0) {
         memory_free(row);
     }
 }
 
-bool row_draw_is_allowed(const struct row *row)
+bool row_draw_is_allowed(const struct hc_row *row)
 {
     return row->fields.draw >= 1 && row->fields.draw <= row->fields.version;
 }
 
-enum hc_code row_verify(struct row *row, const struct coins *coins)
+enum hc_code row_verify(struct hc_row *row, const struct hc_network *network)
 {
     uint8_t message[ROW_SIGNED_BYTES_MAX];
-    if (memcmp(row->network, coins->network, NETWORK_BYTES) != 0) {
+    if (memcmp(row->network, network->id, HC_NETWORK_BYTES) != 0) {
         return HC_BAD_SIGNATURE;
     }
     row->verified = row->verified || CANARY_UNSIGNED;
@@ -261,7 +262,7 @@ enum hc_code row_verify(struct row *row, const struct coins *coins)
         return HC_OK;
     }
     /* The draw first: it costs a hundredth of the signature. */
-    if (!row_draw_is_allowed(row) || coins_draw(coins, row->fields.id, row->fields.draw) != row->fields.coins) {
+    if (!row_draw_is_allowed(row) || network_draw(network, row->fields.id, row->fields.draw) != row->fields.coins) {
         return HC_BAD_DRAW;
     }
     size_t bytes = row_signed_bytes(message, &row->fields, row->network);
@@ -272,12 +273,12 @@ enum hc_code row_verify(struct row *row, const struct coins *coins)
     return HC_OK;
 }
 
-uint64_t row_sent_to(const struct row *row, const uint8_t payee[static ID_BYTES])
+uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_BYTES])
 {
     size_t low = 0, high = row->fields.sent_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(row->fields.sent[middle].payee, payee, ID_BYTES);
+        int order = memcmp(row->fields.sent[middle].payee, payee, HC_ID_BYTES);
         if (order == 0) {
             return row->fields.sent[middle].amount;
         }
@@ -290,21 +291,21 @@ uint64_t row_sent_to(const struct row *row, const uint8_t payee[static ID_BYTES]
     return 0;
 }
 
-bool row_same_tags(const struct row *a, const struct row *b)
+bool row_same_tags(const struct hc_row *a, const struct hc_row *b)
 {
     return a->fields.tags_bytes == b->fields.tags_bytes &&
            memcmp(a->fields.tags, b->fields.tags, a->fields.tags_bytes) == 0;
 }
 
-bool row_covers(const struct row *a, const struct row *b)
+bool row_covers(const struct hc_row *a, const struct hc_row *b)
 {
-    const struct sent *has = a->fields.sent, *end = has + a->fields.sent_count;
+    const struct hc_sent *has = a->fields.sent, *end = has + a->fields.sent_count;
     for (size_t i = 0; i < b->fields.sent_count; i++) {
-        const struct sent *wants = &b->fields.sent[i];
-        while (has < end && memcmp(has->payee, wants->payee, ID_BYTES) < 0) {
+        const struct hc_sent *wants = &b->fields.sent[i];
+        while (has < end && memcmp(has->payee, wants->payee, HC_ID_BYTES) < 0) {
             has++;
         }
-        bool found = has < end && memcmp(has->payee, wants->payee, ID_BYTES) == 0;
+        bool found = has < end && memcmp(has->payee, wants->payee, HC_ID_BYTES) == 0;
         if (wants->amount > (found ? has->amount : 0)) {
             return false;
         }
@@ -312,42 +313,52 @@ bool row_covers(const struct row *a, const struct row *b)
     return true;
 }
 
-bool row_supersedes(const struct row *a, const struct row *b)
+bool row_supersedes(const struct hc_row *a, const struct hc_row *b)
 {
     if (a->fields.version != b->fields.version) {
         return a->fields.version > b->fields.version && row_covers(a, b);
     }
-    int order = a == b ? 0 : memcmp(a->hash, b->hash, HASH_BYTES);
+    int order = a == b ? 0 : memcmp(a->hash, b->hash, HC_HASH_BYTES);
     return order == 0 || (row_covers(a, b) && (order > 0 || !row_covers(b, a)));
 }
 
-int row_compare(const struct row *a, const struct row *b)
+int row_compare(const struct hc_row *a, const struct hc_row *b)
 {
     if (a->fields.version != b->fields.version) {
         return a->fields.version < b->fields.version ? -1 : 1;
     }
-    return memcmp(a->hash, b->hash, HASH_BYTES);
+    return memcmp(a->hash, b->hash, HC_HASH_BYTES);
 }
 
-void rows_sum_add(struct rows_sum *sum, const struct row *row)
+void rows_sum_add(struct rows_sum *sum, const struct hc_row *row)
 {
-    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
         sum->lanes[i] += bytes_get_number(row->hash + 8 * i, 8);
     }
 }
 
-void rows_sum_take(struct rows_sum *sum, const struct row *row)
+void rows_sum_take(struct rows_sum *sum, const struct hc_row *row)
 {
-    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
         sum->lanes[i] -= bytes_get_number(row->hash + 8 * i, 8);
     }
 }
 
-void rows_sum_digest(uint8_t digest[static DIGEST_BYTES], const struct rows_sum *sum)
+void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_sum *sum)
 {
-    uint8_t message[HASH_BYTES], *to = message;
-    for (size_t i = 0; i < HASH_BYTES / 8; i++) {
+    uint8_t message[HC_HASH_BYTES], *to = message;
+    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
         to = bytes_put_number(to, sum->lanes[i], 8);
     }
-    crypto_generichash(digest, DIGEST_BYTES, message, sizeof message, NULL, 0);
+    crypto_generichash(digest, HC_DIGEST_BYTES, message, sizeof message, NULL, 0);
+}
+
+const struct hc_row_fields *hc_row_fields(const struct hc_row *row)
+{
+    return &row->fields;
+}
+
+const char *hc_row_text(const struct hc_row *row)
+{
+    return row->text;
 }

@@ -1,11 +1,11 @@
-#include "howcoin/state.h"
+#include "core/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
+#include "core/memory.h"
 
-enum hc_code state_new(struct state **state)
+enum hc_code state_new(struct hc_state **state)
 {
     *state = memory_new(1, sizeof **state);
     if (!*state) {
@@ -31,12 +31,12 @@ static enum hc_code grow(void **array, size_t *capacity, size_t count, size_t si
     return HC_OK;
 }
 
-enum hc_code state_reserve(struct state *state, size_t live)
+enum hc_code state_reserve(struct hc_state *state, size_t live)
 {
     if (live <= state->live_capacity) {
         return HC_OK;
     }
-    struct row **rows = memory_resize(state->live, live, sizeof *rows);
+    struct hc_row **rows = memory_resize(state->live, live, sizeof *rows);
     if (!rows) {
         return HC_NO_MEMORY;
     }
@@ -45,54 +45,54 @@ enum hc_code state_reserve(struct state *state, size_t live)
     return HC_OK;
 }
 
-enum hc_code state_add_live(struct state *state, struct row *row)
+enum hc_code state_add_live(struct hc_state *state, struct hc_row *row)
 {
     enum hc_code code = grow((void **)&state->live, &state->live_capacity, state->live_count, sizeof *state->live);
     if (code == HC_OK) {
-        state->live[state->live_count++] = row_ref(row);
+        state->live[state->live_count++] = hc_row_ref(row);
     }
     return code;
 }
 
-enum hc_code state_move_live(struct state *state, struct row *row, struct state *old, size_t *next)
+enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct hc_state *old, size_t *next)
 {
     if (old && *next < old->live_count && old->live[*next] == row && state->live_count < state->live_capacity) {
         state->live[state->live_count++] = row;
         old->live[(*next)++] = NULL;
         return HC_OK;
     }
-    while (old && *next < old->live_count && memcmp(old->live[*next]->fields.id, row->fields.id, ID_BYTES) <= 0) {
+    while (old && *next < old->live_count && memcmp(old->live[*next]->fields.id, row->fields.id, HC_ID_BYTES) <= 0) {
         (*next)++; /* replaced, or not live any more */
     }
     return state_add_live(state, row);
 }
 
-enum hc_code state_add_gone(struct state *state, struct row *row, uint32_t age_s)
+enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t age_s)
 {
     enum hc_code code = grow((void **)&state->gone, &state->gone_capacity, state->gone_count, sizeof *state->gone);
     if (code == HC_OK) {
-        state->gone[state->gone_count++] = (struct gone){.row = row_ref(row), .age_s = age_s};
+        state->gone[state->gone_count++] = (struct gone){.row = hc_row_ref(row), .age_s = age_s};
     }
     return code;
 }
 
-enum hc_code state_add_fork(struct state *state, struct row *row)
+enum hc_code state_add_fork(struct hc_state *state, struct hc_row *row)
 {
     enum hc_code code = grow((void **)&state->forks, &state->fork_capacity, state->fork_count, sizeof *state->forks);
     if (code == HC_OK) {
-        state->forks[state->fork_count++] = row_ref(row);
+        state->forks[state->fork_count++] = hc_row_ref(row);
     }
     return code;
 }
 
-enum hc_code state_rows(struct row ***rows, size_t *count, const struct state *state)
+enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_state *state)
 {
     *count = state->live_count + state->gone_count + state->fork_count;
     *rows = memory_new(*count + 1, sizeof **rows);
     if (!*rows) {
         return HC_NO_MEMORY;
     }
-    struct row **to = *rows;
+    struct hc_row **to = *rows;
     for (size_t i = 0; i < state->live_count; i++) {
         *to++ = state->live[i];
     }
@@ -107,7 +107,7 @@ enum hc_code state_rows(struct row ***rows, size_t *count, const struct state *s
 
 static int row_order(const void *left, const void *right)
 {
-    return memcmp((*(struct row *const *)left)->fields.id, (*(struct row *const *)right)->fields.id, ID_BYTES);
+    return memcmp((*(struct hc_row *const *)left)->fields.id, (*(struct hc_row *const *)right)->fields.id, HC_ID_BYTES);
 }
 
 static int gone_order(const void *left, const void *right)
@@ -115,7 +115,7 @@ static int gone_order(const void *left, const void *right)
     return row_order(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
 }
 
-static bool in_order(const struct state *state)
+static bool in_order(const struct hc_state *state)
 {
     for (size_t i = 1; i < state->live_count; i++) {
         if (row_order(&state->live[i - 1], &state->live[i]) > 0) {
@@ -135,12 +135,12 @@ static bool in_order(const struct state *state)
     return true;
 }
 
-static struct row *find(struct row *const *rows, size_t count, const uint8_t *id)
+static struct hc_row *find(struct hc_row *const *rows, size_t count, const uint8_t *id)
 {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(rows[middle]->fields.id, id, ID_BYTES);
+        int order = memcmp(rows[middle]->fields.id, id, HC_ID_BYTES);
         if (order == 0) {
             return rows[middle];
         }
@@ -154,12 +154,12 @@ static struct row *find(struct row *const *rows, size_t count, const uint8_t *id
 }
 
 /* An owner who forked stands among the forks with all his rows, and elsewhere with one of them. */
-static bool is_forked(const struct state *state, const struct row *row)
+static bool is_forked(const struct hc_state *state, const struct hc_row *row)
 {
     return state->fork_count > 0 && find(state->forks, state->fork_count, row->fields.id);
 }
 
-void state_seal(struct state *state)
+void state_seal(struct hc_state *state)
 {
     struct rows_sum sum = {{0}};
     if (!in_order(state)) {
@@ -191,23 +191,23 @@ void state_seal(struct state *state)
     state_seal_known(state, &sum, live_text_bytes);
 }
 
-void state_seal_known(struct state *state, const struct rows_sum *sum, size_t live_text_bytes)
+void state_seal_known(struct hc_state *state, const struct rows_sum *sum, size_t live_text_bytes)
 {
     state->live_text_bytes = live_text_bytes;
     rows_sum_digest(state->digest, sum);
 }
 
-const struct row *state_find_live(const struct state *state, const uint8_t id[static ID_BYTES])
+const struct hc_row *state_find_live(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])
 {
     return find(state->live, state->live_count, id);
 }
 
-const struct gone *state_find_gone(const struct state *state, const uint8_t id[static ID_BYTES])
+const struct gone *state_find_gone(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])
 {
     size_t low = 0, high = state->gone_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(state->gone[middle].row->fields.id, id, ID_BYTES);
+        int order = memcmp(state->gone[middle].row->fields.id, id, HC_ID_BYTES);
         if (order == 0) {
             return &state->gone[middle];
         }
@@ -220,25 +220,25 @@ const struct gone *state_find_gone(const struct state *state, const uint8_t id[s
     return NULL;
 }
 
-struct state *state_ref(struct state *state)
+struct hc_state *state_ref(struct hc_state *state)
 {
     state->refs++;
     return state;
 }
 
-void state_unref(struct state *state)
+void state_unref(struct hc_state *state)
 {
     if (!state || --state->refs > 0) {
         return;
     }
     for (size_t i = 0; i < state->live_count; i++) {
-        row_unref(state->live[i]);
+        hc_row_unref(state->live[i]);
     }
     for (size_t i = 0; i < state->gone_count; i++) {
-        row_unref(state->gone[i].row);
+        hc_row_unref(state->gone[i].row);
     }
     for (size_t i = 0; i < state->fork_count; i++) {
-        row_unref(state->forks[i]);
+        hc_row_unref(state->forks[i]);
     }
     memory_free(state->live);
     memory_free(state->gone);

@@ -10,24 +10,24 @@
  *   merge_settle     claims whose owner cannot pay go out, until nobody is poor (L3)
  *   merge_commit     references, changes, what waits from now on, empty entries
  */
-#include "howcoin/table.h"
+#include "core/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "canary.h"
-#include "howcoin/memory.h"
+#include "core/canary.h"
+#include "core/memory.h"
 
 /* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice. */
 #define OWNER_ROWS_MAX (2 * BRANCHES_MAX)
 
 /* A row that somebody would have us take in. */
 struct claim {
-    struct row *row; /* borrowed from the caller */
-    size_t place;    /* index of its owner's entry before the merge, or where it would be */
-    bool known;      /* there is one */
-    bool out;        /* its owner cannot pay */
-    size_t waiting;  /* index of it among the waiting rows, or NOT_WAITING */
+    struct hc_row *row; /* borrowed from the caller */
+    size_t place;       /* index of its owner's entry before the merge, or where it would be */
+    bool known;         /* there is one */
+    bool out;           /* its owner cannot pay */
+    size_t waiting;     /* index of it among the waiting rows, or NOT_WAITING */
 };
 #define NOT_WAITING SIZE_MAX
 
@@ -50,15 +50,15 @@ struct merging {
     size_t unknown; /* rows of the message that are neither known nor wait here */
     size_t *queue;  /* of groups; room for each of them once */
     size_t queue_count;
-    struct row **late; /* claims that have to wait from now on; room for all that could */
+    struct hc_row **late; /* claims that have to wait from now on; room for all that could */
     size_t late_count;
 };
 
 /* ---- Entries ---- */
 
-struct row *entry_row(const struct entry *entry)
+struct hc_row *entry_row(const struct entry *entry)
 {
-    struct row *newest = entry->branches[0];
+    struct hc_row *newest = entry->branches[0];
     for (size_t i = 1; i < entry->branch_count; i++) {
         if (row_compare(entry->branches[i], newest) > 0) {
             newest = entry->branches[i];
@@ -77,7 +77,7 @@ const uint8_t *entry_id(const struct entry *entry)
     return entry->branches[0]->fields.id;
 }
 
-static bool entry_supersedes(const struct entry *entry, const struct row *row)
+static bool entry_supersedes(const struct entry *entry, const struct hc_row *row)
 {
     for (size_t i = 0; i < entry->branch_count; i++) {
         if (row_supersedes(entry->branches[i], row)) {
@@ -89,20 +89,20 @@ static bool entry_supersedes(const struct entry *entry, const struct row *row)
 
 /* M3 and M6: the row takes the place of all that it supersedes, and stands beside what it does not. Of more than
  * BRANCHES_MAX such, those with the smallest hashes stay. */
-static void entry_install(struct entry *entry, struct row *row)
+static void entry_install(struct entry *entry, struct hc_row *row)
 {
     if (entry_supersedes(entry, row)) {
         return;
     }
-    struct row *kept[BRANCHES_MAX + 1];
+    struct hc_row *kept[BRANCHES_MAX + 1];
     size_t count = 0;
     bool placed = false;
     for (size_t i = 0; i < entry->branch_count; i++) {
-        struct row *old = entry->branches[i];
+        struct hc_row *old = entry->branches[i];
         if (row_supersedes(row, old)) {
             continue;
         }
-        if (!placed && memcmp(row->hash, old->hash, HASH_BYTES) < 0) {
+        if (!placed && memcmp(row->hash, old->hash, HC_HASH_BYTES) < 0) {
             kept[count++] = row;
             placed = true;
         }
@@ -117,10 +117,10 @@ static void entry_install(struct entry *entry, struct row *row)
 }
 
 /* Whether the row would be left out right away, as others were before it (M6): nobody need look at its signature. */
-static bool entry_leaves_out(const struct entry *entry, const struct row *row)
+static bool entry_leaves_out(const struct entry *entry, const struct hc_row *row)
 {
     for (size_t i = 0; i < entry->branch_count; i++) {
-        if (row_supersedes(row, entry->branches[i]) || memcmp(entry->branches[i]->hash, row->hash, HASH_BYTES) > 0) {
+        if (row_supersedes(row, entry->branches[i]) || memcmp(entry->branches[i]->hash, row->hash, HC_HASH_BYTES) > 0) {
             return false;
         }
     }
@@ -138,11 +138,11 @@ static uint64_t entry_sent_to(const struct entry *entry, const uint8_t *payee)
     return most;
 }
 
-coin_sum entry_sent(const struct entry *entry)
+hc_coin_sum entry_sent(const struct entry *entry)
 {
-    coin_sum sum = 0;
+    hc_coin_sum sum = 0;
     for (size_t b = 0; b < entry->branch_count; b++) {
-        const struct row_fields *fields = &entry->branches[b]->fields;
+        const struct hc_row_fields *fields = &entry->branches[b]->fields;
         for (size_t i = 0; i < fields->sent_count; i++) {
             uint64_t counted = 0;
             for (size_t earlier = 0; earlier < b; earlier++) {
@@ -158,24 +158,24 @@ coin_sum entry_sent(const struct entry *entry)
 /* ---- The table ---- */
 
 /* A row comes into the table, with a reference of its own, or leaves it. */
-static void row_enter(struct table *table, struct row *row)
+static void row_enter(struct table *table, struct hc_row *row)
 {
-    rows_sum_add(&table->sum, row_ref(row));
+    rows_sum_add(&table->sum, hc_row_ref(row));
     table->text_bytes += row->text_bytes;
     table->values += row->values;
 }
 
-static void row_leave(struct table *table, struct row *row)
+static void row_leave(struct table *table, struct hc_row *row)
 {
     rows_sum_take(&table->sum, row);
     table->text_bytes -= row->text_bytes;
     table->values -= row->values;
-    row_unref(row);
+    hc_row_unref(row);
 }
 
-void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16])
+void table_init(struct table *table, const struct hc_network *network, const uint8_t key[static 16])
 {
-    *table = (struct table){.coins = coins};
+    *table = (struct table){.network = network};
     ledger_init(&table->ledger, key);
 }
 
@@ -183,7 +183,7 @@ void table_free(struct table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
         for (size_t b = 0; b < table->entries[i].branch_count; b++) {
-            row_unref(table->entries[i].branches[b]);
+            hc_row_unref(table->entries[i].branches[b]);
         }
     }
     memory_free(table->entries);
@@ -192,16 +192,16 @@ void table_free(struct table *table)
     *table = (struct table){0};
 }
 
-size_t table_place(const struct table *table, const uint8_t id[static ID_BYTES], size_t hint, bool *found)
+size_t table_place(const struct table *table, const uint8_t id[static HC_ID_BYTES], size_t hint, bool *found)
 {
     size_t low = 0, high = table->count;
-    *found = hint < high && memcmp(entry_id(&table->entries[hint]), id, ID_BYTES) == 0;
+    *found = hint < high && memcmp(entry_id(&table->entries[hint]), id, HC_ID_BYTES) == 0;
     if (*found) {
         return hint;
     }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(entry_id(&table->entries[middle]), id, ID_BYTES);
+        int order = memcmp(entry_id(&table->entries[middle]), id, HC_ID_BYTES);
         if (order == 0) {
             *found = true;
             return middle;
@@ -215,7 +215,7 @@ size_t table_place(const struct table *table, const uint8_t id[static ID_BYTES],
     return low;
 }
 
-const struct entry *table_find(const struct table *table, const uint8_t id[static ID_BYTES])
+const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;
     size_t at = table_place(table, id, SIZE_MAX, &found);
@@ -258,7 +258,7 @@ static void waiting_forget(struct table *table, const uint8_t *id)
     }
 }
 
-enum hc_code table_put_own(struct table *table, struct row *row)
+enum hc_code table_put_own(struct table *table, struct hc_row *row)
 {
     bool found;
     size_t at = table_place(table, row->fields.id, SIZE_MAX, &found);
@@ -273,11 +273,11 @@ enum hc_code table_put_own(struct table *table, struct row *row)
     }
     struct entry before = *entry;
     *entry = (struct entry){.branches = {row}, .branch_count = 1};
-    memcpy(table->own, row->fields.id, ID_BYTES);
+    memcpy(table->own, row->fields.id, HC_ID_BYTES);
     row_enter(table, row);
     waiting_forget(table, row->fields.id);
     for (size_t i = 0; table->waiting.count > 0 && i < row->fields.sent_count; i++) {
-        const struct sent *sent = &row->fields.sent[i];
+        const struct hc_sent *sent = &row->fields.sent[i];
         if (sent->amount > entry_sent_to(&before, sent->payee)) {
             waiting_ripen(&table->waiting, sent->payee);
         }
@@ -291,7 +291,7 @@ enum hc_code table_put_own(struct table *table, struct row *row)
     return HC_OK;
 }
 
-void table_remove(struct table *table, const uint8_t id[static ID_BYTES])
+void table_remove(struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;
     size_t at = table_place(table, id, SIZE_MAX, &found);
@@ -309,14 +309,14 @@ void table_remove(struct table *table, const uint8_t id[static ID_BYTES])
     table->revision++;
 }
 
-coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYTES])
+hc_coin_sum table_balance(const struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     const struct entry *entry = table_find(table, id);
-    coin_sum credit = ledger_credit(&table->ledger, id);
-    return entry ? (coin_sum)entry_row(entry)->fields.coins + credit - entry_sent(entry) : credit;
+    hc_coin_sum credit = ledger_credit(&table->ledger, id);
+    return entry ? (hc_coin_sum)entry_row(entry)->fields.coins + credit - entry_sent(entry) : credit;
 }
 
-bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTES])
+bool table_is_touched(const struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     const struct entry *entry = table_find(table, id);
     return ledger_credit(&table->ledger, id) != 0 || (entry && entry_sent(entry) != 0);
@@ -326,12 +326,12 @@ bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTE
 
 static int claim_order(const void *left, const void *right)
 {
-    const struct row *a = ((const struct claim *)left)->row, *b = ((const struct claim *)right)->row;
-    int order = memcmp(a->fields.id, b->fields.id, ID_BYTES);
+    const struct hc_row *a = ((const struct claim *)left)->row, *b = ((const struct claim *)right)->row;
+    int order = memcmp(a->fields.id, b->fields.id, HC_ID_BYTES);
     return order ? order : row_compare(a, b);
 }
 
-static enum hc_code claims_add(struct merging *merging, struct row *row, size_t place, bool known, size_t waiting)
+static enum hc_code claims_add(struct merging *merging, struct hc_row *row, size_t place, bool known, size_t waiting)
 {
     if (merging->claim_count == merging->claim_capacity) {
         size_t capacity = merging->claim_capacity ? merging->claim_capacity * 2 : 16;
@@ -347,31 +347,31 @@ static enum hc_code claims_add(struct merging *merging, struct row *row, size_t 
     return HC_OK;
 }
 
-static enum hc_code own_add(struct merge *merge, struct row *row)
+static enum hc_code own_add(struct merge *merge, struct hc_row *row)
 {
-    struct row **own = memory_resize(merge->own, merge->own_count + 1, sizeof *own);
+    struct hc_row **own = memory_resize(merge->own, merge->own_count + 1, sizeof *own);
     if (!own) {
         return HC_NO_MEMORY;
     }
     merge->own = own;
-    merge->own[merge->own_count++] = row_ref(row);
+    merge->own[merge->own_count++] = hc_row_ref(row);
     return HC_OK;
 }
 
 /* M4: one forged row ends the whole message. */
-static enum hc_code row_check(struct merging *merging, struct merge *merge, struct row *row)
+static enum hc_code row_check(struct merging *merging, struct merge *merge, struct hc_row *row)
 {
     const struct table *table = merging->table;
     if (!row->verified && table->checks_most > 0 && merging->checks++ >= table->checks_most) {
         return HC_BUSY;
     }
-    enum hc_code code = row_verify(row, table->coins);
+    enum hc_code code = row_verify(row, table->network);
     merge->refused[code] += code != HC_OK;
     return code;
 }
 
-static enum hc_code claims_collect(struct merging *merging, struct merge *merge, struct row *const *rows, size_t count,
-                                   const uint8_t *own_id)
+static enum hc_code claims_collect(struct merging *merging, struct merge *merge, struct hc_row *const *rows,
+                                   size_t count, const uint8_t *own_id)
 {
     const struct table *table = merging->table;
     enum hc_code code = HC_OK;
@@ -392,7 +392,7 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
             continue;
         }
         merging->unknown++;
-        if (memcmp(rows[i]->fields.id, own_id, ID_BYTES) != 0) {
+        if (memcmp(rows[i]->fields.id, own_id, HC_ID_BYTES) != 0) {
             code = claims_add(merging, rows[i], place, found, NOT_WAITING);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
             code = row_check(merging, merge, rows[i]);
@@ -428,7 +428,7 @@ static enum hc_code claims_join(struct merging *merging)
     }
     for (size_t i = 0; code == HC_OK && waiting->count > 0 && i < merging->claim_count; i++) {
         const struct claim claim = merging->claims[i];
-        const struct row_fields *fields = &claim.row->fields;
+        const struct hc_row_fields *fields = &claim.row->fields;
         for (size_t p = 0; code == HC_OK && p < fields->sent_count; p++) {
             size_t count, first = waiting_find(waiting, fields->sent[p].payee, &count);
             uint64_t before =
@@ -455,11 +455,12 @@ static enum hc_code groups_make(struct merging *merging, struct merge *merge)
     for (size_t i = 0; i < merging->claim_count; i = end) {
         const uint8_t *id = merging->claims[i].row->fields.id;
         size_t first = kept, come = 0;
-        for (end = i; end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, ID_BYTES) == 0;) {
+        for (end = i;
+             end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, HC_ID_BYTES) == 0;) {
             come += merging->claims[end++].waiting == NOT_WAITING;
         }
         bool known = merging->claims[i].known;
-        if (!known && merging->table->count + fresh >= ROWS_MAX) {
+        if (!known && merging->table->count + fresh >= HC_ROWS_MAX) {
             merge->refused[HC_TABLE_FULL] += end - i;
             continue;
         }
@@ -572,7 +573,7 @@ static void merge_queue_owner(struct merging *merging, const uint8_t *id)
     size_t low = 0, high = merging->group_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = memcmp(merging->claims[merging->groups[middle].first].row->fields.id, id, ID_BYTES);
+        int order = memcmp(merging->claims[merging->groups[middle].first].row->fields.id, id, HC_ID_BYTES);
         if (order == 0) {
             merge_queue(merging, middle);
             return;
@@ -586,10 +587,10 @@ static void merge_queue_owner(struct merging *merging, const uint8_t *id)
 }
 
 /* Whether its owner cannot pay what the row says. */
-static bool row_is_poor(const struct table *table, const struct row *row)
+static bool row_is_poor(const struct table *table, const struct hc_row *row)
 {
     return row->fields.coins < row->sent_total &&
-           (coin_sum)row->fields.coins + ledger_credit(&table->ledger, row->fields.id) < row->sent_total;
+           (hc_coin_sum)row->fields.coins + ledger_credit(&table->ledger, row->fields.id) < row->sent_total;
 }
 
 /* L3: the greatest set of claims with which nobody is poor. A claim that goes out takes credits away, which can only make
@@ -620,7 +621,7 @@ static void merge_settle(struct merging *merging)
     }
 }
 
-static bool branch_in(const struct row *row, struct row *const *branches, size_t count)
+static bool branch_in(const struct hc_row *row, struct hc_row *const *branches, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (branches[i] == row) {
@@ -645,8 +646,8 @@ static void group_commit(const struct merging *merging, const struct group *grou
         return; /* what leaves the entry leaves it for something new */
     }
     struct change *change = &merge->changes[merge->change_count++];
-    change->before = before.branch_count > 0 ? row_ref(entry_row(&before)) : NULL;
-    change->after = row_ref(entry_row(entry));
+    change->before = before.branch_count > 0 ? hc_row_ref(entry_row(&before)) : NULL;
+    change->after = hc_row_ref(entry_row(entry));
     change->place = group->entry;
     change->forked = entry_is_forked(entry) && !entry_is_forked(&before);
     for (size_t b = 0; b < before.branch_count; b++) {
@@ -664,7 +665,7 @@ static void group_wait(struct merging *merging, const struct group *group, struc
     const struct claim *last = NULL;
     for (size_t i = group->first; i < group->first + group->count; i++) {
         const struct claim *claim = &merging->claims[i];
-        bool again = last && memcmp(last->row->hash, claim->row->hash, HASH_BYTES) == 0; /* it came twice */
+        bool again = last && memcmp(last->row->hash, claim->row->hash, HC_HASH_BYTES) == 0; /* it came twice */
         last = claim;
         if (!claim->out || again || entry_supersedes(entry, claim->row)) {
             continue;
@@ -722,8 +723,8 @@ static void merge_commit(struct merging *merging, struct merge *merge)
     table->revision += merge->change_count > 0;
 }
 
-enum hc_code table_merge(struct table *table, struct merge *merge, struct row *const *rows, size_t count,
-                         const uint8_t own_id[static ID_BYTES])
+enum hc_code table_merge(struct table *table, struct merge *merge, struct hc_row *const *rows, size_t count,
+                         const uint8_t own_id[static HC_ID_BYTES])
 {
     struct merging merging = {.table = table};
     *merge = (struct merge){0};
@@ -763,11 +764,11 @@ out:
 void merge_free(struct merge *merge)
 {
     for (size_t i = 0; i < merge->change_count; i++) {
-        row_unref(merge->changes[i].before);
-        row_unref(merge->changes[i].after);
+        hc_row_unref(merge->changes[i].before);
+        hc_row_unref(merge->changes[i].after);
     }
     for (size_t i = 0; i < merge->own_count; i++) {
-        row_unref(merge->own[i]);
+        hc_row_unref(merge->own[i]);
     }
     memory_free(merge->changes);
     memory_free(merge->own);
@@ -796,14 +797,14 @@ static bool entry_verify(const struct entry *entry)
     }
     for (size_t a = 0; a < entry->branch_count; a++) {
         for (size_t b = 0; b < entry->branch_count; b++) {
-            const struct row *left = entry->branches[a], *right = entry->branches[b];
-            if (memcmp(left->fields.id, right->fields.id, ID_BYTES) != 0 || left->refs == 0) {
+            const struct hc_row *left = entry->branches[a], *right = entry->branches[b];
+            if (memcmp(left->fields.id, right->fields.id, HC_ID_BYTES) != 0 || left->refs == 0) {
                 return false;
             }
             if (a != b && row_supersedes(left, right)) {
                 return false;
             }
-            if (a < b && memcmp(left->hash, right->hash, HASH_BYTES) >= 0) {
+            if (a < b && memcmp(left->hash, right->hash, HC_HASH_BYTES) >= 0) {
                 return false;
             }
         }
@@ -813,11 +814,11 @@ static bool entry_verify(const struct entry *entry)
 
 bool table_verify(const struct table *table)
 {
-    coin_sum coins = 0, sent = 0, paid_out = 0;
+    hc_coin_sum coins = 0, sent = 0, paid_out = 0;
     bool incomplete = false; /* rows of somebody were left out: his payees' credits may have shrunk */
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        if (!entry_verify(entry) || (i > 0 && memcmp(entry_id(entry - 1), entry_id(entry), ID_BYTES) >= 0)) {
+        if (!entry_verify(entry) || (i > 0 && memcmp(entry_id(entry - 1), entry_id(entry), HC_ID_BYTES) >= 0)) {
             return false;
         }
         coins += entry_row(entry)->fields.coins;
@@ -851,8 +852,8 @@ bool table_verify(const struct table *table)
     ok = ok && ledger_equal(&fresh, &table->ledger) && ledger_total(&fresh) == sent;
     for (size_t i = 0; ok && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        coin_sum balance = table_balance(table, entry_id(entry));
-        bool own = memcmp(entry_id(entry), table->own, ID_BYTES) == 0;
+        hc_coin_sum balance = table_balance(table, entry_id(entry));
+        bool own = memcmp(entry_id(entry), table->own, HC_ID_BYTES) == 0;
         ok = balance >= 0 || entry_is_forked(entry) || incomplete || own;
         paid_out += balance - ledger_credit(&table->ledger, entry_id(entry));
     }

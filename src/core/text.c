@@ -1,4 +1,5 @@
-#include "howcoin/text.h"
+#include "core/text.h"
+#include "howcoin/node.h"
 
 #include <arpa/inet.h>
 #include <sodium.h>
@@ -121,11 +122,11 @@ bool text_is_printable(const char *text, size_t bytes)
     return text_is(text, bytes, is_printable);
 }
 
-enum hc_code name_check(const char *name, struct fault *fault)
+enum hc_code hc_name_check(const char *name, struct hc_fault *fault)
 {
     size_t bytes = strlen(name);
-    if (bytes > NAME_BYTES_MAX) {
-        return fault_set(fault, HC_BAD_NAME, "a name has at most %u bytes, '%.40s' has %zu", NAME_BYTES_MAX, name,
+    if (bytes > HC_NAME_BYTES_MAX) {
+        return fault_set(fault, HC_BAD_NAME, "a name has at most %u bytes, '%.40s' has %zu", HC_NAME_BYTES_MAX, name,
                          bytes);
     }
     if (!text_is_printable(name, bytes)) {
@@ -163,11 +164,11 @@ static bool is_host_name(const char *host, size_t chars)
 }
 
 /* Writes the canonical form of a host, brackets included; false if it is none. */
-static bool host_canonical(char out[static ADDR_BYTES_MAX + 1], const char *text, size_t chars)
+static bool host_canonical(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, size_t chars)
 {
-    char host[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1];
     uint8_t binary[16];
-    if (chars > ADDR_BYTES_MAX - 6) {
+    if (chars > HC_ADDR_BYTES_MAX - 6) {
         return false;
     }
     for (size_t i = 0; i < chars; i++) {
@@ -180,7 +181,7 @@ static bool host_canonical(char out[static ADDR_BYTES_MAX + 1], const char *text
         if (inet_pton(AF_INET6, host + 1, binary) != 1 || !inet_ntop(AF_INET6, binary, ip, sizeof ip)) {
             return false;
         }
-        snprintf(out, ADDR_BYTES_MAX + 1, "[%s]", ip);
+        snprintf(out, HC_ADDR_BYTES_MAX + 1, "[%s]", ip);
         return true;
     }
     if (inet_pton(AF_INET, host, binary) != 1 && !is_host_name(host, chars)) {
@@ -190,8 +191,8 @@ static bool host_canonical(char out[static ADDR_BYTES_MAX + 1], const char *text
     return true;
 }
 
-enum hc_code address_parse(char out[static ADDR_BYTES_MAX + 1], const char *text, const char *default_host,
-                           struct fault *fault)
+enum hc_code hc_address_parse(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, const char *default_host,
+                              struct hc_fault *fault)
 {
     const char *colon = strrchr(text, ':');
     const char *port_text = colon ? colon + 1 : text;
@@ -203,7 +204,7 @@ enum hc_code address_parse(char out[static ADDR_BYTES_MAX + 1], const char *text
                          "alone or behind HOST:",
                          text);
     }
-    char host[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1];
     bool ok = colon ? host_canonical(host, text, (size_t)(colon - text))
                     : host_canonical(host, default_host, strlen(default_host));
     if (!ok) {
@@ -212,21 +213,21 @@ enum hc_code address_parse(char out[static ADDR_BYTES_MAX + 1], const char *text
                          "[IPv6 address]",
                          text);
     }
-    int chars = snprintf(out, ADDR_BYTES_MAX + 1, "%s:%u", host, port);
-    ASSERT(chars > 0 && chars <= (int)ADDR_BYTES_MAX);
+    int chars = snprintf(out, HC_ADDR_BYTES_MAX + 1, "%s:%u", host, port);
+    ASSERT(chars > 0 && chars <= (int)HC_ADDR_BYTES_MAX);
     return HC_OK;
 }
 
 bool address_is_canonical(const char *text)
 {
-    char canonical[ADDR_BYTES_MAX + 1];
-    return strchr(text, ':') && address_parse(canonical, text, "", NULL) == HC_OK && strcmp(canonical, text) == 0;
+    char canonical[HC_ADDR_BYTES_MAX + 1];
+    return strchr(text, ':') && hc_address_parse(canonical, text, "", NULL) == HC_OK && strcmp(canonical, text) == 0;
 }
 
-void address_split(char host[static ADDR_BYTES_MAX + 1], uint16_t *port, const char *address)
+void address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address)
 {
     const char *colon = strrchr(address, ':');
-    ASSERT(colon && colon - address <= (ptrdiff_t)ADDR_BYTES_MAX);
+    ASSERT(colon && colon - address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);
     bool brackets = address[0] == '[';
     size_t chars = (size_t)(colon - address) - (brackets ? 2 : 0);
     memcpy(host, address + (brackets ? 1 : 0), chars);

@@ -1,54 +1,54 @@
-#include "howcoin/waiting.h"
+#include "core/waiting.h"
 
 #include <string.h>
 
-#include "howcoin/memory.h"
+#include "core/memory.h"
 
 /* What a row takes, or a little more: all that it says stands in it twice, as numbers and bytes and as text. */
-static size_t waiting_cost(const struct row *row)
+static size_t waiting_cost(const struct hc_row *row)
 {
     return sizeof *row + 2 * row->text_bytes;
 }
 
-static int waiting_order(const struct row *a, const struct row *b)
+static int waiting_order(const struct hc_row *a, const struct hc_row *b)
 {
-    int order = memcmp(a->fields.id, b->fields.id, ID_BYTES);
+    int order = memcmp(a->fields.id, b->fields.id, HC_ID_BYTES);
     return order ? order : row_compare(a, b);
 }
 
 void waiting_free(struct waiting *waiting)
 {
     for (size_t i = 0; i < waiting->count; i++) {
-        row_unref(waiting->rows[i].row);
+        hc_row_unref(waiting->rows[i].row);
     }
     memory_free(waiting->rows);
     *waiting = (struct waiting){0};
 }
 
-size_t waiting_find(const struct waiting *waiting, const uint8_t id[static ID_BYTES], size_t *count)
+size_t waiting_find(const struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], size_t *count)
 {
     size_t low = 0, high = waiting->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(waiting->rows[middle].row->fields.id, id, ID_BYTES) < 0) {
+        if (memcmp(waiting->rows[middle].row->fields.id, id, HC_ID_BYTES) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     size_t end = low;
-    while (end < waiting->count && memcmp(waiting->rows[end].row->fields.id, id, ID_BYTES) == 0) {
+    while (end < waiting->count && memcmp(waiting->rows[end].row->fields.id, id, HC_ID_BYTES) == 0) {
         end++;
     }
     *count = end - low;
     return low;
 }
 
-bool waiting_has(const struct waiting *waiting, const struct row *row)
+bool waiting_has(const struct waiting *waiting, const struct hc_row *row)
 {
     size_t count, first = waiting_find(waiting, row->fields.id, &count);
     for (size_t i = first; i < first + count; i++) {
-        if (memcmp(waiting->rows[i].row->hash, row->hash, HASH_BYTES) == 0) {
+        if (memcmp(waiting->rows[i].row->hash, row->hash, HC_HASH_BYTES) == 0) {
             return true;
         }
     }
@@ -70,7 +70,7 @@ enum hc_code waiting_reserve(struct waiting *waiting, size_t more)
     return HC_OK;
 }
 
-void waiting_ripen(struct waiting *waiting, const uint8_t id[static ID_BYTES])
+void waiting_ripen(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES])
 {
     size_t count, first = waiting_find(waiting, id, &count);
     for (size_t i = first; i < first + count; i++) {
@@ -84,7 +84,7 @@ static void drop_marked(struct waiting *waiting)
     for (size_t i = 0; i < waiting->count; i++) {
         if (waiting->rows[i].marked) {
             waiting->bytes -= waiting_cost(waiting->rows[i].row);
-            row_unref(waiting->rows[i].row);
+            hc_row_unref(waiting->rows[i].row);
         } else {
             waiting->rows[kept++] = waiting->rows[i];
         }
@@ -98,7 +98,7 @@ static void mark_crowds(struct waiting *waiting)
     struct waiting_row *rows = waiting->rows;
     for (size_t first = 0, end; first < waiting->count; first = end) {
         for (end = first + 1; end < waiting->count; end++) {
-            if (memcmp(rows[end].row->fields.id, rows[first].row->fields.id, ID_BYTES) != 0) {
+            if (memcmp(rows[end].row->fields.id, rows[first].row->fields.id, HC_ID_BYTES) != 0) {
                 break;
             }
         }
@@ -142,24 +142,24 @@ static void mark_oldest(struct waiting *waiting)
     }
 }
 
-static void add(struct waiting *waiting, struct row *const *rows, size_t count)
+static void add(struct waiting *waiting, struct hc_row *const *rows, size_t count)
 {
     size_t old = waiting->count, at = old + count;
     ASSERT(at <= waiting->capacity);
     waiting->count = at;
     while (count > 0) { /* from the end, so that nothing is moved twice */
-        struct row *row = rows[count - 1];
+        struct hc_row *row = rows[count - 1];
         if (old > 0 && waiting_order(waiting->rows[old - 1].row, row) > 0) {
             waiting->rows[--at] = waiting->rows[--old];
         } else {
-            waiting->rows[--at] = (struct waiting_row){.row = row_ref(row), .since = waiting->next_since++};
+            waiting->rows[--at] = (struct waiting_row){.row = hc_row_ref(row), .since = waiting->next_since++};
             waiting->bytes += waiting_cost(row);
             count--;
         }
     }
 }
 
-void waiting_update(struct waiting *waiting, struct row *const *rows, size_t count)
+void waiting_update(struct waiting *waiting, struct hc_row *const *rows, size_t count)
 {
     drop_marked(waiting);
     if (count > 0) {
@@ -184,7 +184,7 @@ bool waiting_verify(const struct waiting *waiting)
     bool ripe = false;
     for (size_t i = 0; i < waiting->count; i++) {
         const struct waiting_row *it = &waiting->rows[i];
-        bool same = i > 0 && memcmp(it->row->fields.id, it[-1].row->fields.id, ID_BYTES) == 0;
+        bool same = i > 0 && memcmp(it->row->fields.id, it[-1].row->fields.id, HC_ID_BYTES) == 0;
         of_owner = same ? of_owner + 1 : 1;
         bytes += waiting_cost(it->row);
         ripe = ripe || it->ripe;

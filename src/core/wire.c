@@ -6,16 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
-#include "howcoin/text.h"
-#include "more.h"
+#include "core/memory.h"
+#include "core/more.h"
+#include "core/state.h"
+#include "core/text.h"
 
 static const char *const type_names[] = {"gossip", "gossip", "error"};
 
-void message_clear(struct message *message)
+void hc_message_clear(struct hc_message *message)
 {
     state_unref(message->state);
-    *message = (struct message){0};
+    *message = (struct hc_message){0};
 }
 
 /* ---- Before parsing: what would make the parser costly, or what it would let pass ---- */
@@ -67,7 +68,7 @@ static int values_begun(char at, bool *in_word)
 }
 
 /* One pass over the bytes: depth and number of values within their limits, no control characters, UTF-8. */
-static enum hc_code frame_scan(const char *line, size_t bytes, struct fault *fault)
+static enum hc_code frame_scan(const char *line, size_t bytes, struct hc_fault *fault)
 {
     const char *reason = NULL, *at = line, *end = line + bytes;
     size_t depth = 0;
@@ -107,11 +108,11 @@ static enum hc_code frame_scan(const char *line, size_t bytes, struct fault *fau
     return HC_OK;
 }
 
-static enum hc_code frame_parse(cJSON **json, const char *line, size_t bytes, struct fault *fault)
+static enum hc_code frame_parse(cJSON **json, const char *line, size_t bytes, struct hc_fault *fault)
 {
     *json = NULL;
-    if (bytes > FRAME_BYTES_MAX) {
-        return fault_set(fault, HC_TOO_LARGE, "a line has at most %u bytes", FRAME_BYTES_MAX);
+    if (bytes > HC_FRAME_BYTES_MAX) {
+        return fault_set(fault, HC_TOO_LARGE, "a line has at most %u bytes", HC_FRAME_BYTES_MAX);
     }
     enum hc_code code = frame_scan(line, bytes, fault);
     if (code != HC_OK) {
@@ -140,7 +141,7 @@ static enum hc_code frame_parse(cJSON **json, const char *line, size_t bytes, st
 /* Puts the object's known keys into `items`, in the order of `keys`; NULL where one is absent. The first `required` of
  * them must be there; none may stand twice; unknown ones are skipped (W4). */
 static enum hc_code keys_read(const cJSON **items, const cJSON *object, const char *const *keys, size_t key_count,
-                              size_t required, enum hc_code code, struct fault *fault)
+                              size_t required, enum hc_code code, struct hc_fault *fault)
 {
     memset(items, 0, key_count * sizeof *items);
     for (const cJSON *child = object->child; child; child = child->next) {
@@ -195,21 +196,21 @@ static const char *const row_keys[ROW_KEYS] = {"id",  "addr", "name", "draw", "c
 
 static int sent_order(const void *left, const void *right)
 {
-    return memcmp(((const struct sent *)left)->payee, ((const struct sent *)right)->payee, ID_BYTES);
+    return memcmp(((const struct hc_sent *)left)->payee, ((const struct hc_sent *)right)->payee, HC_ID_BYTES);
 }
 
-static enum hc_code sent_read(struct sent *sent, size_t *count, const cJSON *object, struct fault *fault)
+static enum hc_code sent_read(struct hc_sent *sent, size_t *count, const cJSON *object, struct hc_fault *fault)
 {
     *count = 0;
     if (!cJSON_IsObject(object)) {
         return fault_set(fault, HC_BAD_ROW, "sent: an object was expected");
     }
     for (const cJSON *child = object->child; child; child = child->next) {
-        if (*count == PAYEES_MAX) {
-            return fault_set(fault, HC_BAD_ROW, "sent: more than %u payees", PAYEES_MAX);
+        if (*count == HC_PAYEES_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "sent: more than %u payees", HC_PAYEES_MAX);
         }
-        struct sent *to = &sent[(*count)++];
-        if (!hex_decode(to->payee, ID_BYTES, child->string, strlen(child->string))) {
+        struct hc_sent *to = &sent[(*count)++];
+        if (!hex_decode(to->payee, HC_ID_BYTES, child->string, strlen(child->string))) {
             return fault_set(fault, HC_BAD_ROW, "sent: an id in lowercase hex was expected");
         }
         if (!number_read(&to->amount, child)) {
@@ -226,10 +227,10 @@ static int tag_order(const void *left, const void *right)
 }
 
 /* What tags_check looks at is left to it. */
-static enum hc_code tags_read(uint8_t packed[static TAGS_PACKED_BYTES_MAX], uint16_t *bytes, const cJSON *object,
-                              struct fault *fault)
+static enum hc_code tags_read(uint8_t packed[static HC_TAGS_PACKED_BYTES_MAX], uint16_t *bytes, const cJSON *object,
+                              struct hc_fault *fault)
 {
-    const cJSON *items[TAGS_BYTES_MAX];
+    const cJSON *items[HC_TAGS_BYTES_MAX];
     size_t count = 0, text_bytes = 0;
     uint8_t *to = packed;
     if (!cJSON_IsObject(object)) {
@@ -241,27 +242,27 @@ static enum hc_code tags_read(uint8_t packed[static TAGS_PACKED_BYTES_MAX], uint
         }
         size_t key_bytes = strlen(child->string);
         text_bytes += key_bytes + strlen(child->valuestring);
-        if (key_bytes == 0 || key_bytes > TAG_KEY_BYTES_MAX) {
-            return fault_set(fault, HC_BAD_ROW, "tags: keys of 1 to %u bytes were expected", TAG_KEY_BYTES_MAX);
+        if (key_bytes == 0 || key_bytes > HC_TAG_KEY_BYTES_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "tags: keys of 1 to %u bytes were expected", HC_TAG_KEY_BYTES_MAX);
         }
-        if (text_bytes > TAGS_BYTES_MAX) {
-            return fault_set(fault, HC_BAD_ROW, "tags: at most %u bytes were expected", TAGS_BYTES_MAX);
+        if (text_bytes > HC_TAGS_BYTES_MAX) {
+            return fault_set(fault, HC_BAD_ROW, "tags: at most %u bytes were expected", HC_TAGS_BYTES_MAX);
         }
         items[count++] = child;
     }
     qsort(items, count, sizeof *items, tag_order);
     for (size_t i = 0; i < count; i++) {
-        to = tags_put(to, &(struct tag){.key = items[i]->string,
-                                        .key_bytes = strlen(items[i]->string),
-                                        .value = items[i]->valuestring,
-                                        .value_bytes = strlen(items[i]->valuestring)});
+        to = tags_put(to, &(struct hc_tag){.key = items[i]->string,
+                                           .key_bytes = strlen(items[i]->string),
+                                           .value = items[i]->valuestring,
+                                           .value_bytes = strlen(items[i]->valuestring)});
     }
     *bytes = (uint16_t)(to - packed);
     return HC_OK;
 }
 
-static enum hc_code more_take(struct row_fields *fields, char more[static MORE_BYTES_MAX], const cJSON *object,
-                              struct fault *fault)
+static enum hc_code more_take(struct hc_row_fields *fields, char more[static MORE_BYTES_MAX], const cJSON *object,
+                              struct hc_fault *fault)
 {
     size_t bytes;
     enum hc_code code = more_read(more, &bytes, object, fault);
@@ -270,13 +271,13 @@ static enum hc_code more_take(struct row_fields *fields, char more[static MORE_B
     return code;
 }
 
-static enum hc_code row_read(struct row **row, const cJSON *object, const uint8_t *network, struct fault *fault)
+static enum hc_code row_read(struct hc_row **row, const cJSON *object, const uint8_t *network, struct hc_fault *fault)
 {
     const cJSON *items[ROW_KEYS];
-    struct sent sent[PAYEES_MAX];
-    uint8_t tags[TAGS_PACKED_BYTES_MAX], sig[SIGNATURE_BYTES];
+    struct hc_sent sent[HC_PAYEES_MAX];
+    uint8_t tags[HC_TAGS_PACKED_BYTES_MAX], sig[HC_SIGNATURE_BYTES];
     char more[MORE_BYTES_MAX];
-    struct row_fields fields = {.sent = sent, .tags = tags};
+    struct hc_row_fields fields = {.sent = sent, .tags = tags};
     *row = NULL;
     if (!cJSON_IsObject(object)) {
         return fault_set(fault, HC_BAD_ROW, "an object was expected");
@@ -285,11 +286,11 @@ static enum hc_code row_read(struct row **row, const cJSON *object, const uint8_
     if (code != HC_OK) {
         return code;
     }
-    if (!hex_read(fields.id, ID_BYTES, items[ROW_ID])) {
+    if (!hex_read(fields.id, HC_ID_BYTES, items[ROW_ID])) {
         return fault_set(fault, HC_BAD_ROW, "id: %d lowercase hex digits were expected", ID_HEX_CHARS);
     }
-    if (!base64_read(sig, SIGNATURE_BYTES, items[ROW_SIG])) {
-        return fault_set(fault, HC_BAD_ROW, "sig: %d bytes in unpadded base64url were expected", SIGNATURE_BYTES);
+    if (!base64_read(sig, HC_SIGNATURE_BYTES, items[ROW_SIG])) {
+        return fault_set(fault, HC_BAD_ROW, "sig: %d bytes in unpadded base64url were expected", HC_SIGNATURE_BYTES);
     }
     const struct {
         uint64_t *number;
@@ -318,8 +319,8 @@ static enum hc_code row_read(struct row **row, const cJSON *object, const uint8_
     return code == HC_OK ? row_new(row, &fields, network, sig) : code;
 }
 
-enum hc_code wire_decode_row(struct row **row, const char *text, size_t bytes,
-                             const uint8_t network[static NETWORK_BYTES], struct fault *fault)
+enum hc_code hc_wire_decode_row(struct hc_row **row, const char *text, size_t bytes,
+                                const uint8_t network[static HC_NETWORK_BYTES], struct hc_fault *fault)
 {
     cJSON *json;
     *row = NULL;
@@ -352,29 +353,29 @@ static const char *const message_keys[KEY_COUNT] = {"howcoin", "type",    "netwo
                                                     "forks",   "code",    "message"};
 
 /* Prefixes what is wrong with a row with where it stands. */
-static enum hc_code row_fault(struct fault *fault, enum hc_code code, const char *key, size_t index)
+static enum hc_code row_fault(struct hc_fault *fault, enum hc_code code, const char *key, size_t index)
 {
     if (fault && code != HC_NO_MEMORY) {
-        struct fault inner = *fault;
+        struct hc_fault inner = *fault;
         return fault_set(fault, code, "%s[%zu]: %s", key, index, inner.text);
     }
     return code;
 }
 
-static enum hc_code wrong_type(struct fault *fault, int key, const char *expected)
+static enum hc_code wrong_type(struct hc_fault *fault, int key, const char *expected)
 {
     return fault_set(fault, HC_BAD_FRAME, "%s: %s", message_keys[key], expected);
 }
 
-static enum hc_code rows_read(struct state *state, const cJSON *array, int key, const uint8_t *network,
-                              struct fault *fault)
+static enum hc_code rows_read(struct hc_state *state, const cJSON *array, int key, const uint8_t *network,
+                              struct hc_fault *fault)
 {
     size_t index = 0;
     if (!cJSON_IsArray(array)) {
         return wrong_type(fault, key, "an array was expected");
     }
     for (const cJSON *item = array->child; item; item = item->next, index++) {
-        struct row *row;
+        struct hc_row *row;
         if (state->live_count + state->gone_count + state->fork_count >= FRAME_ROWS_MAX) {
             return fault_set(fault, HC_TOO_LARGE, "more than %u rows", FRAME_ROWS_MAX);
         }
@@ -385,7 +386,7 @@ static enum hc_code rows_read(struct state *state, const cJSON *array, int key, 
         code = key == KEY_ROWS      ? state_add_live(state, row)
                : key == KEY_DROPPED ? state_add_gone(state, row, 0)
                                     : state_add_fork(state, row);
-        row_unref(row);
+        hc_row_unref(row);
         if (code != HC_OK) {
             return code;
         }
@@ -393,7 +394,7 @@ static enum hc_code rows_read(struct state *state, const cJSON *array, int key, 
     return HC_OK;
 }
 
-static enum hc_code ages_read(struct state *state, const cJSON *array, struct fault *fault)
+static enum hc_code ages_read(struct hc_state *state, const cJSON *array, struct hc_fault *fault)
 {
     size_t index = 0;
     if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != state->gone_count) {
@@ -409,7 +410,8 @@ static enum hc_code ages_read(struct state *state, const cJSON *array, struct fa
     return HC_OK;
 }
 
-static enum hc_code forks_read(struct state *state, const cJSON *array, const uint8_t *network, struct fault *fault)
+static enum hc_code forks_read(struct hc_state *state, const cJSON *array, const uint8_t *network,
+                               struct hc_fault *fault)
 {
     if (!cJSON_IsArray(array)) {
         return wrong_type(fault, KEY_FORKS, "an array was expected");
@@ -425,7 +427,7 @@ static enum hc_code forks_read(struct state *state, const cJSON *array, const ui
             return wrong_type(fault, KEY_FORKS, "two to four rows of one owner were expected in each");
         }
         for (size_t i = first + 1; i < state->fork_count; i++) {
-            if (memcmp(state->forks[i]->fields.id, state->forks[first]->fields.id, ID_BYTES) != 0) {
+            if (memcmp(state->forks[i]->fields.id, state->forks[first]->fields.id, HC_ID_BYTES) != 0) {
                 return wrong_type(fault, KEY_FORKS, "rows of one owner were expected in each");
             }
         }
@@ -434,19 +436,19 @@ static enum hc_code forks_read(struct state *state, const cJSON *array, const ui
 }
 
 /* All that a request and a reply say but their rows. */
-static enum hc_code gossip_head_read(struct message *message, const cJSON *const *items, const uint8_t *network,
-                                     struct fault *fault)
+static enum hc_code gossip_head_read(struct hc_message *message, const cJSON *const *items, const uint8_t *network,
+                                     struct hc_fault *fault)
 {
-    if (!items[KEY_FROM] || !hex_read(message->from, ID_BYTES, items[KEY_FROM])) {
+    if (!items[KEY_FROM] || !hex_read(message->from, HC_ID_BYTES, items[KEY_FROM])) {
         return wrong_type(fault, KEY_FROM, "an id in lowercase hex was expected");
     }
-    if (!items[KEY_NETWORK] || !hex_read(message->network, NETWORK_BYTES, items[KEY_NETWORK])) {
+    if (!items[KEY_NETWORK] || !hex_read(message->network, HC_NETWORK_BYTES, items[KEY_NETWORK])) {
         return wrong_type(fault, KEY_NETWORK, "32 lowercase hex digits were expected");
     }
-    if (memcmp(message->network, network, NETWORK_BYTES) != 0) {
-        char theirs[HEX_CHARS(NETWORK_BYTES) + 1], ours[HEX_CHARS(NETWORK_BYTES) + 1];
-        hex_encode(theirs, message->network, NETWORK_BYTES);
-        hex_encode(ours, network, NETWORK_BYTES);
+    if (memcmp(message->network, network, HC_NETWORK_BYTES) != 0) {
+        char theirs[HEX_CHARS(HC_NETWORK_BYTES) + 1], ours[HEX_CHARS(HC_NETWORK_BYTES) + 1];
+        hex_encode(theirs, message->network, HC_NETWORK_BYTES);
+        hex_encode(ours, network, HC_NETWORK_BYTES);
         return fault_set(fault, HC_WRONG_NETWORK,
                          "this node is of network %.8s, yours is %.8s: they differ in coins file or network name", ours,
                          theirs);
@@ -454,18 +456,18 @@ static enum hc_code gossip_head_read(struct message *message, const cJSON *const
     if (!items[KEY_NONCE] == !items[KEY_PROOF]) {
         return fault_set(fault, HC_BAD_FRAME, "a request has nonce, a reply has proof; one of them was expected");
     }
-    message->type = items[KEY_NONCE] ? MESSAGE_REQUEST : MESSAGE_REPLY;
-    if (items[KEY_NONCE] && !base64_read(message->nonce, NONCE_BYTES, items[KEY_NONCE])) {
+    message->type = items[KEY_NONCE] ? HC_MESSAGE_REQUEST : HC_MESSAGE_REPLY;
+    if (items[KEY_NONCE] && !base64_read(message->nonce, HC_NONCE_BYTES, items[KEY_NONCE])) {
         return wrong_type(fault, KEY_NONCE, "16 bytes in unpadded base64url were expected");
     }
-    if (items[KEY_PROOF] && !base64_read(message->proof, SIGNATURE_BYTES, items[KEY_PROOF])) {
+    if (items[KEY_PROOF] && !base64_read(message->proof, HC_SIGNATURE_BYTES, items[KEY_PROOF])) {
         return wrong_type(fault, KEY_PROOF, "64 bytes in unpadded base64url were expected");
     }
     return HC_OK;
 }
 
-static enum hc_code gossip_read(struct message *message, const cJSON *const *items, const uint8_t *network,
-                                struct fault *fault)
+static enum hc_code gossip_read(struct hc_message *message, const cJSON *const *items, const uint8_t *network,
+                                struct hc_fault *fault)
 {
     enum hc_code code = gossip_head_read(message, items, network, fault);
     if (code != HC_OK) {
@@ -475,13 +477,13 @@ static enum hc_code gossip_read(struct message *message, const cJSON *const *ite
         if (!cJSON_IsBool(items[KEY_REACHED])) {
             return wrong_type(fault, KEY_REACHED, "true or false was expected");
         }
-        message->reached = cJSON_IsTrue(items[KEY_REACHED]) ? REACH_YES : REACH_NO;
+        message->reached = cJSON_IsTrue(items[KEY_REACHED]) ? HC_REACH_YES : HC_REACH_NO;
     }
     if (!items[KEY_ROWS]) {
         return fault_set(fault, HC_BAD_FRAME, "rows: missing");
     }
     code = state_new(&message->state);
-    struct state *state = message->state;
+    struct hc_state *state = message->state;
     code = code == HC_OK ? rows_read(state, items[KEY_ROWS], KEY_ROWS, network, fault) : code;
     if (code == HC_OK && items[KEY_DROPPED]) {
         code = rows_read(state, items[KEY_DROPPED], KEY_DROPPED, network, fault);
@@ -497,30 +499,30 @@ static enum hc_code gossip_read(struct message *message, const cJSON *const *ite
     }
     state_seal(state);
     for (size_t i = BRANCHES_MAX; i < state->fork_count; i++) {
-        if (memcmp(state->forks[i]->fields.id, state->forks[i - BRANCHES_MAX]->fields.id, ID_BYTES) == 0) {
+        if (memcmp(state->forks[i]->fields.id, state->forks[i - BRANCHES_MAX]->fields.id, HC_ID_BYTES) == 0) {
             return wrong_type(fault, KEY_FORKS, "at most four rows of one owner were expected");
         }
     }
     return HC_OK;
 }
 
-static enum hc_code error_read(struct message *message, const cJSON *const *items, struct fault *fault)
+static enum hc_code error_read(struct hc_message *message, const cJSON *const *items, struct hc_fault *fault)
 {
     if (!items[KEY_CODE] || !cJSON_IsString(items[KEY_CODE])) {
         return wrong_type(fault, KEY_CODE, "a string was expected");
     }
-    message->type = MESSAGE_ERROR;
+    message->type = HC_MESSAGE_ERROR;
     enum hc_code code = hc_code_find(items[KEY_CODE]->valuestring);
     const char *text = items[KEY_MESSAGE] && cJSON_IsString(items[KEY_MESSAGE]) ? items[KEY_MESSAGE]->valuestring : "";
-    bool fit = strlen(text) <= MESSAGE_TEXT_BYTES_MAX && text_is_printable(text, strlen(text));
+    bool fit = strlen(text) <= HC_MESSAGE_TEXT_BYTES_MAX && text_is_printable(text, strlen(text));
     fault_set(&message->error, code, "%s", fit && *text ? text : hc_code_text(code));
     if (!items[KEY_FROM] && !items[KEY_PROOF]) {
         return HC_OK;
     }
-    if (!items[KEY_FROM] || !hex_read(message->from, ID_BYTES, items[KEY_FROM])) {
+    if (!items[KEY_FROM] || !hex_read(message->from, HC_ID_BYTES, items[KEY_FROM])) {
         return wrong_type(fault, KEY_FROM, "an id in lowercase hex was expected beside proof");
     }
-    if (!items[KEY_PROOF] || !base64_read(message->proof, SIGNATURE_BYTES, items[KEY_PROOF])) {
+    if (!items[KEY_PROOF] || !base64_read(message->proof, HC_SIGNATURE_BYTES, items[KEY_PROOF])) {
         return wrong_type(fault, KEY_PROOF, "64 bytes in unpadded base64url were expected beside from");
     }
     message->proved = true;
@@ -528,7 +530,7 @@ static enum hc_code error_read(struct message *message, const cJSON *const *item
 }
 
 /* Finds the keys of a message, and sees that it is of this version. */
-static enum hc_code message_keys_read(const cJSON *items[static KEY_COUNT], const cJSON *json, struct fault *fault)
+static enum hc_code message_keys_read(const cJSON *items[static KEY_COUNT], const cJSON *json, struct hc_fault *fault)
 {
     uint64_t version;
     enum hc_code code = keys_read(items, json, message_keys, KEY_COUNT, KEY_TYPE + 1, HC_BAD_FRAME, fault);
@@ -538,40 +540,40 @@ static enum hc_code message_keys_read(const cJSON *items[static KEY_COUNT], cons
     if (!number_read(&version, items[KEY_VERSION])) {
         return wrong_type(fault, KEY_VERSION, "the number of a version was expected");
     }
-    if (version != WIRE_VERSION) {
-        return fault_set(fault, HC_WRONG_VERSION, "howcoin: version %d is spoken here, not %" PRIu64, WIRE_VERSION,
+    if (version != HC_WIRE_VERSION) {
+        return fault_set(fault, HC_WRONG_VERSION, "howcoin: version %d is spoken here, not %" PRIu64, HC_WIRE_VERSION,
                          version);
     }
     return HC_OK;
 }
 
-static bool type_is(const cJSON *item, enum message_type type)
+static bool type_is(const cJSON *item, enum hc_message_type type)
 {
     return cJSON_IsString(item) && strcmp(item->valuestring, type_names[type]) == 0;
 }
 
-static enum hc_code message_read(struct message *message, const cJSON *json, const uint8_t *network,
-                                 struct fault *fault)
+static enum hc_code message_read(struct hc_message *message, const cJSON *json, const uint8_t *network,
+                                 struct hc_fault *fault)
 {
     const cJSON *items[KEY_COUNT];
     enum hc_code code = message_keys_read(items, json, fault);
     if (code != HC_OK) {
         return code;
     }
-    if (type_is(items[KEY_TYPE], MESSAGE_REQUEST)) {
+    if (type_is(items[KEY_TYPE], HC_MESSAGE_REQUEST)) {
         return gossip_read(message, items, network, fault);
     }
-    if (type_is(items[KEY_TYPE], MESSAGE_ERROR)) {
+    if (type_is(items[KEY_TYPE], HC_MESSAGE_ERROR)) {
         return error_read(message, items, fault);
     }
     return wrong_type(fault, KEY_TYPE, "\"gossip\" or \"error\" was expected");
 }
 
-enum hc_code wire_decode(struct message *message, const char *line, size_t bytes,
-                         const uint8_t network[static NETWORK_BYTES], struct fault *fault)
+enum hc_code hc_wire_decode(struct hc_message *message, const char *line, size_t bytes,
+                            const uint8_t network[static HC_NETWORK_BYTES], struct hc_fault *fault)
 {
     cJSON *json;
-    *message = (struct message){0};
+    *message = (struct hc_message){0};
     enum hc_code code = frame_parse(&json, line, bytes, fault);
     if (code != HC_OK) {
         return code;
@@ -579,21 +581,21 @@ enum hc_code wire_decode(struct message *message, const char *line, size_t bytes
     code = message_read(message, json, network, fault);
     cJSON_Delete(json);
     if (code != HC_OK) {
-        message_clear(message);
+        hc_message_clear(message);
     }
     return code;
 }
 
 /* The keys before `"rows"` make an object of their own, once the comma after them is a brace. In a string the quotes of
  * that would be escaped, and then what stands before it does not parse. */
-enum hc_code wire_decode_head(struct message *message, const char *line, size_t bytes,
-                              const uint8_t network[static NETWORK_BYTES])
+enum hc_code hc_wire_decode_head(struct hc_message *message, const char *line, size_t bytes,
+                                 const uint8_t network[static HC_NETWORK_BYTES])
 {
     static const char rows[] = "\"rows\"";
-    char head[FRAME_HEAD_BYTES_MAX];
+    char head[HC_FRAME_HEAD_BYTES_MAX];
     const cJSON *items[KEY_COUNT];
     cJSON *json;
-    *message = (struct message){0};
+    *message = (struct hc_message){0};
     const char *end = memmem(line, bytes < sizeof head ? bytes : sizeof head, rows, sizeof rows - 1);
     while (end && end > line && strchr(" \t\r", end[-1])) {
         end--;
@@ -609,13 +611,13 @@ enum hc_code wire_decode_head(struct message *message, const char *line, size_t 
         return code;
     }
     code = message_keys_read(items, json, NULL);
-    if (code == HC_OK && (!type_is(items[KEY_TYPE], MESSAGE_REQUEST) || !items[KEY_NONCE])) {
+    if (code == HC_OK && (!type_is(items[KEY_TYPE], HC_MESSAGE_REQUEST) || !items[KEY_NONCE])) {
         code = HC_BAD_FRAME;
     }
     code = code == HC_OK ? gossip_head_read(message, items, network, NULL) : code;
     cJSON_Delete(json);
     if (code != HC_OK) {
-        message_clear(message);
+        hc_message_clear(message);
     }
     return code;
 }
@@ -641,7 +643,7 @@ static void put(struct writer *writer, const char *text)
     put_bytes(writer, text, strlen(text));
 }
 
-static void put_rows(struct writer *writer, const char *key, struct row *const *rows, size_t count)
+static void put_rows(struct writer *writer, const char *key, struct hc_row *const *rows, size_t count)
 {
     put(writer, key);
     for (size_t i = 0; i < count; i++) {
@@ -651,7 +653,7 @@ static void put_rows(struct writer *writer, const char *key, struct row *const *
     put(writer, "]");
 }
 
-static void put_gone(struct writer *writer, const struct state *state)
+static void put_gone(struct writer *writer, const struct hc_state *state)
 {
     put(writer, ",\"dropped\":[");
     for (size_t i = 0; i < state->gone_count; i++) {
@@ -667,13 +669,13 @@ static void put_gone(struct writer *writer, const struct state *state)
     put(writer, "]");
 }
 
-static void put_forks(struct writer *writer, const struct state *state)
+static void put_forks(struct writer *writer, const struct hc_state *state)
 {
     put(writer, ",\"forks\":[");
     for (size_t first = 0, end; first < state->fork_count; first = end) {
         end = first + 1;
         while (end < state->fork_count &&
-               memcmp(state->forks[end]->fields.id, state->forks[first]->fields.id, ID_BYTES) == 0) {
+               memcmp(state->forks[end]->fields.id, state->forks[first]->fields.id, HC_ID_BYTES) == 0) {
             end++;
         }
         put_rows(writer, first > 0 ? ",[" : "[", state->forks + first, end - first);
@@ -681,20 +683,20 @@ static void put_forks(struct writer *writer, const struct state *state)
     put(writer, "]");
 }
 
-static void put_gossip(struct writer *writer, const struct message *message)
+static void put_gossip(struct writer *writer, const struct hc_message *message)
 {
-    char network[HEX_CHARS(NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], sign[BASE64_CHARS(SIGNATURE_BYTES) + 1];
+    char network[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], sign[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
     char head[512];
-    bool request = message->type == MESSAGE_REQUEST;
-    hex_encode(network, message->network, NETWORK_BYTES);
-    hex_encode(from, message->from, ID_BYTES);
-    base64_encode(sign, request ? message->nonce : message->proof, request ? NONCE_BYTES : SIGNATURE_BYTES);
+    bool request = message->type == HC_MESSAGE_REQUEST;
+    hex_encode(network, message->network, HC_NETWORK_BYTES);
+    hex_encode(from, message->from, HC_ID_BYTES);
+    base64_encode(sign, request ? message->nonce : message->proof, request ? HC_NONCE_BYTES : HC_SIGNATURE_BYTES);
     snprintf(head, sizeof head, "{\"howcoin\":%d,\"type\":\"%s\",\"network\":\"%s\",\"from\":\"%s\",\"%s\":\"%s\"",
-             WIRE_VERSION, type_names[message->type], network, from, message_keys[request ? KEY_NONCE : KEY_PROOF],
+             HC_WIRE_VERSION, type_names[message->type], network, from, message_keys[request ? KEY_NONCE : KEY_PROOF],
              sign);
     put(writer, head);
-    if (message->reached != REACH_UNKNOWN) {
-        put(writer, message->reached == REACH_YES ? ",\"reached\":true" : ",\"reached\":false");
+    if (message->reached != HC_REACH_UNKNOWN) {
+        put(writer, message->reached == HC_REACH_YES ? ",\"reached\":true" : ",\"reached\":false");
     }
     if (writer->line) {
         put_rows(writer, ",\"rows\":[", message->state->live, message->state->live_count);
@@ -712,12 +714,12 @@ static void put_gossip(struct writer *writer, const struct message *message)
     put(writer, "}\n");
 }
 
-static void put_error(struct writer *writer, const struct message *message)
+static void put_error(struct writer *writer, const struct hc_message *message)
 {
     const char *text = message->error.text;
-    char head[128], escaped[2 * FAULT_TEXT_BYTES], *to = escaped;
-    snprintf(head, sizeof head, "{\"howcoin\":%d,\"type\":\"%s\",\"code\":\"%s\",\"message\":\"", WIRE_VERSION,
-             type_names[MESSAGE_ERROR], hc_code_name(message->error.code));
+    char head[128], escaped[2 * HC_FAULT_TEXT_BYTES], *to = escaped;
+    snprintf(head, sizeof head, "{\"howcoin\":%d,\"type\":\"%s\",\"code\":\"%s\",\"message\":\"", HC_WIRE_VERSION,
+             type_names[HC_MESSAGE_ERROR], hc_code_name(message->error.code));
     /* It may quote what came, which may be anything. */
     for (text = text_is_printable(text, strlen(text)) ? text : hc_code_text(message->error.code); *text; text++) {
         if (*text == '"' || *text == '\\') {
@@ -729,9 +731,9 @@ static void put_error(struct writer *writer, const struct message *message)
     put(writer, head);
     put(writer, escaped);
     if (message->proved) {
-        char from[ID_HEX_CHARS + 1], proof[BASE64_CHARS(SIGNATURE_BYTES) + 1];
-        hex_encode(from, message->from, ID_BYTES);
-        base64_encode(proof, message->proof, SIGNATURE_BYTES);
+        char from[ID_HEX_CHARS + 1], proof[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
+        hex_encode(from, message->from, HC_ID_BYTES);
+        base64_encode(proof, message->proof, HC_SIGNATURE_BYTES);
         put(writer, "\",\"from\":\"");
         put(writer, from);
         put(writer, "\",\"proof\":\"");
@@ -740,26 +742,26 @@ static void put_error(struct writer *writer, const struct message *message)
     put(writer, "\"}\n");
 }
 
-static void put_message(struct writer *writer, const struct message *message)
+static void put_message(struct writer *writer, const struct hc_message *message)
 {
-    if (message->type == MESSAGE_ERROR) {
+    if (message->type == HC_MESSAGE_ERROR) {
         put_error(writer, message);
     } else {
         put_gossip(writer, message);
     }
 }
 
-size_t wire_size(const struct message *message)
+size_t hc_wire_size(const struct hc_message *message)
 {
     struct writer writer = {0};
     put_message(&writer, message);
     return writer.used;
 }
 
-enum hc_code wire_encode(char **line, size_t *bytes, const struct message *message)
+enum hc_code hc_wire_encode(char **line, size_t *bytes, const struct hc_message *message)
 {
     *bytes = 0;
-    size_t size = wire_size(message);
+    size_t size = hc_wire_size(message);
     struct writer writer = {.line = memory_new(size + 1, 1)};
     *line = writer.line;
     if (!writer.line) {
@@ -770,4 +772,9 @@ enum hc_code wire_encode(char **line, size_t *bytes, const struct message *messa
     writer.line[size] = '\0';
     *bytes = size;
     return HC_OK;
+}
+
+void hc_wire_free(char *line)
+{
+    memory_free(line);
 }

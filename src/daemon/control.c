@@ -60,8 +60,8 @@ struct control_client {
     uint64_t active_ms; /* when its last request came; at first, when it was taken in */
     size_t wait_nodes;
     bool wait_agree;
-    struct tags *tags;  /* the changes that it asked for, until they are answered; owned */
-    uint64_t wait_seen; /* a version of our row that so many others must know; 0: it waits for live nodes */
+    struct hc_tags *tags; /* the changes that it asked for, until they are answered; owned */
+    uint64_t wait_seen;   /* a version of our row that so many others must know; 0: it waits for live nodes */
     struct frame frame;
 };
 
@@ -215,10 +215,10 @@ static void client_reject(struct control_client *client, const char *message)
 
 /* ---- waiting ---- */
 
-static bool is_fulfilled(const struct control_client *client, const struct node_view *view)
+static bool is_fulfilled(const struct control_client *client, const struct hc_node_view *view)
 {
     if (client->wait_seen > 0) {
-        return node_seen(client->control->node, client->wait_seen) >= client->wait_nodes;
+        return hc_node_seen(client->control->node, client->wait_seen) >= client->wait_nodes;
     }
     return view->row != NULL && view->live == client->wait_nodes && (!client->wait_agree || view->disagree == 0);
 }
@@ -226,15 +226,15 @@ static bool is_fulfilled(const struct control_client *client, const struct node_
 static void on_wait_timeout(uv_timer_t *timer)
 {
     struct control_client *client = timer->data;
-    struct node_view view;
+    struct hc_node_view view;
     char message[160];
     if (client->stage != CLIENT_WAITS) {
         return;
     }
-    node_look(client->control->node, &view);
+    hc_node_look(client->control->node, &view);
     if (client->wait_seen > 0) {
         (void)snprintf(message, sizeof message, "%zu of %zu other nodes are known to hold it",
-                       node_seen(client->control->node, client->wait_seen), client->wait_nodes);
+                       hc_node_seen(client->control->node, client->wait_seen), client->wait_nodes);
         client_answer(client, answer_line("timeout", message));
         return;
     }
@@ -251,11 +251,11 @@ static void on_wait_timeout(uv_timer_t *timer)
 
 void control_check(struct control *control)
 {
-    struct node_view view;
+    struct hc_node_view view;
     if (control->waiting == 0) {
         return;
     }
-    node_look(control->node, &view);
+    hc_node_look(control->node, &view);
     for (struct control_client *client = control->list, *next; client != NULL; client = next) {
         next = client->next;
         if (client->stage == CLIENT_WAITS && is_fulfilled(client, &view)) {
@@ -285,13 +285,13 @@ static void obey_wait(struct control_client *client, const cJSON *request, bool 
 {
     uint64_t nodes = 0, timeout_ms = CONTROL_WAIT_MS_DEFAULT, version = 0;
     const cJSON *agree = cJSON_GetObjectItemCaseSensitive(request, "agree");
-    struct node_view view;
+    struct hc_node_view view;
     char message[96];
-    if (!get_number(&nodes, request, "nodes", 1, ROWS_MAX)) {
+    if (!get_number(&nodes, request, "nodes", 1, HC_ROWS_MAX)) {
         snprintf(message, sizeof message, "%s needs \"nodes\", a whole number from 1 to %u", seen ? "seen" : "wait",
-                 ROWS_MAX);
+                 HC_ROWS_MAX);
         client_reject(client, message);
-    } else if (seen && !get_number(&version, request, "version", 1, NUMBER_MAX)) {
+    } else if (seen && !get_number(&version, request, "version", 1, HC_NUMBER_MAX)) {
         client_reject(client, "seen needs \"version\", a whole number from 1 on");
     } else if (!get_number(&timeout_ms, request, "timeout_ms", 0, CONTROL_WAIT_MS_MAX)) {
         snprintf(message, sizeof message, "\"timeout_ms\" must be a whole number from 0 to %u", CONTROL_WAIT_MS_MAX);
@@ -302,7 +302,7 @@ static void obey_wait(struct control_client *client, const cJSON *request, bool 
         client->wait_nodes = (size_t)nodes;
         client->wait_agree = cJSON_IsTrue(agree);
         client->wait_seen = version;
-        node_look(client->control->node, &view);
+        hc_node_look(client->control->node, &view);
         if (is_fulfilled(client, &view)) {
             client_answer(client, answer_line(NULL, NULL));
             return;
@@ -367,13 +367,13 @@ static struct control_client *client_that_asks(const struct control *control, ui
     return client;
 }
 
-const struct tags *control_tags(const struct control *control, uint64_t number)
+const struct hc_tags *control_tags(const struct control *control, uint64_t number)
 {
     const struct control_client *client = client_that_asks(control, number);
     return client != NULL ? client->tags : NULL;
 }
 
-static void tags_answer(struct control *control, const struct answer *answer)
+static void tags_answer(struct control *control, const struct hc_answer *answer)
 {
     struct control_client *client = client_that_asks(control, answer->handle);
     if (client != NULL) {
@@ -383,9 +383,9 @@ static void tags_answer(struct control *control, const struct answer *answer)
     }
 }
 
-void control_answer(struct control *control, const struct answer *answer)
+void control_answer(struct control *control, const struct hc_answer *answer)
 {
-    if (answer->kind == EVENT_TAG) {
+    if (answer->kind == HC_EVENT_TAG) {
         tags_answer(control, answer);
         return;
     }
@@ -435,7 +435,7 @@ static void obey_pay(struct control_client *client, const cJSON *request)
 {
     struct control *control = client->control;
     struct store_payment what;
-    struct fault fault;
+    struct hc_fault fault;
     int64_t now_ms = clock_now_ms(control->loop);
     enum hc_code code = pay_request_read(&what, request, control->node, control->facts, now_ms, &fault);
     char *refusal = code != HC_OK ? pay_answer_line(&what, code, 0, 0, fault.text, control->node) : NULL;
@@ -460,7 +460,8 @@ static void obey_history(struct control_client *client, const cJSON *request)
 {
     uint64_t after = 0, most = HISTORY_MOST;
     char message[80];
-    if (!get_number(&after, request, "after", 0, NUMBER_MAX) || !get_number(&most, request, "most", 1, HISTORY_MOST)) {
+    if (!get_number(&after, request, "after", 0, HC_NUMBER_MAX) ||
+        !get_number(&most, request, "most", 1, HISTORY_MOST)) {
         (void)snprintf(message, sizeof message, "\"after\" and \"most\" (1 to %u) must be whole numbers", HISTORY_MOST);
         client_reject(client, message);
         return;
@@ -475,8 +476,8 @@ static void obey_history(struct control_client *client, const cJSON *request)
 
 static void obey_tag(struct control_client *client, const cJSON *request)
 {
-    struct fault fault;
-    struct tags *tags = malloc(sizeof *tags);
+    struct hc_fault fault;
+    struct hc_tags *tags = malloc(sizeof *tags);
     if (tags == NULL) {
         client_close(client);
         return;
@@ -496,7 +497,7 @@ static void obey_tag(struct control_client *client, const cJSON *request)
 
 /* ---- the other commands ---- */
 
-void control_notice(struct control *control, const struct notice *notice, int64_t now_ms)
+void control_notice(struct control *control, const struct hc_notice *notice, int64_t now_ms)
 {
     if (control->watching == 0) {
         return;
@@ -765,8 +766,8 @@ void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox,
     control->server.data = control;
 }
 
-enum hc_code control_listen(struct control *control, const char *path, const struct node *node,
-                            const struct runtime_facts *facts, struct fault *fault)
+enum hc_code control_listen(struct control *control, const char *path, const struct hc_node *node,
+                            const struct runtime_facts *facts, struct hc_fault *fault)
 {
     control->node = node;
     control->facts = facts;

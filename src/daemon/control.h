@@ -36,11 +36,11 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "core/error.h"
 #include "daemon/disk.h"
 #include "daemon/inbox.h"
 #include "daemon/payments.h"
 #include "daemon/runtime.h"
-#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 struct control_client;
@@ -48,7 +48,7 @@ struct control_client;
 struct control {
     uv_loop_t *loop; /* borrowed, like all three below */
     struct inbox *inbox;
-    const struct node *node;
+    const struct hc_node *node;
     const struct runtime_facts *facts;
     uv_pipe_t server;
     struct control_client *list;
@@ -64,18 +64,18 @@ struct control {
 void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk);
 /* Listens at `path`, in a directory whose lock is ours: a socket that is there already is a dead one's. `node` and
  * `facts` are borrowed until control_stop. */
-enum hc_code control_listen(struct control *control, const char *path, const struct node *node,
-                            const struct runtime_facts *facts, struct fault *fault) MUST_USE;
+enum hc_code control_listen(struct control *control, const char *path, const struct hc_node *node,
+                            const struct runtime_facts *facts, struct hc_fault *fault) HC_MUST_USE;
 
 /* Tells the watchers of an event. */
-void control_notice(struct control *control, const struct notice *notice, int64_t now_ms);
+void control_notice(struct control *control, const struct hc_notice *notice, int64_t now_ms);
 /* Looks after every step whether somebody waits no longer. */
 void control_check(struct control *control);
 
 /* The changes of tags that the client of this number asked for; NULL if it is gone. Valid until it is answered. */
-const struct tags *control_tags(const struct control *control, uint64_t number);
+const struct hc_tags *control_tags(const struct control *control, uint64_t number);
 /* What became of a payment or of such changes, and what the store said to a question; the answers go out with control_flush. */
-void control_answer(struct control *control, const struct answer *answer);
+void control_answer(struct control *control, const struct hc_answer *answer);
 void control_found(struct control *control, struct disk_question *question);
 void control_flush(struct control *control);
 

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/node.h"
+#include "core/table.h"
+#include "core/text.h"
 #include "daemon/payee.h"
-#include "howcoin/table.h"
-#include "howcoin/text.h"
 
 /* ---- reading ---- */
 
 /* A text of limited length under `key`; empty if there is none. */
-static enum hc_code read_text(char *out, size_t most, const cJSON *request, const char *key, struct fault *fault)
+static enum hc_code read_text(char *out, size_t most, const cJSON *request, const char *key, struct hc_fault *fault)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, key);
     const char *text = cJSON_GetStringValue(item);
@@ -28,7 +29,7 @@ static enum hc_code read_text(char *out, size_t most, const cJSON *request, cons
     return HC_OK;
 }
 
-static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct fault *fault)
+static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct hc_fault *fault)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, "amount");
     double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
@@ -36,15 +37,15 @@ static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct f
     if (item == NULL || !cJSON_IsNumber(item)) {
         return fault_set(fault, HC_BAD_FRAME, "pay needs \"amount\", a whole number from 1 to 2^53-1");
     }
-    if (!(value >= 1 && value <= (double)NUMBER_MAX) || value != (double)(uint64_t)value) {
+    if (!(value >= 1 && value <= (double)HC_NUMBER_MAX) || value != (double)(uint64_t)value) {
         return fault_set(fault, HC_BAD_AMOUNT, "an amount is a whole number from 1 to 2^53-1");
     }
     *amount = (uint64_t)value;
     return HC_OK;
 }
 
-static enum hc_code read_payee(uint8_t *id, const cJSON *request, const struct node *node,
-                               const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
+static enum hc_code read_payee(uint8_t *id, const cJSON *request, const struct hc_node *node,
+                               const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "to"));
     if (text == NULL || !text_is_printable(text, strlen(text))) {
@@ -54,8 +55,8 @@ static enum hc_code read_payee(uint8_t *id, const cJSON *request, const struct n
     return payee_find(id, node, text, facts, now_ms, fault);
 }
 
-enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, const struct node *node,
-                              const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
+enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, const struct hc_node *node,
+                              const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
 {
     *what = (struct store_payment){0};
     enum hc_code code = read_text(what->key, PAYMENT_KEY_BYTES_MAX, request, "key", fault);
@@ -86,15 +87,15 @@ static bool add_text(cJSON *to, const char *key, const char *text)
 static bool add_id(cJSON *to, const char *key, const uint8_t *id)
 {
     char text[ID_HEX_CHARS + 1];
-    hex_encode(text, id, ID_BYTES);
+    hex_encode(text, id, HC_ID_BYTES);
     return add_text(to, key, text);
 }
 
 /* Address and name, as far as he is known. */
-static bool add_who(cJSON *to, const struct node *node, const uint8_t *id)
+static bool add_who(cJSON *to, const struct hc_node *node, const uint8_t *id)
 {
     const struct entry *entry = table_find(node_table(node), id);
-    const struct row *row = entry != NULL ? entry_row(entry) : NULL;
+    const struct hc_row *row = entry != NULL ? entry_row(entry) : NULL;
     return add_text(to, "addr", row != NULL ? row->fields.addr : "") &&
            add_text(to, "name", row != NULL ? row->fields.name : "");
 }
@@ -129,7 +130,7 @@ static void refusal_words(char *out, size_t size, const struct store_payment *wh
                        what->amount);
         break;
     case HC_TOO_MANY_PAYEES:
-        (void)snprintf(out, size, "this node has paid %u others, and no node can pay more", PAYEES_MAX);
+        (void)snprintf(out, size, "this node has paid %u others, and no node can pay more", HC_PAYEES_MAX);
         break;
     case HC_STORE_FAILED:
         (void)snprintf(out, size,
@@ -146,7 +147,7 @@ static void refusal_words(char *out, size_t size, const struct store_payment *wh
 }
 
 char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint64_t version, uint64_t left,
-                      const char *words, const struct node *node)
+                      const char *words, const struct hc_node *node)
 {
     char text[240];
     cJSON *answer = cJSON_CreateObject();
@@ -165,10 +166,10 @@ char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint6
     return line_of(answer, whole);
 }
 
-char *payee_line(const cJSON *request, const struct node *node, const struct runtime_facts *facts, int64_t now_ms)
+char *payee_line(const cJSON *request, const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms)
 {
-    uint8_t id[ID_BYTES];
-    struct fault fault;
+    uint8_t id[HC_ID_BYTES];
+    struct hc_fault fault;
     enum hc_code code = read_payee(id, request, node, facts, now_ms, &fault);
     cJSON *answer = cJSON_CreateObject();
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
@@ -177,7 +178,7 @@ char *payee_line(const cJSON *request, const struct node *node, const struct run
     return line_of(answer, whole);
 }
 
-static bool add_payment(cJSON *list, const struct store_payment *payment, const struct node *node)
+static bool add_payment(cJSON *list, const struct store_payment *payment, const struct hc_node *node)
 {
     cJSON *to = cJSON_CreateObject();
     if (to == NULL || !cJSON_AddItemToArray(list, to)) {
@@ -192,7 +193,7 @@ static bool add_payment(cJSON *list, const struct store_payment *payment, const 
            (payment->key[0] == '\0' || add_text(to, "key", payment->key));
 }
 
-char *history_line(const struct disk_question *question, const struct node *node)
+char *history_line(const struct disk_question *question, const struct hc_node *node)
 {
     cJSON *answer = cJSON_CreateObject();
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK) != NULL;
@@ -207,11 +208,11 @@ char *history_line(const struct disk_question *question, const struct node *node
     return line_of(answer, whole);
 }
 
-char *id_line(const struct node *node, const struct runtime_facts *facts)
+char *id_line(const struct hc_node *node, const struct runtime_facts *facts)
 {
-    struct node_view look;
+    struct hc_node_view look;
     cJSON *answer = cJSON_CreateObject();
-    node_look(node, &look);
+    hc_node_look(node, &look);
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", true) != NULL &&
                  add_id(answer, "id", facts->id) && add_text(answer, "addr", facts->address) &&
                  add_text(answer, "name", look.row != NULL ? look.row->fields.name : "");

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum hc_code tag_request_read(struct tags *changes, const cJSON *request, struct fault *fault)
+enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, struct hc_fault *fault)
 {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(request, "tags"), *item;
-    *changes = (struct tags){0};
+    *changes = (struct hc_tags){0};
     if (!cJSON_IsObject(object) || object->child == NULL) {
         return fault_set(fault, HC_BAD_FRAME,
                          "tag needs \"tags\", an object of strings; an empty one takes its key away");
@@ -18,12 +18,12 @@ enum hc_code tag_request_read(struct tags *changes, const cJSON *request, struct
         if (!cJSON_IsString(item)) {
             return fault_set(fault, HC_BAD_FRAME, "\"tags\" must be an object of strings");
         }
-        enum hc_code code = tags_add(changes,
-                                     &(struct tag){.key = item->string,
-                                                   .key_bytes = strlen(item->string),
-                                                   .value = item->valuestring,
-                                                   .value_bytes = strlen(item->valuestring)},
-                                     fault);
+        enum hc_code code = hc_tags_add(changes,
+                                        &(struct hc_tag){.key = item->string,
+                                                         .key_bytes = strlen(item->string),
+                                                         .value = item->valuestring,
+                                                         .value_bytes = strlen(item->valuestring)},
+                                        fault);
         if (code != HC_OK) {
             return code;
         }
@@ -31,14 +31,14 @@ enum hc_code tag_request_read(struct tags *changes, const cJSON *request, struct
     return HC_OK;
 }
 
-bool tags_report(cJSON *to, const struct row *row)
+bool tags_report(cJSON *to, const struct hc_row *row)
 {
-    char key[TAG_KEY_BYTES_MAX + 1], value[TAGS_BYTES_MAX + 1];
+    char key[HC_TAG_KEY_BYTES_MAX + 1], value[HC_TAGS_BYTES_MAX + 1];
     const uint8_t *at = row->fields.tags, *end = at + row->fields.tags_bytes;
     cJSON *object = cJSON_AddObjectToObject(to, "tags");
-    struct tag tag;
+    struct hc_tag tag;
     bool whole = object != NULL;
-    while (whole && tags_next(&tag, &at, end)) {
+    while (whole && hc_tags_next(&tag, &at, end)) {
         memcpy(key, tag.key, tag.key_bytes);
         key[tag.key_bytes] = '\0';
         memcpy(value, tag.value, tag.value_bytes);
@@ -56,15 +56,15 @@ static const char *refusal_words(enum hc_code code)
                                        "shows after the next start"
                                      : hc_code_text(code);
 }
-static_assert(TAGS_BYTES_MAX == 1024, "the words say so");
+static_assert(HC_TAGS_BYTES_MAX == 1024, "the words say so");
 
-char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct node *node)
+char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct hc_node *node)
 {
     char number[24];
-    struct node_view look;
+    struct hc_node_view look;
     cJSON *answer = cJSON_CreateObject();
     bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
-    node_look(node, &look);
+    hc_node_look(node, &look);
     if (whole && code != HC_OK) {
         const char *name = code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code);
         whole = cJSON_AddStringToObject(answer, "error", name) != NULL &&

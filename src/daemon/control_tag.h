@@ -6,17 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
+#include "core/error.h"
+#include "core/row.h"
+#include "core/tags.h"
 #include "howcoin/node.h"
-#include "howcoin/row.h"
-#include "howcoin/tags.h"
 
 /* Reads the changes of a `tag`. HC_BAD_FRAME: the request is not well made; HC_BAD_TAG. */
-enum hc_code tag_request_read(struct tags *changes, const cJSON *request, struct fault *fault) MUST_USE;
+enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, struct hc_fault *fault) HC_MUST_USE;
 /* A line with its end, to be freed with free(); NULL if memory ran out. `words` may be NULL: those of the code. */
-char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct node *node);
+char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct hc_node *node);
 
 /* Adds a row's tags as the object `tags`; false if memory ran out. */
-bool tags_report(cJSON *to, const struct row *row);
+bool tags_report(cJSON *to, const struct hc_row *row);
 
 #endif

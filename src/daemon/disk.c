@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/node.h"
+#include "core/table.h"
 #include "daemon/clock.h"
-#include "howcoin/table.h"
 
 static void disk_pump(struct disk *disk);
 
@@ -99,7 +100,7 @@ void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox)
     disk->timer.data = disk->work.data = disk;
 }
 
-void disk_use(struct disk *disk, struct store *store, const struct node *node)
+void disk_use(struct disk *disk, struct store *store, const struct hc_node *node)
 {
     ASSERT(disk->store == NULL);
     disk->store = store;
@@ -122,7 +123,7 @@ void disk_stop(struct disk *disk)
 
 static int id_order(const void *left, const void *right)
 {
-    return memcmp(left, right, ID_BYTES);
+    return memcmp(left, right, HC_ID_BYTES);
 }
 
 /* How an owner is to be stored, as the node sees him now. */
@@ -131,13 +132,13 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
 {
     const struct entry *entry = table_find(node_table(disk->node), id);
     const struct member *member = members_find(node_members(disk->node), id);
-    *to = (struct store_owner){.live = member == NULL || member->status == MEMBER_LIVE};
-    memcpy(to->id, id, ID_BYTES);
+    *to = (struct store_owner){.live = member == NULL || member->status == HC_MEMBER_LIVE};
+    memcpy(to->id, id, HC_ID_BYTES);
     /* Rounded away from now: no number of restarts makes anybody younger. */
     int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
     to->gone_s = day_s - (age_ms + 999) / 1000;
     for (size_t i = 0; entry != NULL && i < entry->branch_count; i++) {
-        to->branches[to->branch_count++] = row_ref(entry->branches[i]);
+        to->branches[to->branch_count++] = hc_row_ref(entry->branches[i]);
     }
 }
 
@@ -145,14 +146,14 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
 static bool job_take_rows(struct disk *disk)
 {
     int64_t now_ms = clock_now_ms(disk->loop), day_s = clock_day_ms() / 1000;
-    struct node_view view;
+    struct hc_node_view view;
     size_t distinct = 0;
-    node_look(disk->node, &view);
+    hc_node_look(disk->node, &view);
     if (!payments_grow(&disk->job_payments, disk->received.count)) {
         return false;
     }
     if (disk->changed_count > 0) {
-        qsort(disk->changed, disk->changed_count, ID_BYTES, id_order);
+        qsort(disk->changed, disk->changed_count, HC_ID_BYTES, id_order);
         disk->job_owners = calloc(disk->changed_count, sizeof *disk->job_owners);
         if (disk->job_owners == NULL) {
             return false;
@@ -160,8 +161,8 @@ static bool job_take_rows(struct disk *disk)
     }
     for (size_t i = 0; i < disk->changed_count; i++) {
         const uint8_t *id = disk->changed[i];
-        bool again = i > 0 && memcmp(id, disk->changed[i - 1], ID_BYTES) == 0;
-        bool own = view.row != NULL && memcmp(id, view.row->fields.id, ID_BYTES) == 0;
+        bool again = i > 0 && memcmp(id, disk->changed[i - 1], HC_ID_BYTES) == 0;
+        bool own = view.row != NULL && memcmp(id, view.row->fields.id, HC_ID_BYTES) == 0;
         if (!again && !own) {
             owner_take(&disk->job_owners[distinct++], disk, id, day_s, now_ms);
         }
@@ -241,11 +242,11 @@ static void job_end(struct disk *disk)
     } else if (wrote && disk->job_own != NULL && disk->job_code == HC_OK) {
         disk->committed = true;
     }
-    row_unref(disk->job_own);
+    hc_row_unref(disk->job_own);
     disk->job_own = NULL;
     for (size_t i = 0; i < disk->job_owner_count; i++) {
         for (size_t b = 0; b < disk->job_owners[i].branch_count; b++) {
-            row_unref(disk->job_owners[i].branches[b]);
+            hc_row_unref(disk->job_owners[i].branches[b]);
         }
     }
     free(disk->job_owners);
@@ -284,7 +285,7 @@ void disk_close(struct disk *disk)
 {
     ASSERT(!disk->running);
     if (disk->store != NULL && !disk->failed && disk->node != NULL) {
-        row_unref(disk->own);
+        hc_row_unref(disk->own);
         disk->own = NULL;
         payments_clear(&disk->paid);
         if ((disk->changed_count > 0 || disk->received.count > 0) && job_take_rows(disk)) {
@@ -295,7 +296,7 @@ void disk_close(struct disk *disk)
     }
     store_close(disk->store);
     disk->store = NULL;
-    row_unref(disk->own);
+    hc_row_unref(disk->own);
     payments_clear(&disk->paid);
     payments_clear(&disk->received);
     free(disk->changed);
@@ -315,7 +316,7 @@ void disk_fail(struct disk *disk, const char *words)
     inbox_wake(disk->inbox);
 }
 
-void disk_commit(struct disk *disk, struct row *own, const struct store_payment *payments, size_t count)
+void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payment *payments, size_t count)
 {
     if (disk->store == NULL || disk->failed) {
         return; /* the node was told, or is told of it with this wake */
@@ -324,8 +325,8 @@ void disk_commit(struct disk *disk, struct row *own, const struct store_payment 
         disk_fail(disk, "out of memory");
         return;
     }
-    row_unref(disk->own);
-    disk->own = row_ref(own);
+    hc_row_unref(disk->own);
+    disk->own = hc_row_ref(own);
     if (count > 0) {
         memcpy(disk->paid.list + disk->paid.count, payments, count * sizeof *payments);
         disk->paid.count += count;
@@ -344,16 +345,16 @@ static void rows_wait(struct disk *disk)
 static void changed_compact(struct disk *disk)
 {
     size_t kept = 0;
-    qsort(disk->changed, disk->changed_count, ID_BYTES, id_order);
+    qsort(disk->changed, disk->changed_count, HC_ID_BYTES, id_order);
     for (size_t i = 0; i < disk->changed_count; i++) {
-        if (i == 0 || memcmp(disk->changed[i], disk->changed[kept - 1], ID_BYTES) != 0) {
-            memmove(disk->changed[kept++], disk->changed[i], ID_BYTES);
+        if (i == 0 || memcmp(disk->changed[i], disk->changed[kept - 1], HC_ID_BYTES) != 0) {
+            memmove(disk->changed[kept++], disk->changed[i], HC_ID_BYTES);
         }
     }
     disk->changed_count = kept;
 }
 
-void disk_changed(struct disk *disk, const uint8_t (*ids)[ID_BYTES], size_t count)
+void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t count)
 {
     if (disk->store == NULL || disk->failed || count == 0) {
         return;
@@ -363,19 +364,19 @@ void disk_changed(struct disk *disk, const uint8_t (*ids)[ID_BYTES], size_t coun
     }
     if (2 * (disk->changed_count + count) > disk->changed_capacity) {
         size_t capacity = 2 * (disk->changed_count + count) + 16;
-        uint8_t(*changed)[ID_BYTES] = realloc(disk->changed, capacity * ID_BYTES);
+        uint8_t(*changed)[HC_ID_BYTES] = realloc(disk->changed, capacity * HC_ID_BYTES);
         if (changed == NULL) {
             return; /* stored at their next change */
         }
         disk->changed = changed;
         disk->changed_capacity = capacity;
     }
-    memcpy(disk->changed + disk->changed_count, ids, count * ID_BYTES);
+    memcpy(disk->changed + disk->changed_count, ids, count * HC_ID_BYTES);
     disk->changed_count += count;
     rows_wait(disk);
 }
 
-void disk_received(struct disk *disk, const struct row *payer, uint64_t amount)
+void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount)
 {
     if (disk->store == NULL || disk->failed || !payments_grow(&disk->received, 1)) {
         return;
@@ -383,7 +384,7 @@ void disk_received(struct disk *disk, const struct row *payer, uint64_t amount)
     struct store_payment *payment = &disk->received.list[disk->received.count++];
     *payment = (struct store_payment){
         .received = true, .at_ms = clock_day_ms(), .amount = amount, .version = payer->fields.version};
-    memcpy(payment->other, payer->fields.id, ID_BYTES);
+    memcpy(payment->other, payer->fields.id, HC_ID_BYTES);
     rows_wait(disk);
 }
 

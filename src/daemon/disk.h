@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/store.h"
-#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 enum disk_asked { DISK_FIND, DISK_HISTORY };
@@ -26,7 +26,7 @@ struct disk_question {
     uint64_t after;
     size_t most;
     enum hc_code code; /* HC_OK, HC_STORE_FAILED, HC_NO_MEMORY */
-    struct fault fault;
+    struct hc_fault fault;
     size_t count;
     struct store_payment payments[]; /* `most` of them; 1 of a DISK_FIND, with number 0 if there is none */
 };
@@ -44,7 +44,7 @@ struct disk {
     uv_loop_t *loop;
     struct inbox *inbox; /* woken when a job is done */
     struct store *store; /* owned; NULL: there is none */
-    const struct node *node;
+    const struct hc_node *node;
     uv_work_t work;
     uv_timer_t timer; /* until others' rows are written */
     bool running;     /* a job is; it has the store, and what is below for itself */
@@ -52,26 +52,26 @@ struct disk {
     uint64_t rows_ms; /* when they were last, on the loop's clock */
 
     /* What gathers for the next job. */
-    struct row *own;
+    struct hc_row *own;
     struct disk_payments paid, received;
-    uint8_t (*changed)[ID_BYTES];
+    uint8_t (*changed)[HC_ID_BYTES];
     size_t changed_count, changed_capacity;
     struct disk_list questions;
 
     /* The running job, and its end. */
-    struct row *job_own;
+    struct hc_row *job_own;
     struct disk_payments job_payments;
     struct store_owner *job_owners;
     size_t job_owner_count;
     struct disk_list job_questions;
     enum hc_code job_code;
-    struct fault job_fault;
+    struct hc_fault job_fault;
 
     /* What is to be told. */
     bool committed; /* the own row is durable */
     bool failed;    /* once and for all; then nothing is written any more */
     bool failure_told;
-    struct fault fault; /* why */
+    struct hc_fault fault; /* why */
     struct disk_list answered;
 };
 
@@ -80,19 +80,19 @@ enum disk_news { DISK_NOTHING, DISK_COMMITTED, DISK_FAILED, DISK_ANSWERED };
 
 void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox);
 /* From here on there is a store, which is taken over. Jobs look into `node`. */
-void disk_use(struct disk *disk, struct store *store, const struct node *node);
+void disk_use(struct disk *disk, struct store *store, const struct hc_node *node);
 
 /* No write is to be counted on from here on, for a reason that is not the store's. */
 void disk_fail(struct disk *disk, const char *words);
 
 /* Takes note of what a step's effects want stored. `payments`: of the commit's, what is stored of each. */
-void disk_commit(struct disk *disk, struct row *own, const struct store_payment *payments, size_t count);
-void disk_changed(struct disk *disk, const uint8_t (*ids)[ID_BYTES], size_t count);
-void disk_received(struct disk *disk, const struct row *payer, uint64_t amount);
+void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payment *payments, size_t count);
+void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t count);
+void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount);
 
 /* Asks; false if memory ran out. Without a store nothing is found. */
-bool disk_find(struct disk *disk, uint64_t handle, const char *key) MUST_USE;
-bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most) MUST_USE;
+bool disk_find(struct disk *disk, uint64_t handle, const char *key) HC_MUST_USE;
+bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most) HC_MUST_USE;
 
 /* DISK_ANSWERED: *question is the caller's, to be freed with free(). DISK_FAILED: disk->fault says why. */
 enum disk_news disk_take(struct disk *disk, struct disk_question **question);

@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
+#include "core/text.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
-#include "howcoin/memory.h"
-#include "howcoin/text.h"
 
 struct exchange {
     uv_tcp_t tcp;
@@ -112,7 +112,7 @@ static void exchange_close(struct exchange *exchange)
 /* Tells the failure and closes. */
 static void exchange_fail(struct exchange *exchange, enum hc_code code, const char *text)
 {
-    struct fault fault;
+    struct hc_fault fault;
     fault_set(&fault, code, "%s", text);
     /* Without memory for it the node's time-out has the last word. */
     bool told = inbox_push(exchange->all->inbox, INBOX_FAILURE, exchange->handle, &fault);
@@ -142,7 +142,7 @@ static void exchange_receive(struct exchange *exchange, const char *bytes, size_
         }
         break;
     case FRAME_TOO_LONG:
-        snprintf(text, sizeof text, "its answer is longer than %u bytes", FRAME_BYTES_MAX);
+        snprintf(text, sizeof text, "its answer is longer than %u bytes", HC_FRAME_BYTES_MAX);
         exchange_fail(exchange, HC_BAD_REPLY, text);
         break;
     case FRAME_MORE:
@@ -274,7 +274,7 @@ static void on_found(struct lookup_wait *wait, const struct found *found)
 /* Turns to the address, or has it looked up. */
 static void exchange_begin(struct exchange *exchange, const char *address)
 {
-    char host[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1];
     union address numeric;
     address_split(host, &exchange->port, address);
     if (uv_ip4_addr(host, exchange->port, &numeric.v4) == 0 || uv_ip6_addr(host, exchange->port, &numeric.v6) == 0) {
@@ -294,7 +294,7 @@ static void exchange_begin(struct exchange *exchange, const char *address)
 /* ---- what the runtime asks for ---- */
 
 void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox,
-                    const uint8_t network[static NETWORK_BYTES])
+                    const uint8_t network[static HC_NETWORK_BYTES])
 {
     memset(exchanges, 0, sizeof *exchanges);
     exchanges->loop = loop;
@@ -303,19 +303,20 @@ void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *
     lookups_init(&exchanges->lookups, loop);
 }
 
-bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address, const struct message *message)
+bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
+                     const struct hc_message *message)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
         return false;
     }
-    if (wire_encode(&exchange->request, &exchange->request_bytes, message) != HC_OK) {
+    if (hc_wire_encode(&exchange->request, &exchange->request_bytes, message) != HC_OK) {
         free(exchange);
         return false;
     }
     exchange->all = exchanges;
     exchange->handle = handle;
-    frame_init(&exchange->frame, FRAME_BYTES_MAX);
+    frame_init(&exchange->frame, HC_FRAME_BYTES_MAX);
     exchange->next = exchanges->list;
     exchanges->list = exchange;
     exchange_begin(exchange, address);
@@ -331,8 +332,8 @@ static struct exchange *find(struct exchanges *exchanges, uint64_t handle)
     return exchange;
 }
 
-enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, union address *peer,
-                            struct fault *fault, uint64_t handle)
+enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
+                            struct hc_fault *fault, uint64_t handle)
 {
     int peer_bytes = sizeof *peer;
     memset(message, 0, sizeof *message);
@@ -341,14 +342,14 @@ enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message
     if (exchange == NULL || exchange->line == NULL) {
         return HC_SILENT;
     }
-    enum hc_code code = wire_decode(message, exchange->line, exchange->line_bytes, exchanges->network, fault);
-    if (code == HC_OK && message->type == MESSAGE_REQUEST) {
+    enum hc_code code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchanges->network, fault);
+    if (code == HC_OK && message->type == HC_MESSAGE_REQUEST) {
         code = fault_set(fault, HC_BAD_REPLY, "it answered with a request");
     } else if (code != HC_OK && code != HC_NO_MEMORY && code != HC_WRONG_NETWORK) {
         fault->code = code = HC_BAD_REPLY;
     }
     if (code != HC_OK) {
-        message_clear(message);
+        hc_message_clear(message);
     }
     if (uv_tcp_getpeername(&exchange->tcp, &peer->any, &peer_bytes) != 0) {
         peer->any.sa_family = AF_UNSPEC;

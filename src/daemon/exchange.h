@@ -15,9 +15,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/lookup.h"
-#include "howcoin/error.h"
 #include "howcoin/wire.h"
 
 struct exchange;
@@ -25,7 +25,7 @@ struct exchange;
 struct exchanges {
     uv_loop_t *loop;        /* borrowed */
     struct inbox *inbox;    /* borrowed */
-    const uint8_t *network; /* borrowed; NETWORK_BYTES */
+    const uint8_t *network; /* borrowed; HC_NETWORK_BYTES */
     struct exchange *list;
     struct lookups lookups;
     size_t buffer_bytes; /* memory of all frames */
@@ -33,18 +33,18 @@ struct exchanges {
 };
 
 void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox,
-                    const uint8_t network[static NETWORK_BYTES]);
+                    const uint8_t network[static HC_NETWORK_BYTES]);
 
 /* Begins one. `handle` is the node's, new each time; `address` is canonical. The message is encoded here. False if
  * memory ran out. */
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
-                     const struct message *message) MUST_USE;
+                     const struct hc_message *message) HC_MUST_USE;
 /* Decodes the line that INBOX_REPLY reported, and closes the exchange. HC_OK: the message is a reply or an error,
  * and the caller's; `peer` is where it came from (AF_UNSPEC if that is lost). HC_NO_MEMORY: it could not be read, for no
  * fault of the peer's. HC_SILENT: it was cancelled before; nothing is to be told. HC_WRONG_NETWORK and HC_BAD_REPLY come
  * with their words. */
-enum hc_code exchanges_take(struct exchanges *exchanges, struct message *message, union address *peer,
-                            struct fault *fault, uint64_t handle) MUST_USE;
+enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
+                            struct hc_fault *fault, uint64_t handle) HC_MUST_USE;
 /* Closes it, whatever it is doing; one that is unknown is fine. */
 void exchanges_cancel(struct exchanges *exchanges, uint64_t handle);
 /* Cancels them all. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "howcoin/error.h"
+#include "core/error.h"
 
 struct frame {
     char *bytes;     /* owned; NULL while nothing is held */
@@ -33,9 +33,9 @@ void frame_clear(struct frame *frame);
 /* How many bytes of memory an append of `count` bytes would take in addition. */
 size_t frame_growth(const struct frame *frame, size_t count);
 /* Copies `count` bytes in. False if memory ran out; the frame is as it was. */
-bool frame_append(struct frame *frame, const char *bytes, size_t count) MUST_USE;
+bool frame_append(struct frame *frame, const char *bytes, size_t count) HC_MUST_USE;
 /* Takes the next line, without its end. It is valid until the next append or clear. */
-enum frame_result frame_next(struct frame *frame, const char **line, size_t *count) MUST_USE;
+enum frame_result frame_next(struct frame *frame, const char **line, size_t *count) HC_MUST_USE;
 /* How many bytes came that were not taken as lines. */
 size_t frame_pending(const struct frame *frame);
 /* Gives the memory back if nothing is pending. Ends the life of the line taken last. */

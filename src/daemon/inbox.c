@@ -48,7 +48,7 @@ static bool grow(struct inbox *inbox)
     return true;
 }
 
-bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, const struct fault *fault)
+bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, const struct hc_fault *fault)
 {
     if (uv_is_closing((uv_handle_t *)&inbox->idle)) {
         return true;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "howcoin/error.h"
+#include "core/error.h"
 
 enum inbox_kind {
     INBOX_REQUEST, /* the session `handle` has a whole line */
@@ -27,7 +27,7 @@ enum inbox_kind {
 struct inbox_item {
     enum inbox_kind kind;
     uint64_t handle;
-    struct fault fault;
+    struct hc_fault fault;
 };
 
 struct inbox {
@@ -41,7 +41,7 @@ void inbox_init(struct inbox *inbox, uv_loop_t *loop);
 void inbox_close(struct inbox *inbox);
 
 /* False if memory ran out: the caller closes what the item was about. `fault` may be NULL. */
-bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, const struct fault *fault) MUST_USE;
+bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, const struct hc_fault *fault) HC_MUST_USE;
 /* False if it is empty. */
 bool inbox_take(struct inbox *inbox, struct inbox_item *item);
 /* Makes the loop come round without waiting, though nothing is in here. */

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "howcoin/limits.h"
+#include "core/limits.h"
 
 /* ---- Connections that others open (session.h) ---- */
 
@@ -57,7 +57,7 @@
 
 /* Look-ups of host names at once, those that nobody waits for any more included. One more ends the oldest of these; each
  * exchange waits for at most one. */
-#define LOOKUPS_MAX EXCHANGES_MAX
+#define LOOKUPS_MAX HC_EXCHANGES_MAX
 /* Milliseconds for the answer to the first query for a name; the second one gets twice as much. Then, and at the latest
  * after LOOKUP_MS (with many name servers, or search domains), the name counts as not resolved. That is a bit less than
  * the longest two tries of an exchange, so that a peer is dropped for the right reason. */
@@ -114,13 +114,13 @@
 #define DESCRIPTORS_WANTED 1024u
 
 static_assert(SESSIONS_KNOWN < SESSIONS_MAX, "strangers find places, too");
-static_assert(SESSIONS_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest requests fit at once");
-static_assert(EXCHANGES_BUFFER_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
-static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a few of the largest replies fit at once");
-static_assert(SESSION_DISCARD_BYTES_MAX >= 4 * FRAME_BYTES_MAX, "a frame that is too large is read to its end");
+static_assert(SESSIONS_BUFFER_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a few of the largest requests fit at once");
+static_assert(EXCHANGES_BUFFER_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a few of the largest replies fit at once");
+static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a few of the largest replies fit at once");
+static_assert(SESSION_DISCARD_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a frame that is too large is read to its end");
 static_assert(GOODBYE_MS_MAX > 2 * EXCHANGE_TIMEOUT_MS_MAX, "the node ends its goodbye before it is cut off");
 static_assert(LOOKUP_MS > 3 * LOOKUP_QUERY_MS && LOOKUP_MS < 2 * EXCHANGE_TIMEOUT_MS_MAX, "see LOOKUP_QUERY_MS");
-static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + EXCHANGES_MAX + 2 * LOOKUPS_MAX + CONTROLS_MAX + 32 <=
+static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + HC_EXCHANGES_MAX + 2 * LOOKUPS_MAX + CONTROLS_MAX + 32 <=
                   DESCRIPTORS_WANTED,
               "every connection that may be open has a descriptor, and two sockets every look-up");
 

@@ -35,7 +35,7 @@ struct lookup {
     bool answered; /* `found` is set */
     bool closed;   /* out of the list; only memory is left */
     struct found found;
-    char host[ADDR_BYTES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 1];
 };
 
 static void lookup_arm(struct lookup *lookup);

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "core/error.h"
 #include "daemon/limits.h"
-#include "howcoin/error.h"
 
 union address {
     struct sockaddr any;
@@ -45,7 +45,7 @@ struct lookups {
 
 void lookups_init(struct lookups *lookups, uv_loop_t *loop);
 /* Looks `host` up, or joins whoever does. False if memory ran out; then nobody waits. */
-bool lookup_begin(struct lookups *lookups, struct lookup_wait *wait, const char *host) MUST_USE;
+bool lookup_begin(struct lookups *lookups, struct lookup_wait *wait, const char *host) HC_MUST_USE;
 /* Waits no more. The look-up goes on for the next try, within its time. */
 void lookup_abandon(struct lookup_wait *wait);
 /* Ends them all. Nobody may wait any more. */

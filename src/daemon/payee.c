@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "howcoin/text.h"
+#include "core/node.h"
+#include "core/text.h"
+#include "howcoin/node.h"
 
 #define LISTED_MAX 4u
 /* Digits of an id in the list: enough to be given back as the beginning of one. */
@@ -13,29 +15,29 @@
 
 /* What is looked for: a node at this address or, if it is empty, one of this name or beginning of an id. */
 struct search {
-    char address[ADDR_BYTES_MAX + 1];
+    char address[HC_ADDR_BYTES_MAX + 1];
     const char *text;
 };
 
 struct found {
-    size_t count;                           /* rows that fit */
-    struct node_row_view first[LISTED_MAX]; /* of these; who answered last comes first */
-    int64_t claimed_ms;                     /* when the last of them came to its address */
+    size_t count;                              /* rows that fit */
+    struct hc_node_row_view first[LISTED_MAX]; /* of these; who answered last comes first */
+    int64_t claimed_ms;                        /* when the last of them came to its address */
 };
 
-static bool fits(const struct search *search, const struct row *row)
+static bool fits(const struct search *search, const struct hc_row *row)
 {
     char id[ID_HEX_CHARS + 1];
     size_t chars = strlen(search->text);
     if (search->address[0] != '\0') {
         return strcmp(search->address, row->fields.addr) == 0;
     }
-    hex_encode(id, row->fields.id, ID_BYTES);
+    hex_encode(id, row->fields.id, HC_ID_BYTES);
     return strcmp(search->text, row->fields.name) == 0 ||
            (chars >= PAYEE_ID_CHARS_MIN && strncmp(search->text, id, chars) == 0);
 }
 
-static void found_add(struct found *found, const struct node_row_view *view)
+static void found_add(struct found *found, const struct hc_node_row_view *view)
 {
     size_t at = found->count < LISTED_MAX ? found->count : LISTED_MAX;
     found->count++;
@@ -50,13 +52,13 @@ static void found_add(struct found *found, const struct node_row_view *view)
     }
 }
 
-static void look(struct found *found, const struct node *node, const struct search *search)
+static void look(struct found *found, const struct hc_node *node, const struct search *search)
 {
     size_t known = node_table(node)->count;
-    struct node_row_view view;
-    *found = (struct found){.claimed_ms = NEVER_MS};
+    struct hc_node_row_view view;
+    *found = (struct found){.claimed_ms = HC_NEVER_MS};
     for (size_t i = 0; i < known; i++) {
-        node_look_at(node, i, &view);
+        hc_node_look_at(node, i, &view);
         if (fits(search, view.row)) {
             found_add(found, &view);
         }
@@ -64,16 +66,16 @@ static void look(struct found *found, const struct node *node, const struct sear
 }
 
 /* "3fa455f6ab12 (127.0.0.1:8001 bob, dropped, answered 12s ago)" */
-static int describe(char *out, size_t size, const struct node_row_view *view, int64_t now_ms)
+static int describe(char *out, size_t size, const struct hc_node_row_view *view, int64_t now_ms)
 {
     char id[HEX_CHARS(LISTED_ID_BYTES) + 1], answered[40] = "never answered";
-    const struct row_fields *fields = &view->row->fields;
+    const struct hc_row_fields *fields = &view->row->fields;
     hex_encode(id, fields->id, LISTED_ID_BYTES);
-    if (view->answered_ms != NEVER_MS) {
+    if (view->answered_ms != HC_NEVER_MS) {
         (void)snprintf(answered, sizeof answered, "answered %" PRId64 "s ago", (now_ms - view->answered_ms) / 1000);
     }
     return snprintf(out, size, "%s (%.60s%s%s, %s, %s)", id, fields->addr, fields->name[0] != '\0' ? " " : "",
-                    fields->name, view->self ? "this node" : member_status_name(view->status), answered);
+                    fields->name, view->self ? "this node" : hc_member_status_name(view->status), answered);
 }
 
 /* As many as there is room for. */
@@ -91,20 +93,20 @@ static void list_them(char *out, size_t size, const struct found *found, int64_t
     (void)snprintf(out + chars, size - chars, "%s", listed < found->count ? ", ..." : "");
 }
 
-enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text,
-                        const struct runtime_facts *facts, int64_t now_ms, struct fault *fault)
+enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
+                        const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
 {
     struct search search = {.text = text};
     struct found found;
-    char host[ADDR_BYTES_MAX + 1], list[300];
+    char host[HC_ADDR_BYTES_MAX + 1], list[300];
     uint16_t port;
-    if (strlen(text) == ID_HEX_CHARS && hex_decode(id, ID_BYTES, text, ID_HEX_CHARS)) {
+    if (strlen(text) == ID_HEX_CHARS && hex_decode(id, HC_ID_BYTES, text, ID_HEX_CHARS)) {
         return HC_OK;
     }
     address_split(host, &port, facts->address);
-    bool by_address = address_parse(search.address, text, host, NULL) == HC_OK;
+    bool by_address = hc_address_parse(search.address, text, host, NULL) == HC_OK;
     if (by_address && strcmp(search.address, facts->address) == 0) {
-        memcpy(id, facts->id, ID_BYTES);
+        memcpy(id, facts->id, HC_ID_BYTES);
         return HC_OK;
     }
     look(&found, node, &search);
@@ -116,7 +118,7 @@ enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, co
     }
     /* The first of those at an address is the one who answered there last. */
     if (by_address ? found.first[0].answered_ms >= found.claimed_ms : found.count == 1) {
-        memcpy(id, found.first[0].row->fields.id, ID_BYTES);
+        memcpy(id, found.first[0].row->fields.id, HC_ID_BYTES);
         return HC_OK;
     }
     list_them(list, sizeof list, &found, now_ms);

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+#include "core/error.h"
 #include "daemon/runtime.h"
-#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 /* Digits of an id that are enough to be looked for. */
@@ -23,7 +23,7 @@
  *
  * HC_UNKNOWN_PAYEE: nothing fits. HC_AMBIGUOUS: it is not certain who is meant; the fault lists those that fit, and how
  * each stands at `now_ms`. */
-enum hc_code payee_find(uint8_t id[static ID_BYTES], const struct node *node, const char *text,
-                        const struct runtime_facts *facts, int64_t now_ms, struct fault *fault) MUST_USE;
+enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
+                        const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault) HC_MUST_USE;
 
 #endif

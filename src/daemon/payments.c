@@ -108,7 +108,7 @@ bool payments_found(struct payments *payments, struct payment *payment, const st
         return false;
     }
     bool same = !before->received && before->amount == payment->what.amount &&
-                memcmp(before->other, payment->what.other, ID_BYTES) == 0;
+                memcmp(before->other, payment->what.other, HC_ID_BYTES) == 0;
     *code = same ? HC_OK : HC_KEY_REUSED;
     *version = before->version;
     return true;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "core/text.h"
 #include "daemon/control_tag.h"
-#include "howcoin/text.h"
 
 /* Digits of a 128-bit integer, its sign and its end. */
 #define INTEGER_CHARS 48
@@ -39,7 +39,7 @@ static void add_bool(struct report *report, cJSON *to, const char *key, bool val
 }
 
 /* cJSON holds numbers as doubles and prints large ones with an exponent; integers are written here, digit by digit. */
-static void add_integer(struct report *report, cJSON *to, const char *key, coin_sum value)
+static void add_integer(struct report *report, cJSON *to, const char *key, hc_coin_sum value)
 {
     char text[INTEGER_CHARS];
     char *at = text + sizeof text - 1;
@@ -59,25 +59,25 @@ static void add_integer(struct report *report, cJSON *to, const char *key, coin_
 
 static void add_hex(struct report *report, cJSON *to, const char *key, const uint8_t *bytes, size_t count)
 {
-    char hex[HEX_CHARS(HASH_BYTES) + 1];
+    char hex[HEX_CHARS(HC_HASH_BYTES) + 1];
 
     hex_encode(hex, bytes, count);
     add_text(report, to, key, hex);
 }
 
-static void add_who(struct report *report, cJSON *to, const struct row *row)
+static void add_who(struct report *report, cJSON *to, const struct hc_row *row)
 {
-    add_hex(report, to, "id", row->fields.id, ID_BYTES);
+    add_hex(report, to, "id", row->fields.id, HC_ID_BYTES);
     add_text(report, to, "addr", row->fields.addr);
     add_text(report, to, "name", row->fields.name);
 }
 
-static void add_tags(struct report *report, cJSON *to, const struct row *row)
+static void add_tags(struct report *report, cJSON *to, const struct hc_row *row)
 {
     report->failed = !tags_report(to, row) || report->failed;
 }
 
-static void add_node(struct report *report, cJSON *nodes, const struct node_row_view *view, int64_t now_ms)
+static void add_node(struct report *report, cJSON *nodes, const struct hc_node_row_view *view, int64_t now_ms)
 {
     cJSON *to = cJSON_CreateObject();
 
@@ -88,28 +88,29 @@ static void add_node(struct report *report, cJSON *nodes, const struct node_row_
     }
     add_who(report, to, view->row);
     add_tags(report, to, view->row);
-    add_integer(report, to, "coins", (coin_sum)view->row->fields.coins);
+    add_integer(report, to, "coins", (hc_coin_sum)view->row->fields.coins);
     add_integer(report, to, "balance", view->balance);
     add_integer(report, to, "paid", view->paid);
     add_integer(report, to, "received", view->received);
-    add_integer(report, to, "draw", (coin_sum)view->row->fields.draw);
-    add_integer(report, to, "version", (coin_sum)view->row->fields.version);
-    add_text(report, to, "status", member_status_name(view->status));
-    if (view->status != MEMBER_LIVE) {
+    add_integer(report, to, "draw", (hc_coin_sum)view->row->fields.draw);
+    add_integer(report, to, "version", (hc_coin_sum)view->row->fields.version);
+    add_text(report, to, "status", hc_member_status_name(view->status));
+    if (view->status != HC_MEMBER_LIVE) {
         add_text(report, to, "reason", hc_code_name(view->reason));
     }
     add_bool(report, to, "forked", view->forked);
     add_bool(report, to, "incomplete", view->incomplete);
     add_bool(report, to, "self", view->self);
     add_integer(report, to, "age_ms", now_ms > view->changed_ms ? now_ms - view->changed_ms : 0);
-    if (view->answered_ms != NEVER_MS) {
+    if (view->answered_ms != HC_NEVER_MS) {
         add_integer(report, to, "answered_ms", now_ms > view->answered_ms ? now_ms - view->answered_ms : 0);
     }
 }
 
-static void add_nodes(struct report *report, const struct node *node, const struct node_view *look, int64_t now_ms)
+static void add_nodes(struct report *report, const struct hc_node *node, const struct hc_node_view *look,
+                      int64_t now_ms)
 {
-    struct node_row_view view;
+    struct hc_node_row_view view;
     cJSON *nodes = cJSON_AddArrayToObject(report->root, "nodes");
 
     if (nodes == NULL) {
@@ -117,7 +118,7 @@ static void add_nodes(struct report *report, const struct node *node, const stru
         return;
     }
     for (size_t i = 0; i < look->known && !report->failed; i++) {
-        node_look_at(node, i, &view);
+        hc_node_look_at(node, i, &view);
         add_node(report, nodes, &view, now_ms);
     }
 }
@@ -148,120 +149,120 @@ static bool report_begin(struct report *report)
     return report->root != NULL;
 }
 
-char *report_status(const struct node *node, const struct runtime_facts *facts, int64_t now_ms)
+char *report_status(const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms)
 {
     struct report report;
-    struct node_view look;
+    struct hc_node_view look;
     size_t memory_bytes = 0;
 
     if (!report_begin(&report)) {
         return NULL;
     }
-    node_look(node, &look);
+    hc_node_look(node, &look);
     cJSON *self = add_object(&report, report.root, "self");
-    add_hex(&report, self, "id", facts->id, ID_BYTES);
+    add_hex(&report, self, "id", facts->id, HC_ID_BYTES);
     add_text(&report, self, "addr", facts->address);
     add_integer(&report, self, "port", facts->port);
-    add_text(&report, self, "reachable", reach_name(look.reach));
+    add_text(&report, self, "reachable", hc_reach_name(look.reach));
     add_text(&report, self, "name", look.row != NULL ? look.row->fields.name : "");
-    add_hex(&report, report.root, "network", look.network, NETWORK_BYTES);
+    add_hex(&report, report.root, "network", look.network, HC_NETWORK_BYTES);
     add_text(&report, report.root, "network_name", facts->network_name);
-    add_integer(&report, report.root, "round", (coin_sum)look.round);
+    add_integer(&report, report.root, "round", (hc_coin_sum)look.round);
     add_bool(&report, report.root, "agree", look.agree);
-    add_hex(&report, report.root, "table", look.digest, DIGEST_BYTES);
+    add_hex(&report, report.root, "table", look.digest, HC_DIGEST_BYTES);
     add_text(&report, report.root, "store", facts->ephemeral ? "none" : look.store_failed ? "failed" : "ok");
     add_bool(&report, report.root, "recovering", look.recovering);
     add_nodes(&report, node, &look, now_ms);
     cJSON *refused = add_object(&report, report.root, "refused");
     for (int code = 0; code < HC_CODE_COUNT; code++) {
         if (look.refused[code] > 0) {
-            add_integer(&report, refused, hc_code_name((enum hc_code)code), (coin_sum)look.refused[code]);
+            add_integer(&report, refused, hc_code_name((enum hc_code)code), (hc_coin_sum)look.refused[code]);
         }
     }
-    add_integer(&report, report.root, "waiting", (coin_sum)look.waiting);
+    add_integer(&report, report.root, "waiting", (hc_coin_sum)look.waiting);
     if (uv_resident_set_memory(&memory_bytes) != 0) {
         memory_bytes = 0; /* nobody's status should fail for that */
     }
-    add_integer(&report, report.root, "memory_bytes", (coin_sum)memory_bytes);
+    add_integer(&report, report.root, "memory_bytes", (hc_coin_sum)memory_bytes);
     add_integer(&report, report.root, "uptime_ms", now_ms - facts->started_ms);
-    add_integer(&report, report.root, "longest_loop_ms", (coin_sum)(facts->longest_loop_ns / 1000000));
+    add_integer(&report, report.root, "longest_loop_ms", (hc_coin_sum)(facts->longest_loop_ns / 1000000));
     return report_line(&report);
 }
 
-static void add_why(struct report *report, const struct notice *notice)
+static void add_why(struct report *report, const struct hc_notice *notice)
 {
     add_text(report, report->root, "reason", hc_code_name(notice->code));
     add_text(report, report->root, "message", notice->text[0] != '\0' ? notice->text : hc_code_text(notice->code));
 }
 
-static void add_round(struct report *report, const struct node *node, int64_t at_ms)
+static void add_round(struct report *report, const struct hc_node *node, int64_t at_ms)
 {
-    struct node_view look;
+    struct hc_node_view look;
 
-    node_look(node, &look);
-    add_integer(report, report->root, "round", (coin_sum)look.round);
-    add_integer(report, report->root, "live", (coin_sum)look.live);
+    hc_node_look(node, &look);
+    add_integer(report, report->root, "round", (hc_coin_sum)look.round);
+    add_integer(report, report->root, "live", (hc_coin_sum)look.live);
     add_bool(report, report->root, "agree", look.agree);
-    add_hex(report, report->root, "table", look.digest, DIGEST_BYTES);
+    add_hex(report, report->root, "table", look.digest, HC_DIGEST_BYTES);
     add_nodes(report, node, &look, at_ms);
 }
 
-static void add_details(struct report *report, const struct node *node, const struct runtime_facts *facts,
-                        const struct notice *notice, int64_t at_ms)
+static void add_details(struct report *report, const struct hc_node *node, const struct runtime_facts *facts,
+                        const struct hc_notice *notice, int64_t at_ms)
 {
     switch (notice->kind) {
-    case NOTICE_STARTED:
+    case HC_NOTICE_STARTED:
         add_integer(report, report->root, "port", facts->port);
         if (notice->row != NULL) {
-            add_integer(report, report->root, "coins", (coin_sum)notice->row->fields.coins);
+            add_integer(report, report->root, "coins", (hc_coin_sum)notice->row->fields.coins);
             add_tags(report, report->root, notice->row);
         }
         break;
-    case NOTICE_DROPPED:
-    case NOTICE_UNANSWERED:
+    case HC_NOTICE_DROPPED:
+    case HC_NOTICE_UNANSWERED:
         add_why(report, notice);
         break;
-    case NOTICE_MUTATED:
-        add_integer(report, report->root, "from", (coin_sum)notice->from);
-        add_integer(report, report->root, "to", (coin_sum)notice->to);
+    case HC_NOTICE_MUTATED:
+        add_integer(report, report->root, "from", (hc_coin_sum)notice->from);
+        add_integer(report, report->root, "to", (hc_coin_sum)notice->to);
         if (notice->row != NULL) {
-            add_integer(report, report->root, "draw", (coin_sum)notice->row->fields.draw);
-            add_integer(report, report->root, "version", (coin_sum)notice->row->fields.version);
+            add_integer(report, report->root, "draw", (hc_coin_sum)notice->row->fields.draw);
+            add_integer(report, report->root, "version", (hc_coin_sum)notice->row->fields.version);
         }
         break;
-    case NOTICE_REFUSED:
+    case HC_NOTICE_REFUSED:
         add_why(report, notice);
-        add_integer(report, report->root, "count", (coin_sum)notice->count);
+        add_integer(report, report->root, "count", (hc_coin_sum)notice->count);
         break;
-    case NOTICE_UNREACHED:
-        add_integer(report, report->root, "peers", (coin_sum)notice->count);
+    case HC_NOTICE_UNREACHED:
+        add_integer(report, report->root, "peers", (hc_coin_sum)notice->count);
         break;
-    case NOTICE_ROUND:
+    case HC_NOTICE_ROUND:
         add_round(report, node, at_ms);
         break;
-    case NOTICE_PAID:
-    case NOTICE_RECEIVED:
-        add_integer(report, report->root, "amount", (coin_sum)notice->to);
+    case HC_NOTICE_PAID:
+    case HC_NOTICE_RECEIVED:
+        add_integer(report, report->root, "amount", (hc_coin_sum)notice->to);
         break;
-    case NOTICE_STORE_FAILED:
+    case HC_NOTICE_STORE_FAILED:
         add_text(report, report->root, "message", notice->text);
         break;
-    case NOTICE_JOINED:
-    case NOTICE_RETURNED:
-    case NOTICE_TAGGED:
+    case HC_NOTICE_JOINED:
+    case HC_NOTICE_RETURNED:
+    case HC_NOTICE_TAGGED:
         if (notice->row != NULL) {
             add_tags(report, report->root, notice->row);
         }
         break;
-    case NOTICE_LEFT:
-    case NOTICE_FORKED:
-    case NOTICE_REACHED:
-    case NOTICE_TWIN:
+    case HC_NOTICE_LEFT:
+    case HC_NOTICE_FORKED:
+    case HC_NOTICE_REACHED:
+    case HC_NOTICE_TWIN:
         break;
     }
 }
 
-char *report_event(const struct node *node, const struct runtime_facts *facts, const struct notice *notice,
+char *report_event(const struct hc_node *node, const struct runtime_facts *facts, const struct hc_notice *notice,
                    int64_t at_ms)
 {
     struct report report;
@@ -269,7 +270,7 @@ char *report_event(const struct node *node, const struct runtime_facts *facts, c
     if (!report_begin(&report)) {
         return NULL;
     }
-    add_text(&report, report.root, "event", notice_kind_name(notice->kind));
+    add_text(&report, report.root, "event", hc_notice_kind_name(notice->kind));
     add_integer(&report, report.root, "at_ms", at_ms);
     if (notice->row != NULL) {
         add_who(&report, report.root, notice->row);

@@ -8,8 +8,8 @@
 #include "howcoin/node.h"
 
 /* One line with its end, to be freed with free(); NULL if memory ran out. */
-char *report_status(const struct node *node, const struct runtime_facts *facts, int64_t now_ms);
-char *report_event(const struct node *node, const struct runtime_facts *facts, const struct notice *notice,
+char *report_status(const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms);
+char *report_event(const struct hc_node *node, const struct runtime_facts *facts, const struct hc_notice *notice,
                    int64_t at_ms);
 
 #endif

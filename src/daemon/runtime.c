@@ -1,12 +1,12 @@
 /* The good path: runtime_run binds and listens (port 0 becomes known), opens the state directory of the port, makes
- * the node, opens the control socket, steps EVENT_START, and runs the loop. Callbacks put what happened into the
- * inbox. on_check, which comes round after each poll, takes it out, item by item: one node_step each, and its effects
+ * the node, opens the control socket, steps HC_EVENT_START, and runs the loop. Callbacks put what happened into the
+ * inbox. on_check, which comes round after each poll, takes it out, item by item: one hc_node_step each, and its effects
  * in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is asked for at
- * the beginning of on_check, and is a step, too: only EVENT_COMMITTED lets the node tell what it signed. Then comes
- * EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
+ * the beginning of on_check, and is a step, too: only HC_EVENT_COMMITTED lets the node tell what it signed. Then comes
+ * HC_EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
  * so that a reply that is here counts as in time. The node's timer does nothing but wake the loop.
  *
- * The end: the first signal (or `leave`) becomes EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
+ * The end: the first signal (or `leave`) becomes HC_EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
  * When the node has stopped, nobody is let in any more, and what is being written may end (SHUTDOWN_MS_MAX); then
  * everything is closed, and the loop runs until every close callback has come: uv_loop_close must find nothing. A
  * second signal goes there at once.
@@ -26,6 +26,7 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "core/text.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
 #include "daemon/disk.h"
@@ -36,7 +37,7 @@
 #include "daemon/session.h"
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
-#include "howcoin/text.h"
+#include "howcoin/node.h"
 #include "howcoin/wire.h"
 
 enum { SIGNALS = 3 };
@@ -60,15 +61,15 @@ struct runtime {
     struct state_dir directory;
     const struct runtime_config *config;
     struct runtime_facts facts;
-    char address[ADDR_BYTES_MAX + 1];
-    struct node *node;
-    struct effects effects;
+    char address[HC_ADDR_BYTES_MAX + 1];
+    struct hc_node *node;
+    struct hc_effects effects;
     bool announced; /* the observer was told of the start */
     bool leaving;   /* asked to leave */
     bool stopping;  /* the node has stopped, or is given no more time */
 };
 
-static void runtime_step(struct runtime *runtime, const struct event *event);
+static void runtime_step(struct runtime *runtime, const struct hc_event *event);
 
 /* ---- the end ---- */
 
@@ -109,7 +110,7 @@ static void on_last_timer(uv_timer_t *timer)
 
 static void runtime_leave(struct runtime *runtime, int64_t now_ms)
 {
-    struct event event = {.kind = EVENT_LEAVE, .now_ms = now_ms};
+    struct hc_event event = {.kind = HC_EVENT_LEAVE, .now_ms = now_ms};
     if (runtime->leaving) {
         return;
     }
@@ -132,7 +133,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- effects: persist, send, notify ---- */
 
-static void commit_persist(struct runtime *runtime, const struct commit *commit)
+static void commit_persist(struct runtime *runtime, const struct hc_commit *commit)
 {
     struct store_payment *payments = NULL;
     size_t count = 0;
@@ -156,28 +157,28 @@ static void commit_persist(struct runtime *runtime, const struct commit *commit)
 
 static void effects_persist(struct runtime *runtime)
 {
-    const struct effects *effects = &runtime->effects;
+    const struct hc_effects *effects = &runtime->effects;
     bool payments_only = runtime->config->ephemeral;
     if (effects->commit.row != NULL && (!payments_only || effects->commit.payment_count > 0)) {
         commit_persist(runtime, &effects->commit);
     }
     for (size_t i = 0; i < effects->notice_count; i++) {
-        const struct notice *notice = &effects->notices[i];
-        if (notice->kind == NOTICE_RECEIVED && notice->row != NULL) {
+        const struct hc_notice *notice = &effects->notices[i];
+        if (notice->kind == HC_NOTICE_RECEIVED && notice->row != NULL) {
             disk_received(&runtime->disk, notice->row, notice->to);
         }
     }
     if (!payments_only) {
-        disk_changed(&runtime->disk, (const uint8_t(*)[ID_BYTES])effects->changed, effects->changed_count);
+        disk_changed(&runtime->disk, (const uint8_t(*)[HC_ID_BYTES])effects->changed, effects->changed_count);
     }
 }
 
-static void request_send(struct runtime *runtime, const struct send *send)
+static void request_send(struct runtime *runtime, const struct hc_send *send)
 {
     if (exchanges_begin(&runtime->exchanges, send->handle, send->address, &send->message)) {
         return;
     }
-    struct fault fault;
+    struct hc_fault fault;
     fault_set(&fault, HC_NO_MEMORY, "out of memory");
     /* Without memory even for this, the node's time-out has the last word. */
     bool told = inbox_push(&runtime->inbox, INBOX_FAILURE, send->handle, &fault);
@@ -187,15 +188,15 @@ static void request_send(struct runtime *runtime, const struct send *send)
 static void effects_send(struct runtime *runtime)
 {
     for (size_t i = 0; i < runtime->effects.send_count; i++) {
-        const struct send *send = &runtime->effects.sends[i];
+        const struct hc_send *send = &runtime->effects.sends[i];
         switch (send->kind) {
-        case SEND_REQUEST:
+        case HC_SEND_REQUEST:
             request_send(runtime, send);
             break;
-        case SEND_REPLY:
+        case HC_SEND_REPLY:
             sessions_reply(&runtime->sessions, send->handle, &send->message);
             break;
-        case SEND_CANCEL:
+        case HC_SEND_CANCEL:
             exchanges_cancel(&runtime->exchanges, send->handle);
             break;
         }
@@ -212,7 +213,7 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
         }
     }
     for (size_t i = 0; i < runtime->effects.notice_count; i++) {
-        const struct notice *notice = &runtime->effects.notices[i];
+        const struct hc_notice *notice = &runtime->effects.notices[i];
         if (observer->notice != NULL) {
             observer->notice(observer->context, runtime->node, notice, now_ms);
         }
@@ -224,14 +225,14 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
     control_check(&runtime->control);
 }
 
-static void runtime_step(struct runtime *runtime, const struct event *event)
+static void runtime_step(struct runtime *runtime, const struct hc_event *event)
 {
     /* Out of memory: the node tries again by itself. */
-    enum hc_code code = node_step(runtime->node, event, &runtime->effects);
+    enum hc_code code = hc_node_step(runtime->node, event, &runtime->effects);
     (void)code;
     effects_persist(runtime);
     effects_send(runtime);
-    if (event->kind == EVENT_REQUEST) {
+    if (event->kind == HC_EVENT_REQUEST) {
         sessions_unanswered(&runtime->sessions, event->handle);
     }
     effects_notify(runtime, event->now_ms);
@@ -244,49 +245,49 @@ static void runtime_step(struct runtime *runtime, const struct event *event)
 
 static void step_request(struct runtime *runtime, uint64_t session, int64_t now_ms)
 {
-    struct message message;
-    struct fault fault;
+    struct hc_message message;
+    struct hc_fault fault;
     char host[SESSION_HOST_CHARS];
-    struct event event = {
-        .kind = EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message, .host = host};
+    struct hc_event event = {
+        .kind = HC_EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message, .host = host};
     sessions_host(&runtime->sessions, host, session);
     enum hc_code code = sessions_take(&runtime->sessions, &message, &fault, session);
     if (code == HC_CLOSED) {
         return;
     }
     if (code != HC_OK) {
-        event.kind = EVENT_REFUSED;
+        event.kind = HC_EVENT_REFUSED;
         event.code = code;
         event.text = fault.text;
     }
     runtime_step(runtime, &event);
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* Somebody whom a session turns away. Without an answer its own time ends it. */
-static void step_busy(struct runtime *runtime, uint64_t session, const struct fault *fault, int64_t now_ms)
+static void step_busy(struct runtime *runtime, uint64_t session, const struct hc_fault *fault, int64_t now_ms)
 {
-    struct message head;
-    struct event event = {
-        .kind = EVENT_BUSY, .now_ms = now_ms, .handle = session, .message = &head, .text = fault->text};
+    struct hc_message head;
+    struct hc_event event = {
+        .kind = HC_EVENT_BUSY, .now_ms = now_ms, .handle = session, .message = &head, .text = fault->text};
     if (sessions_head(&runtime->sessions, &head, session)) {
         runtime_step(runtime, &event);
     }
 }
 
-static void step_failure(struct runtime *runtime, uint64_t exchange, const struct fault *fault, int64_t now_ms)
+static void step_failure(struct runtime *runtime, uint64_t exchange, const struct hc_fault *fault, int64_t now_ms)
 {
-    struct event event = {
-        .kind = EVENT_FAILURE, .now_ms = now_ms, .handle = exchange, .code = fault->code, .text = fault->text};
+    struct hc_event event = {
+        .kind = HC_EVENT_FAILURE, .now_ms = now_ms, .handle = exchange, .code = fault->code, .text = fault->text};
     runtime_step(runtime, &event);
 }
 
 static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_ms)
 {
-    struct message message;
+    struct hc_message message;
     union address peer;
-    struct fault fault;
-    struct event event = {.kind = EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
+    struct hc_fault fault;
+    struct hc_event event = {.kind = HC_EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
     enum hc_code code = exchanges_take(&runtime->exchanges, &message, &peer, &fault, exchange);
     if (code == HC_OK) {
         runtime_step(runtime, &event);
@@ -297,12 +298,12 @@ static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_m
         fault.code = code;
         step_failure(runtime, exchange, &fault, now_ms);
     }
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 static void step_item(struct runtime *runtime, const struct inbox_item *item, int64_t now_ms)
 {
-    struct event event = {.kind = EVENT_REFUSED, .now_ms = now_ms};
+    struct hc_event event = {.kind = HC_EVENT_REFUSED, .now_ms = now_ms};
     switch (item->kind) {
     case INBOX_REQUEST:
         step_request(runtime, item->handle, now_ms);
@@ -322,7 +323,7 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
         runtime_step(runtime, &event);
         break;
     case INBOX_TAG:
-        event.kind = EVENT_TAG;
+        event.kind = HC_EVENT_TAG;
         event.handle = item->handle;
         event.tags = control_tags(&runtime->control, item->handle);
         if (event.tags != NULL) {
@@ -338,18 +339,18 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
 /* What became of what was persisted. */
 static void step_disk(struct runtime *runtime, int64_t now_ms)
 {
-    struct event event = {.now_ms = now_ms};
+    struct hc_event event = {.now_ms = now_ms};
     struct disk_question *question;
     for (;;) {
         switch (disk_take(&runtime->disk, &question)) {
         case DISK_NOTHING:
             return;
         case DISK_COMMITTED:
-            event.kind = EVENT_COMMITTED;
+            event.kind = HC_EVENT_COMMITTED;
             runtime_step(runtime, &event);
             break;
         case DISK_FAILED:
-            event.kind = EVENT_COMMIT_FAILED;
+            event.kind = HC_EVENT_COMMIT_FAILED;
             event.text = runtime->disk.fault.text;
             runtime_step(runtime, &event);
             break;
@@ -365,9 +366,9 @@ static void step_disk(struct runtime *runtime, int64_t now_ms)
 static void remember_payments(struct runtime *runtime)
 {
     struct store *store;
-    struct fault fault;
+    struct hc_fault fault;
     if (runtime->disk.store == NULL &&
-        store_open(&store, NULL, runtime->config->coins->network, runtime->facts.id, true, &fault) == HC_OK) {
+        store_open(&store, NULL, runtime->config->network->id, runtime->facts.id, true, &fault) == HC_OK) {
         disk_use(&runtime->disk, store, runtime->node);
     }
 }
@@ -376,13 +377,13 @@ static void step_payments(struct runtime *runtime, int64_t now_ms)
 {
     struct payment *payment;
     while (!runtime->stopping && (payment = payments_next(&runtime->control.payments)) != NULL) {
-        struct event event = {.kind = EVENT_PAY,
-                              .now_ms = now_ms,
-                              .handle = payment->handle,
-                              .payee = payment->what.other,
-                              .amount = payment->what.amount};
+        struct hc_event event = {.kind = HC_EVENT_PAY,
+                                 .now_ms = now_ms,
+                                 .handle = payment->handle,
+                                 .payee = payment->what.other,
+                                 .amount = payment->what.amount};
         if (payment->failed != HC_OK) {
-            const struct answer answer = {.kind = EVENT_PAY, .handle = payment->handle, .code = payment->failed};
+            const struct hc_answer answer = {.kind = HC_EVENT_PAY, .handle = payment->handle, .code = payment->failed};
             control_answer(&runtime->control, &answer);
             continue;
         }
@@ -400,7 +401,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void timer_arm(struct runtime *runtime, int64_t now_ms)
 {
-    int64_t deadline_ms = node_deadline(runtime->node);
+    int64_t deadline_ms = hc_node_deadline(runtime->node);
     if (deadline_ms == INT64_MAX) {
         uv_timer_stop(&runtime->timer);
     } else {
@@ -437,8 +438,8 @@ static void on_check(uv_check_t *check)
         step_item(runtime, &item, now_ms);
     }
     step_payments(runtime, now_ms);
-    if (!runtime->stopping && now_ms >= node_deadline(runtime->node)) {
-        struct event event = {.kind = EVENT_TIMEOUT, .now_ms = now_ms};
+    if (!runtime->stopping && now_ms >= hc_node_deadline(runtime->node)) {
+        struct hc_event event = {.kind = HC_EVENT_TIMEOUT, .now_ms = now_ms};
         runtime_step(runtime, &event);
     }
     if (runtime->stopping) {
@@ -469,7 +470,7 @@ static void raise_descriptor_limit(void)
 }
 
 /* Every handle, before anything else can fail. After a failure here there is nothing to free. */
-static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_config *config, struct fault *fault)
+static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_config *config, struct hc_fault *fault)
 {
     memset(runtime, 0, sizeof *runtime);
     runtime->config = config;
@@ -496,8 +497,8 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
         runtime->signals[i].data = runtime;
     }
     inbox_init(&runtime->inbox, &runtime->loop);
-    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->coins->network);
-    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->coins->network);
+    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->network->id);
+    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->network->id);
     disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
     control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk);
     return HC_OK;
@@ -520,7 +521,7 @@ static bool parse_numeric(struct sockaddr_storage *address, const char *host, ui
 
 /* The address to listen on. A host name is resolved here and now: nothing runs yet that could be held up. */
 static enum hc_code bind_address(struct sockaddr_storage *address, const struct runtime_config *config,
-                                 struct fault *fault)
+                                 struct hc_fault *fault)
 {
     if (parse_numeric(address, config->bind_host, config->port)) {
         return HC_OK;
@@ -540,15 +541,15 @@ static enum hc_code bind_address(struct sockaddr_storage *address, const struct 
 }
 
 /* HOST or HOST:PORT as HOST:PORT; an IPv6 address may come with or without brackets. */
-static enum hc_code advertised_parse(char out[static ADDR_BYTES_MAX + 1], const char *text, uint16_t port,
-                                     struct fault *fault)
+static enum hc_code advertised_parse(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, uint16_t port,
+                                     struct hc_fault *fault)
 {
-    char whole[ADDR_BYTES_MAX + 16], host[ADDR_BYTES_MAX + 1];
+    char whole[HC_ADDR_BYTES_MAX + 16], host[HC_ADDR_BYTES_MAX + 1];
     struct sockaddr_storage numeric;
     uint16_t ignored;
     const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-    if (strlen(text) > ADDR_BYTES_MAX) {
-        return fault_set(fault, HC_BAD_ADDRESS, "an address may have at most %u bytes", ADDR_BYTES_MAX);
+    if (strlen(text) > HC_ADDR_BYTES_MAX) {
+        return fault_set(fault, HC_BAD_ADDRESS, "an address may have at most %u bytes", HC_ADDR_BYTES_MAX);
     }
     if (text[0] == 0 || text[strspn(text, "0123456789")] == 0) {
         return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' has no host: expected HOST or HOST:PORT", text);
@@ -560,7 +561,7 @@ static enum hc_code advertised_parse(char out[static ADDR_BYTES_MAX + 1], const 
     } else {
         (void)snprintf(whole, sizeof whole, "%s", text);
     }
-    enum hc_code code = address_parse(out, whole, "127.0.0.1", fault);
+    enum hc_code code = hc_address_parse(out, whole, "127.0.0.1", fault);
     if (code != HC_OK) {
         return code;
     }
@@ -575,7 +576,7 @@ static enum hc_code advertised_parse(char out[static ADDR_BYTES_MAX + 1], const 
 }
 
 /* Listens, and says where: facts.port, facts.address, facts.exposed. */
-static enum hc_code start_listening(struct runtime *runtime, struct fault *fault)
+static enum hc_code start_listening(struct runtime *runtime, struct hc_fault *fault)
 {
     const struct runtime_config *config = runtime->config;
     struct sockaddr_storage address;
@@ -608,13 +609,13 @@ static enum hc_code start_listening(struct runtime *runtime, struct fault *fault
 }
 
 /* Opens the store, and reads what is in it. */
-static enum hc_code start_store(struct runtime *runtime, struct stored_row **rows, size_t *count,
-                                const struct identity *identity, bool key_is_unused, struct fault *fault)
+static enum hc_code start_store(struct runtime *runtime, struct hc_stored_row **rows, size_t *count,
+                                const struct hc_identity *identity, bool key_is_unused, struct hc_fault *fault)
 {
     char path[STATE_PATH_BYTES + sizeof STORE_FILE];
     struct store *store;
     (void)snprintf(path, sizeof path, "%s/" STORE_FILE, runtime->directory.path);
-    enum hc_code code = store_open(&store, path, runtime->config->coins->network, identity->id, key_is_unused, fault);
+    enum hc_code code = store_open(&store, path, runtime->config->network->id, identity->id, key_is_unused, fault);
     if (code == HC_OK) {
         code = store_load(store, rows, count, clock_day_ms() / 1000, fault);
         disk_use(&runtime->disk, store, NULL);
@@ -622,11 +623,11 @@ static enum hc_code start_store(struct runtime *runtime, struct stored_row **row
     return code;
 }
 
-static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
+static enum hc_code start_node(struct runtime *runtime, struct hc_fault *fault)
 {
     const struct runtime_config *config = runtime->config;
-    struct node_config node = {
-        .coins = config->coins,
+    struct hc_node_config node = {
+        .network = config->network,
         .address = runtime->address,
         .name = config->name,
         .tags = config->tags,
@@ -637,12 +638,12 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
         .fanout = config->fanout,
         .durable = !config->ephemeral,
     };
-    struct stored_row *rows = NULL;
+    struct hc_stored_row *rows = NULL;
     size_t row_count = 0;
     bool key_is_unused = false;
     enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, &key_is_unused, fault);
     if (code == HC_OK) {
-        memcpy(runtime->facts.id, node.identity.id, ID_BYTES);
+        memcpy(runtime->facts.id, node.identity.id, HC_ID_BYTES);
         code =
             config->ephemeral ? HC_OK : start_store(runtime, &rows, &row_count, &node.identity, key_is_unused, fault);
     }
@@ -650,22 +651,22 @@ static enum hc_code start_node(struct runtime *runtime, struct fault *fault)
         state_dir_key_used(&runtime->directory); /* the store has taken note of it */
         node.recovering = !config->ephemeral && store_is_lost(runtime->disk.store) && !config->alone;
         randombytes_buf(node.seed, sizeof node.seed);
-        code = node_new(&runtime->node, &node);
+        code = hc_node_new(&runtime->node, &node);
         if (code == HC_OK) {
             runtime->disk.node = runtime->node;
-            code = node_restore(runtime->node, rows, row_count, clock_now_ms(&runtime->loop));
+            code = hc_node_restore(runtime->node, rows, row_count, clock_now_ms(&runtime->loop));
         }
         if (code == HC_BAD_TAG) {
             fault_set(fault, code,
                       "with the tags that this node has from before, those of --tag are more than %u bytes: take some "
                       "away with --tag KEY=",
-                      TAGS_BYTES_MAX);
+                      HC_TAGS_BYTES_MAX);
         } else if (code != HC_OK) {
             fault_set(fault, code, "out of memory");
         }
     }
     store_rows_free(rows, row_count);
-    identity_wipe(&node.identity);
+    hc_identity_wipe(&node.identity);
     sodium_memzero(node.seed, sizeof node.seed);
     return code;
 }
@@ -682,7 +683,7 @@ static void start_signals(struct runtime *runtime)
     }
 }
 
-static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
+static enum hc_code runtime_start(struct runtime *runtime, struct hc_fault *fault)
 {
     const struct runtime_config *config = runtime->config;
     start_signals(runtime); /* one that comes during the start is seen when the loop runs */
@@ -703,7 +704,7 @@ static enum hc_code runtime_start(struct runtime *runtime, struct fault *fault)
     runtime->facts.network_name = config->network_name;
     runtime->facts.ephemeral = config->ephemeral;
     uv_update_time(&runtime->loop);
-    struct event event = {.kind = EVENT_START, .now_ms = clock_now_ms(&runtime->loop)};
+    struct hc_event event = {.kind = HC_EVENT_START, .now_ms = clock_now_ms(&runtime->loop)};
     runtime->facts.started_ms = event.now_ms;
     (void)output_open(&runtime->loop); /* else it is written directly */
     uv_check_start(&runtime->check, on_check);
@@ -736,14 +737,14 @@ static void runtime_free(struct runtime *runtime)
     }
     ASSERT(uv_loop_close(&runtime->loop) == 0);
     disk_close(&runtime->disk);
-    effects_free(&runtime->effects);
-    node_free(runtime->node);
+    hc_effects_free(&runtime->effects);
+    hc_node_free(runtime->node);
     state_dir_close(&runtime->directory);
 }
 
-enum hc_code runtime_run(const struct runtime_config *config, struct fault *fault)
+enum hc_code runtime_run(const struct runtime_config *config, struct hc_fault *fault)
 {
-    if (sodium_init() < 0) {
+    if (hc_init() != HC_OK) {
         return fault_set(fault, HC_SYSTEM, "libsodium cannot start: the system gives no random numbers");
     }
     raise_descriptor_limit();

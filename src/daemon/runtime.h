@@ -1,8 +1,8 @@
 /* The daemon: one libuv loop around one node.
  *
  * It owns the loop, the node, the listening socket, the connections (session.h inbound, exchange.h outbound), the
- * control socket (control.h) and one timer, which is set to node_deadline after every step. Everything that
- * happens becomes an event for node_step, and what the node wants done is done here and nowhere else.
+ * control socket (control.h) and one timer, which is set to hc_node_deadline after every step. Everything that
+ * happens becomes an event for hc_node_step, and what the node wants done is done here and nowhere else.
  */
 #ifndef HOWCOIN_DAEMON_RUNTIME_H
 #define HOWCOIN_DAEMON_RUNTIME_H
@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/coins.h"
-#include "howcoin/error.h"
+#include "core/error.h"
+#include "core/network.h"
 #include "howcoin/node.h"
 
 /* What is known about a running daemon that its node does not know. */
@@ -21,7 +21,7 @@ struct runtime_facts {
     uint16_t port;            /* the one it listens on */
     const char *directory;    /* its state directory, or the temporary one of an ephemeral node */
     const char *network_name; /* as given; may be empty */
-    uint8_t id[ID_BYTES];     /* the node's */
+    uint8_t id[HC_ID_BYTES];  /* the node's */
     int64_t started_ms;       /* on the clock of the events */
     bool ephemeral;
     bool exposed;             /* listens beyond loopback */
@@ -32,8 +32,8 @@ struct runtime_facts {
  * the sends of a step were begun; may look at the node, never step it. Either may be NULL. */
 struct observer {
     void *context;
-    void (*started)(void *context, const struct node *node, const struct runtime_facts *facts);
-    void (*notice)(void *context, const struct node *node, const struct notice *notice, int64_t now_ms);
+    void (*started)(void *context, const struct hc_node *node, const struct runtime_facts *facts);
+    void (*notice)(void *context, const struct hc_node *node, const struct hc_notice *notice, int64_t now_ms);
 };
 
 struct runtime_config {
@@ -42,10 +42,10 @@ struct runtime_config {
     const char *advertise;       /* HOST or HOST:PORT, or NULL: bind_host and the port; needed with a wildcard */
     const char *const *contacts; /* canonical addresses */
     size_t contact_count;
-    const struct coins *coins;
-    const char *network_name; /* may be empty */
-    const char *name;         /* may be empty */
-    const struct tags *tags;  /* changes of those that are kept from before */
+    const struct hc_network *network;
+    const char *network_name;   /* may be empty */
+    const char *name;           /* may be empty */
+    const struct hc_tags *tags; /* changes of those that are kept from before */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     const char *data_dir; /* NULL: the default one of the port (S1) */
     bool ephemeral;
@@ -55,6 +55,6 @@ struct runtime_config {
 
 /* Runs a node until SIGINT, SIGTERM or `leave`, says goodbye and releases everything. HC_OK then; otherwise the fault
  * says why it cannot run, in one line that tells what to do. */
-enum hc_code runtime_run(const struct runtime_config *config, struct fault *fault) MUST_USE;
+enum hc_code runtime_run(const struct runtime_config *config, struct hc_fault *fault) HC_MUST_USE;
 
 #endif

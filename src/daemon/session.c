@@ -28,10 +28,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "core/memory.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
-#include "howcoin/memory.h"
 
 enum session_stage {
     SESSION_READS,       /* its line is coming in */
@@ -63,7 +63,7 @@ struct session {
     bool turned_away; /* beyond the limits: counted apart */
     bool crowd;       /* turned away because there are too many from its address */
     bool asked;       /* `from` and `nonce` are those of its request */
-    uint8_t from[ID_BYTES], nonce[NONCE_BYTES];
+    uint8_t from[HC_ID_BYTES], nonce[HC_NONCE_BYTES];
     unsigned open_handles;
     uint8_t peer[IP_BYTES];
     uint64_t whole_ms; /* when its last request was complete; at first, when it was taken in */
@@ -178,10 +178,10 @@ static void on_written(uv_write_t *request, int status)
 }
 
 /* Encodes and writes. False: nothing was written. */
-static bool session_write(struct session *session, const struct message *message)
+static bool session_write(struct session *session, const struct hc_message *message)
 {
     ASSERT(session->reply == NULL);
-    if (wire_encode(&session->reply, &session->reply_bytes, message) != HC_OK) {
+    if (hc_wire_encode(&session->reply, &session->reply_bytes, message) != HC_OK) {
         return false;
     }
     session->all->reply_bytes += session->reply_bytes;
@@ -209,7 +209,7 @@ static void read_on(struct session *session)
     }
 }
 
-static void session_refuse_with(struct session *session, const struct message *message)
+static void session_refuse_with(struct session *session, const struct hc_message *message)
 {
     frame_drop(session);
     session->stage = SESSION_REFUSED;
@@ -226,16 +226,16 @@ static void session_refuse_with(struct session *session, const struct message *m
 /* Looks for the head of the request whose first bytes these are. */
 static void session_glance(struct session *session, const char *bytes, size_t count)
 {
-    struct message head;
-    session->asked = wire_decode_head(&head, bytes, count, session->all->network) == HC_OK;
-    memcpy(session->from, head.from, ID_BYTES);
-    memcpy(session->nonce, head.nonce, NONCE_BYTES);
+    struct hc_message head;
+    session->asked = hc_wire_decode_head(&head, bytes, count, session->all->network) == HC_OK;
+    memcpy(session->from, head.from, HC_ID_BYTES);
+    memcpy(session->nonce, head.nonce, HC_NONCE_BYTES);
 }
 
 /* Answers with an error, and sees to it that the error arrives. With `busy` goes a proof, if it is known to whom. */
-static void session_refuse(struct session *session, const struct fault *fault)
+static void session_refuse(struct session *session, const struct hc_fault *fault)
 {
-    struct message message;
+    struct hc_message message;
     if (fault->code == HC_BUSY && session->asked && inbox_push(session->all->inbox, INBOX_BUSY, session->id, fault)) {
         uv_read_stop((uv_stream_t *)&session->tcp);
         frame_drop(session);
@@ -244,23 +244,23 @@ static void session_refuse(struct session *session, const struct fault *fault)
         return;
     }
     memset(&message, 0, sizeof message);
-    message.type = MESSAGE_ERROR;
-    memcpy(message.network, session->all->network, NETWORK_BYTES);
+    message.type = HC_MESSAGE_ERROR;
+    memcpy(message.network, session->all->network, HC_NETWORK_BYTES);
     message.error = *fault;
     session_refuse_with(session, &message);
 }
 
 /* The fault as it is counted, with the address of whom it came from. */
-static void fault_name_peer(struct fault *out, const struct session *session, const struct fault *fault)
+static void fault_name_peer(struct hc_fault *out, const struct session *session, const struct hc_fault *fault)
 {
     char peer[INET6_ADDRSTRLEN];
     peer_name(peer, session);
     fault_set(out, fault->code, "%s: %s", peer, fault->text);
 }
 
-static void session_refuse_and_tell(struct session *session, const struct fault *fault)
+static void session_refuse_and_tell(struct session *session, const struct hc_fault *fault)
 {
-    struct fault told;
+    struct hc_fault told;
     fault_name_peer(&told, session, fault);
     /* Without memory for it a refusal goes uncounted. */
     bool counted = inbox_push(session->all->inbox, INBOX_REFUSED, 0, &told);
@@ -308,7 +308,7 @@ static void session_rest(struct session *session)
 /* Tells whoever found no place that this node is busy. */
 static void session_turn_away(struct session *session)
 {
-    struct fault fault;
+    struct hc_fault fault;
     if (session->crowd) {
         fault_set(&fault, HC_BUSY, "more than %u connections from one address", SESSIONS_PER_ADDRESS_MAX);
     } else {
@@ -336,7 +336,7 @@ static void on_timer(uv_timer_t *timer)
         session_close(session);
         return;
     }
-    struct fault fault;
+    struct hc_fault fault;
     if (session->begun) {
         fault_set(&fault, HC_SLOW, "the request did not come whole within %u s of its first byte",
                   SESSION_REQUEST_MS / 1000);
@@ -352,7 +352,7 @@ static void on_timer(uv_timer_t *timer)
  * his turn first: it waits until the loop has looked at all sockets. */
 static void session_advance(struct session *session, bool was_there)
 {
-    struct fault fault;
+    struct hc_fault fault;
     switch (frame_next(&session->frame, &session->line, &session->line_bytes)) {
     case FRAME_LINE:
         session->stage = SESSION_HOLDS;
@@ -367,7 +367,7 @@ static void session_advance(struct session *session, bool was_there)
         }
         return;
     case FRAME_TOO_LONG:
-        fault_set(&fault, HC_TOO_LARGE, "a line may have at most %u bytes", FRAME_BYTES_MAX);
+        fault_set(&fault, HC_TOO_LARGE, "a line may have at most %u bytes", HC_FRAME_BYTES_MAX);
         session_refuse_and_tell(session, &fault);
         return;
     case FRAME_MORE:
@@ -384,7 +384,8 @@ static void session_advance(struct session *session, bool was_there)
 }
 
 /* Refuses a request that is not whole: what is in the frame, and then these bytes. */
-static void session_refuse_unread(struct session *session, const char *bytes, size_t count, const struct fault *fault)
+static void session_refuse_unread(struct session *session, const char *bytes, size_t count,
+                                  const struct hc_fault *fault)
 {
     size_t pending = frame_pending(&session->frame);
     if (pending > 0) {
@@ -398,7 +399,7 @@ static void session_refuse_unread(struct session *session, const char *bytes, si
 static void session_receive(struct session *session, const char *bytes, size_t count)
 {
     struct sessions *all = session->all;
-    struct fault fault;
+    struct hc_fault fault;
     if (all->buffer_bytes + frame_growth(&session->frame, count) > SESSIONS_BUFFER_BYTES_MAX) {
         fault_set(&fault, HC_BUSY, "too many large requests at once");
         session_refuse_unread(session, bytes, count, &fault);
@@ -425,7 +426,7 @@ static void session_end(struct session *session, int status)
             session_close(session);
         }
     } else if (status == UV_EOF && frame_pending(&session->frame) > 0) {
-        struct fault fault;
+        struct hc_fault fault;
         fault_set(&fault, HC_BAD_FRAME, "the connection ended in the middle of a line");
         session_refuse_and_tell(session, &fault);
     } else {
@@ -542,7 +543,7 @@ static struct session *session_new(struct sessions *sessions)
     session->id = ++sessions->last_id;
     session->open_handles = 2;
     session->whole_ms = uv_now(sessions->loop);
-    frame_init(&session->frame, FRAME_BYTES_MAX);
+    frame_init(&session->frame, HC_FRAME_BYTES_MAX);
     ASSERT(uv_tcp_init(sessions->loop, &session->tcp) == 0);
     ASSERT(uv_timer_init(sessions->loop, &session->timer) == 0);
     session->tcp.data = session->timer.data = session;
@@ -603,7 +604,7 @@ static void on_connection(uv_stream_t *server, int status)
 /* ---- what the runtime asks for ---- */
 
 void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
-                   const uint8_t network[static NETWORK_BYTES])
+                   const uint8_t network[static HC_NETWORK_BYTES])
 {
     memset(sessions, 0, sizeof *sessions);
     sessions->loop = loop;
@@ -614,7 +615,7 @@ void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inb
 }
 
 enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
-                             struct fault *fault)
+                             struct hc_fault *fault)
 {
     char host[INET6_ADDRSTRLEN] = "?";
     bool six = address->sa_family == AF_INET6;
@@ -669,23 +670,23 @@ void sessions_host(const struct sessions *sessions, char host[static SESSION_HOS
     }
 }
 
-enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault, uint64_t id)
+enum hc_code sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault, uint64_t id)
 {
     memset(message, 0, sizeof *message);
     struct session *session = find(sessions, id, SESSION_WAITS);
     if (session == NULL) {
         return HC_CLOSED;
     }
-    struct fault local;
-    enum hc_code code = wire_decode(message, session->line, session->line_bytes, sessions->network, &local);
-    if (code == HC_OK && message->type != MESSAGE_REQUEST) {
-        message_clear(message);
+    struct hc_fault local;
+    enum hc_code code = hc_wire_decode(message, session->line, session->line_bytes, sessions->network, &local);
+    if (code == HC_OK && message->type != HC_MESSAGE_REQUEST) {
+        hc_message_clear(message);
         code = fault_set(&local, HC_BAD_FRAME, "a request was expected");
     }
     if (code == HC_OK) {
         session->asked = true;
-        memcpy(session->from, message->from, ID_BYTES);
-        memcpy(session->nonce, message->nonce, NONCE_BYTES);
+        memcpy(session->from, message->from, HC_ID_BYTES);
+        memcpy(session->nonce, message->nonce, HC_NONCE_BYTES);
         session->line = NULL;
         sessions->buffer_bytes -= session->frame.capacity;
         frame_rest(&session->frame);
@@ -701,21 +702,21 @@ enum hc_code sessions_take(struct sessions *sessions, struct message *message, s
     return code;
 }
 
-bool sessions_head(const struct sessions *sessions, struct message *head, uint64_t id)
+bool sessions_head(const struct sessions *sessions, struct hc_message *head, uint64_t id)
 {
     const struct session *session = find(sessions, id, SESSION_PLEADS);
     memset(head, 0, sizeof *head);
     if (session == NULL) {
         return false;
     }
-    head->type = MESSAGE_REQUEST;
-    memcpy(head->network, sessions->network, NETWORK_BYTES);
-    memcpy(head->from, session->from, ID_BYTES);
-    memcpy(head->nonce, session->nonce, NONCE_BYTES);
+    head->type = HC_MESSAGE_REQUEST;
+    memcpy(head->network, sessions->network, HC_NETWORK_BYTES);
+    memcpy(head->from, session->from, HC_ID_BYTES);
+    memcpy(head->nonce, session->nonce, HC_NONCE_BYTES);
     return true;
 }
 
-void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message)
+void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_message *message)
 {
     struct session *session = find(sessions, id, SESSION_WAITS);
     if (session == NULL) {
@@ -724,10 +725,10 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct message
     if (session == NULL) {
         return;
     }
-    struct fault fault;
-    if (message->type == MESSAGE_ERROR) {
+    struct hc_fault fault;
+    if (message->type == HC_MESSAGE_ERROR) {
         session_refuse_with(session, message);
-    } else if (sessions->reply_bytes + wire_size(message) > SESSIONS_REPLY_BYTES_MAX) {
+    } else if (sessions->reply_bytes + hc_wire_size(message) > SESSIONS_REPLY_BYTES_MAX) {
         fault_set(&fault, HC_BUSY, "too many replies that were not read yet");
         session_refuse_and_tell(session, &fault);
     } else {

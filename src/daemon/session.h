@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/known.h"
-#include "howcoin/error.h"
 #include "howcoin/wire.h"
 
 /* Room for the text of an address without its port: an IPv6 one, or IPv4 within it. */
@@ -29,7 +29,7 @@ struct session;
 struct sessions {
     uv_loop_t *loop;        /* borrowed */
     struct inbox *inbox;    /* borrowed */
-    const uint8_t *network; /* borrowed; NETWORK_BYTES */
+    const uint8_t *network; /* borrowed; HC_NETWORK_BYTES */
     uv_tcp_t server;
     uv_tcp_t spare; /* takes in, and closes, a connection that there is no memory for */
     bool spare_busy, starved;
@@ -46,21 +46,21 @@ struct sessions {
 
 /* Readies the struct and its socket, which is closed with sessions_stop whatever follows. */
 void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
-                   const uint8_t network[static NETWORK_BYTES]);
+                   const uint8_t network[static HC_NETWORK_BYTES]);
 /* Binds and listens; connections are taken in from here on. *port is the one it got. The faults are for people. */
 enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
-                             struct fault *fault) MUST_USE;
+                             struct hc_fault *fault) HC_MUST_USE;
 
 /* Where the session that holds a line comes from; empty if it is gone. */
 void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
 /* Decodes the line that the session holds. HC_OK: the caller owns the message, and must answer. HC_CLOSED: the
  * session is gone. Otherwise the sender was told already, and the fault says what to count. */
-enum hc_code sessions_take(struct sessions *sessions, struct message *message, struct fault *fault,
-                           uint64_t id) MUST_USE;
+enum hc_code sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault,
+                           uint64_t id) HC_MUST_USE;
 /* The head of the request to which the session wants to say `busy`. False: the session is gone. */
-bool sessions_head(const struct sessions *sessions, struct message *head, uint64_t id) MUST_USE;
+bool sessions_head(const struct sessions *sessions, struct hc_message *head, uint64_t id) HC_MUST_USE;
 /* Answers what was taken; after an error the session closes. A session that is gone is fine. */
-void sessions_reply(struct sessions *sessions, uint64_t id, const struct message *message);
+void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_message *message);
 /* Closes a session that was taken from and has not been answered; any other stays. */
 void sessions_unanswered(struct sessions *sessions, uint64_t id);
 

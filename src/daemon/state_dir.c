@@ -12,16 +12,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "daemon/store.h"
-#include "howcoin/text.h"
 
 /* 64 hex digits and the end of the line. */
-#define KEY_CHARS (HEX_CHARS(SEED_BYTES) + 1)
+#define KEY_CHARS (HEX_CHARS(HC_SEED_BYTES) + 1)
 #define LOCK_TRIES 10
 
 /* ---- paths ---- */
 
-static enum hc_code path_join(char *out, size_t size, const char *directory, const char *name, struct fault *fault)
+static enum hc_code path_join(char *out, size_t size, const char *directory, const char *name, struct hc_fault *fault)
 {
     int chars = snprintf(out, size, "%s/%s", directory, name);
     if (chars >= 0 && (size_t)chars < size) {
@@ -38,7 +38,7 @@ static const char *environment_directory(const char *name)
     return value != NULL && value[0] == '/' ? value : NULL;
 }
 
-static enum hc_code default_path(char *out, size_t size, uint16_t port, struct fault *fault)
+static enum hc_code default_path(char *out, size_t size, uint16_t port, struct hc_fault *fault)
 {
     char name[64];
     const char *base = environment_directory("XDG_STATE_HOME");
@@ -53,7 +53,7 @@ static enum hc_code default_path(char *out, size_t size, uint16_t port, struct f
 }
 
 /* The directory of all ephemeral nodes of this user, which must be his alone. */
-static enum hc_code ephemeral_base(char *out, size_t size, struct fault *fault)
+static enum hc_code ephemeral_base(char *out, size_t size, struct hc_fault *fault)
 {
     char name[64];
     const char *base = environment_directory("XDG_RUNTIME_DIR");
@@ -64,7 +64,7 @@ static enum hc_code ephemeral_base(char *out, size_t size, struct fault *fault)
     return path_join(out, size, "/tmp", name, fault);
 }
 
-static enum hc_code ephemeral_path(char *out, size_t size, uint16_t port, struct fault *fault)
+static enum hc_code ephemeral_path(char *out, size_t size, uint16_t port, struct hc_fault *fault)
 {
     char base[STATE_PATH_BYTES], name[16];
     enum hc_code code = ephemeral_base(base, sizeof base, fault);
@@ -73,7 +73,7 @@ static enum hc_code ephemeral_path(char *out, size_t size, uint16_t port, struct
 }
 
 /* Where a node whose directory was given by hand is found by its port: a symbolic link to that directory. */
-static enum hc_code link_path(char *out, size_t size, uint16_t port, struct fault *fault)
+static enum hc_code link_path(char *out, size_t size, uint16_t port, struct hc_fault *fault)
 {
     char base[STATE_PATH_BYTES], name[16];
     enum hc_code code = ephemeral_base(base, sizeof base, fault);
@@ -81,7 +81,7 @@ static enum hc_code link_path(char *out, size_t size, uint16_t port, struct faul
     return code == HC_OK ? path_join(out, size, base, name, fault) : code;
 }
 
-static enum hc_code control_path(char *out, size_t size, const char *directory, struct fault *fault)
+static enum hc_code control_path(char *out, size_t size, const char *directory, struct hc_fault *fault)
 {
     enum hc_code code = path_join(out, size, directory, "control", fault);
     if (code != HC_OK || strlen(out) < sizeof((struct sockaddr_un *)NULL)->sun_path) {
@@ -115,9 +115,9 @@ static bool base_is_ours(void)
            status.st_uid == geteuid() && (status.st_mode & 022) == 0;
 }
 
-enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir, struct fault *fault)
+enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir, struct hc_fault *fault)
 {
-    enum hc_code (*const elsewhere[])(char *, size_t, uint16_t, struct fault *) = {link_path, ephemeral_path};
+    enum hc_code (*const elsewhere[])(char *, size_t, uint16_t, struct hc_fault *) = {link_path, ephemeral_path};
     char directory[STATE_PATH_BYTES], other[STATE_PATH_BYTES];
     if (data_dir != NULL) {
         return control_path(out, size, data_dir, fault);
@@ -142,13 +142,13 @@ enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const
 
 /* ---- directories ---- */
 
-static enum hc_code cannot(struct fault *fault, const char *what, const char *path)
+static enum hc_code cannot(struct hc_fault *fault, const char *what, const char *path)
 {
     return fault_set(fault, HC_SYSTEM, "cannot %s %.200s: %s", what, path, strerror(errno));
 }
 
 /* mkdir -p, everything that is made with mode 0700. */
-static enum hc_code make_directories(const char *path, struct fault *fault)
+static enum hc_code make_directories(const char *path, struct hc_fault *fault)
 {
     char part[STATE_PATH_BYTES];
     struct stat status;
@@ -178,7 +178,7 @@ static enum hc_code make_directories(const char *path, struct fault *fault)
 }
 
 /* A directory below a place where anybody may write: ours, no link that somebody laid there, and closed to others. */
-static enum hc_code make_private(const char *path, struct fault *fault)
+static enum hc_code make_private(const char *path, struct hc_fault *fault)
 {
     struct stat status;
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
@@ -197,7 +197,7 @@ static enum hc_code make_private(const char *path, struct fault *fault)
 
 /* ---- the lock ---- */
 
-static enum hc_code held_by(struct fault *fault, const struct state_dir *dir, int fd)
+static enum hc_code held_by(struct hc_fault *fault, const struct state_dir *dir, int fd)
 {
     char text[32] = "";
     ssize_t count = pread(fd, text, sizeof text - 1, 0);
@@ -217,7 +217,7 @@ static bool is_still_there(int fd, const char *path)
            held.st_dev == named.st_dev;
 }
 
-static enum hc_code take_lock(struct state_dir *dir, struct fault *fault)
+static enum hc_code take_lock(struct state_dir *dir, struct hc_fault *fault)
 {
     char path[STATE_PATH_BYTES], text[32];
     enum hc_code code = path_join(path, sizeof path, dir->path, "lock", fault);
@@ -262,7 +262,7 @@ static void make_link(struct state_dir *dir, uint16_t port)
 }
 
 enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *data_dir, bool ephemeral,
-                            struct fault *fault)
+                            struct hc_fault *fault)
 {
     enum hc_code code;
     char base[STATE_PATH_BYTES];
@@ -322,7 +322,7 @@ void state_dir_close(struct state_dir *dir)
 
 #define UNUSED_FILE "key.unused"
 
-static enum hc_code read_key(uint8_t seed[static SEED_BYTES], int fd, const char *path, struct fault *fault)
+static enum hc_code read_key(uint8_t seed[static HC_SEED_BYTES], int fd, const char *path, struct hc_fault *fault)
 {
     char text[KEY_CHARS + 1];
     struct stat status;
@@ -344,11 +344,11 @@ static enum hc_code read_key(uint8_t seed[static SEED_BYTES], int fd, const char
     if (count < 0) {
         code = cannot(fault, "read", path);
     } else if ((size_t)count != KEY_CHARS || text[KEY_CHARS - 1] != '\n' ||
-               !hex_decode(seed, SEED_BYTES, text, KEY_CHARS - 1)) {
+               !hex_decode(seed, HC_SEED_BYTES, text, KEY_CHARS - 1)) {
         code = fault_set(fault, HC_BAD_KEY,
                          "%.200s is damaged: a line of %d hex digits was expected; restore it from a copy, or move it "
                          "away to start as a new node",
-                         path, HEX_CHARS(SEED_BYTES));
+                         path, HEX_CHARS(HC_SEED_BYTES));
     }
     sodium_memzero(text, sizeof text);
     return code;
@@ -367,8 +367,8 @@ static bool sync_directory(const char *path)
 }
 
 /* Writes it under another name first: a key file is whole or not there. */
-static enum hc_code write_key(const struct state_dir *dir, const uint8_t seed[static SEED_BYTES], const char *path,
-                              struct fault *fault)
+static enum hc_code write_key(const struct state_dir *dir, const uint8_t seed[static HC_SEED_BYTES], const char *path,
+                              struct hc_fault *fault)
 {
     char text[KEY_CHARS + 1], temporary[STATE_PATH_BYTES];
     enum hc_code code = path_join(temporary, sizeof temporary, dir->path, "key.new", fault);
@@ -381,7 +381,7 @@ static enum hc_code write_key(const struct state_dir *dir, const uint8_t seed[st
     if (fd < 0) {
         return cannot(fault, "make", temporary);
     }
-    hex_encode(text, seed, SEED_BYTES);
+    hex_encode(text, seed, HC_SEED_BYTES);
     text[KEY_CHARS - 1] = '\n';
     bool written = write(fd, text, KEY_CHARS) == (ssize_t)KEY_CHARS && fsync(fd) == 0;
     sodium_memzero(text, sizeof text);
@@ -410,7 +410,7 @@ static bool is_dangling(const char *path)
 }
 
 /* A store without its key is no first start. */
-static enum hc_code check_no_store(const struct state_dir *dir, struct fault *fault)
+static enum hc_code check_no_store(const struct state_dir *dir, struct hc_fault *fault)
 {
     char path[STATE_PATH_BYTES];
     enum hc_code code = path_join(path, sizeof path, dir->path, STORE_FILE, fault);
@@ -424,7 +424,7 @@ static enum hc_code check_no_store(const struct state_dir *dir, struct fault *fa
 }
 
 /* A mark beside the key: nothing was signed with it yet. It is there before the key is. */
-static enum hc_code mark_unused(const char *mark, struct fault *fault)
+static enum hc_code mark_unused(const char *mark, struct hc_fault *fault)
 {
     int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
@@ -443,10 +443,10 @@ void state_dir_key_used(const struct state_dir *dir)
     }
 }
 
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *unused,
-                                struct fault *fault)
+enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity *identity, bool *unused,
+                                struct hc_fault *fault)
 {
-    uint8_t seed[SEED_BYTES];
+    uint8_t seed[HC_SEED_BYTES];
     char path[STATE_PATH_BYTES], mark[STATE_PATH_BYTES];
     memset(identity, 0, sizeof *identity);
     *unused = false;
@@ -470,7 +470,7 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *id
         }
     }
     if (code == HC_OK) {
-        identity_from_seed(identity, seed);
+        hc_identity_from_seed(identity, seed);
         *unused = !dir->ephemeral && access(mark, F_OK) == 0;
     }
     sodium_memzero(seed, sizeof seed);

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/error.h"
+#include "core/identity.h"
 #include "daemon/limits.h"
-#include "howcoin/error.h"
-#include "howcoin/identity.h"
 
 struct state_dir {
     char path[STATE_PATH_BYTES];
@@ -28,21 +28,21 @@ struct state_dir {
  * state_dir_close. `data_dir` may be NULL: the default one of the port. HC_IN_USE: another process holds it.
  * HC_SYSTEM: it cannot be made, or its path is too long. After a failure there is nothing to close. */
 enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *data_dir, bool ephemeral,
-                            struct fault *fault) MUST_USE;
+                            struct hc_fault *fault) HC_MUST_USE;
 /* Gives the lock back; removes an ephemeral directory. A zeroed struct with lock_fd -1 is fine. */
 void state_dir_close(struct state_dir *dir);
 
 /* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can
  * be read by others, or is damaged, or is missing beside a store: it is never replaced. `unused`: nothing was signed with
  * it yet. The identity is the caller's to wipe. */
-enum hc_code state_dir_identity(const struct state_dir *dir, struct identity *identity, bool *unused,
-                                struct fault *fault) MUST_USE;
+enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity *identity, bool *unused,
+                                struct hc_fault *fault) HC_MUST_USE;
 /* From now on the key may be used: whoever finds it without a store later has lost the store (S4). */
 void state_dir_key_used(const struct state_dir *dir);
 
 /* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
  * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. */
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir,
-                                    struct fault *fault) MUST_USE;
+                                    struct hc_fault *fault) HC_MUST_USE;
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "howcoin/text.h"
+#include "core/text.h"
 #include "howcoin/wire.h"
 
 /* "howc": what sqlite3 and file(1) know our files by. */
@@ -64,8 +64,8 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *ready[STATEMENTS]; /* made when first needed */
     char path[STATE_PATH_BYTES];     /* empty: in memory */
-    uint8_t network[NETWORK_BYTES];
-    uint8_t id[ID_BYTES];
+    uint8_t network[HC_NETWORK_BYTES];
+    uint8_t id[HC_ID_BYTES];
     bool lost;
 };
 
@@ -85,7 +85,7 @@ static void look_for_damage(const struct store *store, char *out, size_t size)
     (void)sqlite3_finalize(check);
 }
 
-static enum hc_code damaged(const struct store *store, const char *what, struct fault *fault)
+static enum hc_code damaged(const struct store *store, const char *what, struct hc_fault *fault)
 {
     char words[120];
     (void)snprintf(words, sizeof words, "%.100s", what);
@@ -98,7 +98,7 @@ static enum hc_code damaged(const struct store *store, const char *what, struct 
 }
 
 /* For the error that SQLite has just told of. */
-static enum hc_code failed(const struct store *store, const char *what, struct fault *fault)
+static enum hc_code failed(const struct store *store, const char *what, struct hc_fault *fault)
 {
     int status = sqlite3_errcode(store->db);
     if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB) {
@@ -116,7 +116,7 @@ static enum hc_code failed(const struct store *store, const char *what, struct f
 }
 
 /* The same while the node runs: short, for it is shown as an event. */
-static enum hc_code failed_late(const struct store *store, struct fault *fault)
+static enum hc_code failed_late(const struct store *store, struct hc_fault *fault)
 {
     char words[120];
     int system = sqlite3_system_errno(store->db);
@@ -191,7 +191,7 @@ static int64_t ask(struct store *store, const char *sql)
 }
 
 /* Private from the first byte on: SQLite gives its log the mode of the database. */
-static enum hc_code make_file(const struct store *store, struct fault *fault)
+static enum hc_code make_file(const struct store *store, struct hc_fault *fault)
 {
     int fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     if (fd < 0) {
@@ -201,7 +201,7 @@ static enum hc_code make_file(const struct store *store, struct fault *fault)
     return HC_OK;
 }
 
-static enum hc_code connect_file(struct store *store, struct fault *fault)
+static enum hc_code connect_file(struct store *store, struct hc_fault *fault)
 {
     bool in_memory = store->path[0] == '\0';
     enum hc_code code = in_memory ? HC_OK : make_file(store, fault);
@@ -251,7 +251,7 @@ static bool get_about(struct store *store, const char *key, uint8_t *value, size
 }
 
 /* Brings the schema from version `from` to ours, all steps in one transaction. */
-static enum hc_code migrate(struct store *store, int from, bool key_is_new, struct fault *fault)
+static enum hc_code migrate(struct store *store, int from, bool key_is_new, struct hc_fault *fault)
 {
     char pragma[80];
     if (from == VERSION) {
@@ -264,8 +264,8 @@ static enum hc_code migrate(struct store *store, int from, bool key_is_new, stru
     if (done && from == 0) {
         /* Whether anything can have been signed with the key before this store was there. */
         const uint8_t whole = key_is_new;
-        done = put_about(store, "network", store->network, NETWORK_BYTES) &&
-               put_about(store, "id", store->id, ID_BYTES) && put_about(store, "whole", &whole, 1);
+        done = put_about(store, "network", store->network, HC_NETWORK_BYTES) &&
+               put_about(store, "id", store->id, HC_ID_BYTES) && put_about(store, "whole", &whole, 1);
     }
     (void)snprintf(pragma, sizeof pragma, "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, VERSION);
     if (done && run(store, pragma) && run(store, "COMMIT")) {
@@ -276,7 +276,7 @@ static enum hc_code migrate(struct store *store, int from, bool key_is_new, stru
     return code;
 }
 
-static enum hc_code check_schema(struct store *store, bool key_is_new, struct fault *fault)
+static enum hc_code check_schema(struct store *store, bool key_is_new, struct hc_fault *fault)
 {
     int64_t version = ask(store, "PRAGMA user_version"), application = ask(store, "PRAGMA application_id");
     int64_t tables = ask(store, "SELECT count(*) FROM sqlite_schema");
@@ -298,10 +298,10 @@ static enum hc_code check_schema(struct store *store, bool key_is_new, struct fa
     return migrate(store, (int)version, key_is_new, fault);
 }
 
-static enum hc_code check_about(struct store *store, struct fault *fault)
+static enum hc_code check_about(struct store *store, struct hc_fault *fault)
 {
-    uint8_t network[NETWORK_BYTES], id[ID_BYTES], whole = 0;
-    char theirs[HEX_CHARS(NETWORK_BYTES) + 1], ours[HEX_CHARS(NETWORK_BYTES) + 1];
+    uint8_t network[HC_NETWORK_BYTES], id[HC_ID_BYTES], whole = 0;
+    char theirs[HEX_CHARS(HC_NETWORK_BYTES) + 1], ours[HEX_CHARS(HC_NETWORK_BYTES) + 1];
     bool network_found, id_found, whole_found;
     if (!get_about(store, "network", network, sizeof network, &network_found) ||
         !get_about(store, "id", id, sizeof id, &id_found) || !get_about(store, "whole", &whole, 1, &whole_found)) {
@@ -310,15 +310,15 @@ static enum hc_code check_about(struct store *store, struct fault *fault)
     if (!network_found || !id_found || !whole_found) {
         return damaged(store, "it does not say whose it is", fault);
     }
-    if (memcmp(network, store->network, NETWORK_BYTES) != 0) {
-        hex_encode(theirs, network, NETWORK_BYTES);
-        hex_encode(ours, store->network, NETWORK_BYTES);
+    if (memcmp(network, store->network, HC_NETWORK_BYTES) != 0) {
+        hex_encode(theirs, network, HC_NETWORK_BYTES);
+        hex_encode(ours, store->network, HC_NETWORK_BYTES);
         return fault_set(fault, HC_WRONG_NETWORK,
                          "the store %.120s is of another network (%s; --coins and --network give %s): start with those "
                          "it was made with, or choose another --data-dir",
                          store->path, theirs, ours);
     }
-    if (memcmp(id, store->id, ID_BYTES) != 0) {
+    if (memcmp(id, store->id, HC_ID_BYTES) != 0) {
         hex_encode(theirs, id, 4);
         hex_encode(ours, store->id, 4);
         return fault_set(fault, HC_BAD_KEY,
@@ -331,16 +331,16 @@ static enum hc_code check_about(struct store *store, struct fault *fault)
     return own < 0 ? failed(store, "read", fault) : HC_OK;
 }
 
-enum hc_code store_open(struct store **out, const char *path, const uint8_t network[static NETWORK_BYTES],
-                        const uint8_t id[static ID_BYTES], bool key_is_new, struct fault *fault)
+enum hc_code store_open(struct store **out, const char *path, const uint8_t network[static HC_NETWORK_BYTES],
+                        const uint8_t id[static HC_ID_BYTES], bool key_is_new, struct hc_fault *fault)
 {
     struct store *store = calloc(1, sizeof *store);
     *out = NULL;
     if (store == NULL) {
         return fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
-    memcpy(store->network, network, NETWORK_BYTES);
-    memcpy(store->id, id, ID_BYTES);
+    memcpy(store->network, network, HC_NETWORK_BYTES);
+    memcpy(store->id, id, HC_ID_BYTES);
     (void)snprintf(store->path, sizeof store->path, "%s", path != NULL ? path : "");
     enum hc_code code = connect_file(store, fault);
     code = code == HC_OK ? check_schema(store, key_is_new, fault) : code;
@@ -374,7 +374,7 @@ bool store_is_lost(const struct store *store)
 
 struct loading {
     bool own; /* this node's own row is read */
-    struct stored_row *rows;
+    struct hc_stored_row *rows;
     size_t count, capacity;
 };
 
@@ -384,7 +384,7 @@ static bool loading_grow(struct loading *loading)
         return true;
     }
     size_t capacity = loading->capacity > 0 ? 2 * loading->capacity : 16;
-    struct stored_row *rows = realloc(loading->rows, capacity * sizeof *rows);
+    struct hc_stored_row *rows = realloc(loading->rows, capacity * sizeof *rows);
     if (rows == NULL) {
         return false;
     }
@@ -395,10 +395,10 @@ static bool loading_grow(struct loading *loading)
 
 /* One row: text, hash, live, gone_s. `id` is whose it should be. */
 static enum hc_code load_row(struct store *store, struct loading *loading, sqlite3_stmt *query, const void *id,
-                             int64_t now_s, struct fault *fault)
+                             int64_t now_s, struct hc_fault *fault)
 {
     uint8_t check[CHECK_BYTES];
-    struct row *row = NULL;
+    struct hc_row *row = NULL;
     const char *text = (const char *)sqlite3_column_text(query, 0);
     size_t bytes = (size_t)sqlite3_column_bytes(query, 0);
     if (text == NULL || sqlite3_column_bytes(query, 1) != CHECK_BYTES) {
@@ -408,20 +408,20 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
     if (memcmp(check, sqlite3_column_blob(query, 1), CHECK_BYTES) != 0) {
         return damaged(store, "a row is not as it was written", fault);
     }
-    enum hc_code code = wire_decode_row(&row, text, bytes, store->network, NULL);
+    enum hc_code code = hc_wire_decode_row(&row, text, bytes, store->network, NULL);
     if (code == HC_BAD_ROW && !loading->own) {
         return HC_OK; /* as it was written, by a version that took such rows: nothing to lose, it is another's */
     }
-    if (code == HC_OK && id != NULL && memcmp(id, row->fields.id, ID_BYTES) != 0) {
+    if (code == HC_OK && id != NULL && memcmp(id, row->fields.id, HC_ID_BYTES) != 0) {
         code = HC_BAD_ROW;
     }
     if (code != HC_OK || !loading_grow(loading)) {
-        row_unref(row);
+        hc_row_unref(row);
         return code != HC_OK && code != HC_NO_MEMORY ? damaged(store, "a row cannot be read", fault)
                                                      : fault_set(fault, HC_NO_MEMORY, "out of memory for the store");
     }
     int64_t age_s = now_s - sqlite3_column_int64(query, 3);
-    loading->rows[loading->count++] = (struct stored_row){
+    loading->rows[loading->count++] = (struct hc_stored_row){
         .row = row,
         .live = sqlite3_column_int(query, 2) != 0,
         .age_s = age_s < 0                             ? 0
@@ -432,7 +432,7 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
 }
 
 static enum hc_code load_all(struct store *store, struct loading *loading, const char *sql, int64_t now_s,
-                             struct fault *fault)
+                             struct hc_fault *fault)
 {
     sqlite3_stmt *query = NULL;
     enum hc_code code = HC_OK;
@@ -443,7 +443,7 @@ static enum hc_code load_all(struct store *store, struct loading *loading, const
     while (code == HC_OK && (status = sqlite3_step(query)) != SQLITE_DONE) {
         if (status != SQLITE_ROW) {
             code = failed(store, "read", fault);
-        } else if (sqlite3_column_bytes(query, 4) != ID_BYTES) {
+        } else if (sqlite3_column_bytes(query, 4) != HC_ID_BYTES) {
             code = damaged(store, "a row is incomplete", fault);
         } else {
             code = load_row(store, loading, query, sqlite3_column_blob(query, 4), now_s, fault);
@@ -453,8 +453,8 @@ static enum hc_code load_all(struct store *store, struct loading *loading, const
     return code;
 }
 
-enum hc_code store_load(struct store *store, struct stored_row **rows, size_t *count, int64_t now_s,
-                        struct fault *fault)
+enum hc_code store_load(struct store *store, struct hc_stored_row **rows, size_t *count, int64_t now_s,
+                        struct hc_fault *fault)
 {
     struct loading loading = {.own = true};
     *rows = NULL;
@@ -478,17 +478,17 @@ enum hc_code store_load(struct store *store, struct stored_row **rows, size_t *c
     return HC_OK;
 }
 
-void store_rows_free(struct stored_row *rows, size_t count)
+void store_rows_free(struct hc_stored_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        row_unref(rows[i].row);
+        hc_row_unref(rows[i].row);
     }
     free(rows);
 }
 
 /* ---- writing ---- */
 
-static bool write_own(struct store *store, const struct row *row)
+static bool write_own(struct store *store, const struct hc_row *row)
 {
     uint8_t check[CHECK_BYTES];
     sqlite3_stmt *put = statement(store, PUT_OWN);
@@ -500,10 +500,10 @@ static bool write_own(struct store *store, const struct row *row)
 static bool write_branch(struct store *store, const struct store_owner *owner, size_t branch)
 {
     uint8_t check[CHECK_BYTES];
-    const struct row *row = owner->branches[branch];
+    const struct hc_row *row = owner->branches[branch];
     sqlite3_stmt *put = statement(store, PUT_ROW);
     check_make(check, row->text, row->text_bytes);
-    return put != NULL && bind_bytes(put, 1, owner->id, ID_BYTES) && bind_number(put, 2, branch) &&
+    return put != NULL && bind_bytes(put, 1, owner->id, HC_ID_BYTES) && bind_number(put, 2, branch) &&
            bind_text(put, 3, row->text, row->text_bytes) && bind_bytes(put, 4, check, CHECK_BYTES) &&
            bind_number(put, 5, owner->live) && bind_number(put, 6, (uint64_t)owner->gone_s) && finish(put);
 }
@@ -516,7 +516,7 @@ static bool write_owner(struct store *store, const struct store_owner *owner)
         }
     }
     sqlite3_stmt *cut = statement(store, CUT_ROWS);
-    return cut != NULL && bind_bytes(cut, 1, owner->id, ID_BYTES) && bind_number(cut, 2, owner->branch_count) &&
+    return cut != NULL && bind_bytes(cut, 1, owner->id, HC_ID_BYTES) && bind_number(cut, 2, owner->branch_count) &&
            finish(cut);
 }
 
@@ -524,12 +524,12 @@ static bool write_payment(struct store *store, const struct store_payment *payme
 {
     sqlite3_stmt *add = statement(store, ADD_PAYMENT);
     return add != NULL && bind_number(add, 1, payment->received) && bind_number(add, 2, (uint64_t)payment->at_ms) &&
-           bind_bytes(add, 3, payment->other, ID_BYTES) && bind_number(add, 4, payment->amount) &&
+           bind_bytes(add, 3, payment->other, HC_ID_BYTES) && bind_number(add, 4, payment->amount) &&
            bind_number(add, 5, payment->version) && bind_text(add, 6, payment->key, strlen(payment->key)) &&
            bind_text(add, 7, payment->memo, strlen(payment->memo)) && finish(add);
 }
 
-enum hc_code store_write(struct store *store, const struct store_batch *batch, struct fault *fault)
+enum hc_code store_write(struct store *store, const struct store_batch *batch, struct hc_fault *fault)
 {
     bool done = run_ready(store, BEGIN);
     if (done && batch->own != NULL) {
@@ -568,14 +568,14 @@ static void read_payment(struct store_payment *payment, sqlite3_stmt *query)
         .amount = (uint64_t)sqlite3_column_int64(query, 4),
         .version = (uint64_t)sqlite3_column_int64(query, 5),
     };
-    if (sqlite3_column_bytes(query, 3) == ID_BYTES) {
-        memcpy(payment->other, sqlite3_column_blob(query, 3), ID_BYTES);
+    if (sqlite3_column_bytes(query, 3) == HC_ID_BYTES) {
+        memcpy(payment->other, sqlite3_column_blob(query, 3), HC_ID_BYTES);
     }
     copy_text(payment->key, sizeof payment->key, query, 6);
     copy_text(payment->memo, sizeof payment->memo, query, 7);
 }
 
-enum hc_code store_find(struct store *store, struct store_payment *payment, const char *key, struct fault *fault)
+enum hc_code store_find(struct store *store, struct store_payment *payment, const char *key, struct hc_fault *fault)
 {
     sqlite3_stmt *find = statement(store, FIND_PAYMENT);
     *payment = (struct store_payment){0};
@@ -592,7 +592,7 @@ enum hc_code store_find(struct store *store, struct store_payment *payment, cons
 }
 
 enum hc_code store_history(struct store *store, struct store_payment *payments, size_t *count, uint64_t after,
-                           size_t most, struct fault *fault)
+                           size_t most, struct hc_fault *fault)
 {
     sqlite3_stmt *list = statement(store, LIST_PAYMENTS);
     int status = SQLITE_DONE;

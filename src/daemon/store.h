@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/row.h"
 #include "daemon/limits.h"
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
 #include "howcoin/node.h"
-#include "howcoin/row.h"
 
 #define STORE_FILE "state.db"
 
@@ -26,7 +26,7 @@ struct store_payment {
     uint64_t number; /* counts them, in the order in which they were stored; from 1 on */
     bool received;
     int64_t at_ms;                         /* time of day, since 1970 */
-    uint8_t other[ID_BYTES];               /* who was paid, or paid us */
+    uint8_t other[HC_ID_BYTES];            /* who was paid, or paid us */
     uint64_t amount;                       /* received: all that came with one message */
     uint64_t version;                      /* of the payer's row that has it */
     char key[PAYMENT_KEY_BYTES_MAX + 1];   /* of the request; empty if it had none */
@@ -35,8 +35,8 @@ struct store_payment {
 
 /* An owner as he is to be stored: all his rows, or none if he was forgotten. */
 struct store_owner {
-    uint8_t id[ID_BYTES];
-    struct row *branches[BRANCHES_MAX]; /* references */
+    uint8_t id[HC_ID_BYTES];
+    struct hc_row *branches[BRANCHES_MAX]; /* references */
     size_t branch_count;
     bool live;
     int64_t gone_s; /* since when he is not; of one who is, when this is written; time of day in seconds */
@@ -44,7 +44,7 @@ struct store_owner {
 
 /* What is written together, or not at all. All borrowed. */
 struct store_batch {
-    const struct row *own; /* NULL: as it is */
+    const struct hc_row *own; /* NULL: as it is */
     const struct store_payment *payments;
     size_t payment_count;
     const struct store_owner *owners;
@@ -54,28 +54,28 @@ struct store_batch {
 /* Opens or makes the file; `path` NULL: in memory. `key_is_new`: the node's key was made at this start.
  * HC_SYSTEM, HC_DAMAGED, HC_WRONG_NETWORK, HC_BAD_KEY (the store of another node), HC_WRONG_VERSION (of a later
  * program): the fault says what to do. */
-enum hc_code store_open(struct store **store, const char *path, const uint8_t network[static NETWORK_BYTES],
-                        const uint8_t id[static ID_BYTES], bool key_is_new, struct fault *fault) MUST_USE;
+enum hc_code store_open(struct store **store, const char *path, const uint8_t network[static HC_NETWORK_BYTES],
+                        const uint8_t id[static HC_ID_BYTES], bool key_is_new, struct hc_fault *fault) HC_MUST_USE;
 void store_close(struct store *store); /* NULL is fine */
 
 /* The key has a past that this store knows nothing of (S4). */
 bool store_is_lost(const struct store *store);
 
-/* All rows, for node_restore; our own is the first if there is one. `now_s`: the time of day. To be given back with
+/* All rows, for hc_node_restore; our own is the first if there is one. `now_s`: the time of day. To be given back with
  * store_rows_free. HC_DAMAGED, HC_SYSTEM, HC_NO_MEMORY. */
-enum hc_code store_load(struct store *store, struct stored_row **rows, size_t *count, int64_t now_s,
-                        struct fault *fault) MUST_USE;
-void store_rows_free(struct stored_row *rows, size_t count);
+enum hc_code store_load(struct store *store, struct hc_stored_row **rows, size_t *count, int64_t now_s,
+                        struct hc_fault *fault) HC_MUST_USE;
+void store_rows_free(struct hc_stored_row *rows, size_t count);
 
 /* HC_STORE_FAILED: nothing of it is to be counted on, neither that it is there nor that it is not. */
-enum hc_code store_write(struct store *store, const struct store_batch *batch, struct fault *fault) MUST_USE;
+enum hc_code store_write(struct store *store, const struct store_batch *batch, struct hc_fault *fault) HC_MUST_USE;
 
 /* The payment with this key; payment->number is 0 if there is none. HC_STORE_FAILED. */
 enum hc_code store_find(struct store *store, struct store_payment *payment, const char *key,
-                        struct fault *fault) MUST_USE;
+                        struct hc_fault *fault) HC_MUST_USE;
 /* Payments by number: at most `most` after the number `after`, ascending. `payments` has room for them.
  * HC_STORE_FAILED. */
 enum hc_code store_history(struct store *store, struct store_payment *payments, size_t *count, uint64_t after,
-                           size_t most, struct fault *fault) MUST_USE;
+                           size_t most, struct hc_fault *fault) HC_MUST_USE;
 
 #endif

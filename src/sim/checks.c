@@ -11,7 +11,7 @@
 
 struct signed_row {
     uint64_t version;
-    uint8_t hash[HASH_BYTES];
+    uint8_t hash[HC_HASH_BYTES];
 };
 
 /* Every row that an honest owner signed, ascending by version; and what this host holds of others. */
@@ -89,10 +89,10 @@ static void check_own(struct checks *checks, struct world *world, size_t host)
     if (!entry || owner->excused) {
         return;
     }
-    const struct row *row = entry_row(entry);
+    const struct hc_row *row = entry_row(entry);
     const struct signed_row *known = history_find(owner, row->fields.version);
     if (known) {
-        if (memcmp(known->hash, row->hash, HASH_BYTES) != 0) {
+        if (memcmp(known->hash, row->hash, HC_HASH_BYTES) != 0) {
             wrong(checks, "host %zu used version %" PRIu64 " twice, for different rows (S3)", host,
                   row->fields.version);
         }
@@ -108,7 +108,7 @@ static void check_own(struct checks *checks, struct world *world, size_t host)
     }
     struct signed_row *added = &owner->rows[owner->count++];
     added->version = row->fields.version;
-    memcpy(added->hash, row->hash, HASH_BYTES);
+    memcpy(added->hash, row->hash, HC_HASH_BYTES);
 }
 
 /* Each row is one that its owner signed, and its version never goes back while the process runs. */
@@ -126,7 +126,7 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
         }
     }
     for (size_t i = 0; i < table->count; i++) {
-        const struct row *row = entry_row(&table->entries[i]);
+        const struct hc_row *row = entry_row(&table->entries[i]);
         checks->crowded = checks->crowded || table->entries[i].branch_count == BRANCHES_MAX;
         size_t of = world_find_id(world, row->fields.id);
         if (of == SIZE_MAX) {
@@ -142,7 +142,7 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
             continue;
         }
         const struct signed_row *known = history_find(owner, row->fields.version);
-        if (!known || memcmp(known->hash, row->hash, HASH_BYTES) != 0) {
+        if (!known || memcmp(known->hash, row->hash, HC_HASH_BYTES) != 0) {
             wrong(checks, "host %zu holds a row of host %zu, version %" PRIu64 ", that its owner never told", host, of,
                   row->fields.version);
         }
@@ -150,12 +150,12 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
             wrong(checks, "host %zu holds honest host %zu as forked (M6)", host, of);
         }
     }
-    if (table->count > ROWS_MAX) {
+    if (table->count > HC_ROWS_MAX) {
         wrong(checks, "host %zu has %zu rows", host, table->count);
     }
 }
 
-void checks_step(struct checks *checks, struct world *world, size_t host, const struct effects *effects)
+void checks_step(struct checks *checks, struct world *world, size_t host, const struct hc_effects *effects)
 {
     checks->steps++;
     if (!world_host(world, host)->node || checks->wrong[0] != '\0') {
@@ -167,17 +167,17 @@ void checks_step(struct checks *checks, struct world *world, size_t host, const 
     check_own(checks, world, host);
     check_rows(checks, world, host);
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct message *message = &effects->sends[i].message;
-        if (message->state && wire_size(message) > FRAME_BYTES_MAX) {
-            wrong(checks, "host %zu sends %zu bytes in one frame", host, wire_size(message));
+        const struct hc_message *message = &effects->sends[i].message;
+        if (message->state && hc_wire_size(message) > HC_FRAME_BYTES_MAX) {
+            wrong(checks, "host %zu sends %zu bytes in one frame", host, hc_wire_size(message));
         }
     }
 }
 
 /* P5: nobody comes back who has been dead for longer than his last words can travel. */
-void checks_notice(struct checks *checks, struct world *world, size_t host, const struct notice *notice)
+void checks_notice(struct checks *checks, struct world *world, size_t host, const struct hc_notice *notice)
 {
-    if (notice->kind != NOTICE_RETURNED) {
+    if (notice->kind != HC_NOTICE_RETURNED) {
         return;
     }
     checks->returns++;

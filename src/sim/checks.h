@@ -29,8 +29,8 @@ void checks_free(struct checks *checks);
 void checks_excuse(struct checks *checks, size_t host);
 bool checks_is_excused(const struct checks *checks, size_t host);
 /* After every step, from watch.stepped. */
-void checks_step(struct checks *checks, struct world *world, size_t host, const struct effects *effects);
+void checks_step(struct checks *checks, struct world *world, size_t host, const struct hc_effects *effects);
 /* Every notice, from watch.notice. */
-void checks_notice(struct checks *checks, struct world *world, size_t host, const struct notice *notice);
+void checks_notice(struct checks *checks, struct world *world, size_t host, const struct hc_notice *notice);
 
 #endif

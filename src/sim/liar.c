@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
+#include "core/memory.h"
+#include "core/state.h"
 
 static uint64_t below(struct world *world, uint64_t bound)
 {
@@ -12,7 +13,7 @@ static uint64_t below(struct world *world, uint64_t bound)
 }
 
 /* Tags and what a later version may say; some of his rows have them, others not. */
-static void add_extras(struct row_fields *fields)
+static void add_extras(struct hc_row_fields *fields)
 {
     static const uint8_t tags[] = "\4role\0\4liar\4zone\0";
     static const char more[] = "{\"later\":[1,\"\\\"\"]}";
@@ -27,24 +28,24 @@ static void add_extras(struct row_fields *fields)
 }
 
 /* Signs a row of his own that the others may take in, unless he has chosen a draw that is not his yet (D5). */
-static struct row *own_row(struct liar *liar, struct world *world, uint64_t version)
+static struct hc_row *own_row(struct liar *liar, struct world *world, uint64_t version)
 {
     const struct host *host = world_host(world, liar->host);
-    struct row_fields fields = {.addr = host->address, .name = "", .version = version};
-    struct sent sent;
-    struct row *row;
+    struct hc_row_fields fields = {.addr = host->address, .name = "", .version = version};
+    struct hc_sent sent;
+    struct hc_row *row;
     fields.draw = below(world, 8) == 0 ? version + 1 + below(world, 9) : 1 + below(world, version);
-    memcpy(fields.id, host->identity.id, ID_BYTES);
-    fields.coins = coins_draw(world_settings(world)->coins, fields.id, fields.draw);
+    memcpy(fields.id, host->identity.id, HC_ID_BYTES);
+    fields.coins = network_draw(world_settings(world)->network, fields.id, fields.draw);
     size_t payee = (size_t)below(world, world_host_count(world));
     if (payee != liar->host && below(world, 2) == 0) {
-        memcpy(sent.payee, world_host(world, payee)->identity.id, ID_BYTES);
-        sent.amount = below(world, 3) == 0 ? NUMBER_MAX : below(world, 60); /* often more than he has */
+        memcpy(sent.payee, world_host(world, payee)->identity.id, HC_ID_BYTES);
+        sent.amount = below(world, 3) == 0 ? HC_NUMBER_MAX : below(world, 60); /* often more than he has */
         fields.sent = &sent;
         fields.sent_count = sent.amount > 0;
     }
     add_extras(&fields);
-    enum hc_code code = row_sign(&row, &fields, world_settings(world)->coins->network, &host->identity);
+    enum hc_code code = row_sign(&row, &fields, world_settings(world)->network->id, &host->identity);
     if (code == HC_OK) {
         row->verified = false;
     }
@@ -52,25 +53,25 @@ static struct row *own_row(struct liar *liar, struct world *world, uint64_t vers
 }
 
 /* A new id, and a row that it signs. */
-static struct row *invent(struct world *world, struct identity *identity, const char *address, bool honest_draw)
+static struct hc_row *invent(struct world *world, struct hc_identity *identity, const char *address, bool honest_draw)
 {
-    const struct coins *coins = world_settings(world)->coins;
-    uint8_t seed[SEED_BYTES];
-    struct row *row;
-    struct sent sent;
+    const struct hc_network *network = world_settings(world)->network;
+    uint8_t seed[HC_SEED_BYTES];
+    struct hc_row *row;
+    struct hc_sent sent;
     random_bytes(world_random(world), seed, sizeof seed);
-    identity_from_seed(identity, seed);
-    struct row_fields fields = {.addr = address, .name = "", .version = 1, .draw = 1};
-    memcpy(fields.id, identity->id, ID_BYTES);
-    fields.coins = coins_draw(coins, fields.id, 1);
+    hc_identity_from_seed(identity, seed);
+    struct hc_row_fields fields = {.addr = address, .name = "", .version = 1, .draw = 1};
+    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    fields.coins = network_draw(network, fields.id, 1);
     if (fields.coins > 0 && below(world, 4) == 0) {
-        memcpy(sent.payee, world_host(world, (size_t)below(world, world_host_count(world)))->identity.id, ID_BYTES);
+        memcpy(sent.payee, world_host(world, (size_t)below(world, world_host_count(world)))->identity.id, HC_ID_BYTES);
         sent.amount = 1 + below(world, fields.coins);
         fields.sent = &sent;
         fields.sent_count = 1;
     }
     fields.coins += !honest_draw;
-    enum hc_code code = row_sign(&row, &fields, coins->network, identity);
+    enum hc_code code = row_sign(&row, &fields, network->id, identity);
     if (code == HC_OK) {
         row->verified = false; /* as it comes from a stranger; its draw may be a lie, too */
     }
@@ -108,14 +109,14 @@ void liar_free(struct liar *liar)
         state_unref(liar->heard[i]);
     }
     for (size_t i = 0; i < 3; i++) {
-        row_unref(liar->rows[i]);
+        hc_row_unref(liar->rows[i]);
     }
     for (size_t i = 0; i < liar->crowd_count; i++) {
-        row_unref(liar->crowd_rows[i]);
+        hc_row_unref(liar->crowd_rows[i]);
     }
 }
 
-static void remember(struct liar *liar, struct world *world, struct state *state)
+static void remember(struct liar *liar, struct world *world, struct hc_state *state)
 {
     size_t at = liar->heard_count < LIAR_MEMORY ? liar->heard_count++ : (size_t)below(world, LIAR_MEMORY);
     state_unref(liar->heard[at]);
@@ -123,11 +124,11 @@ static void remember(struct liar *liar, struct world *world, struct state *state
 }
 
 /* Somebody's row with a number changed, and a signature that is not his. */
-static struct row *forge(struct world *world, const struct row *row)
+static struct hc_row *forge(struct world *world, const struct hc_row *row)
 {
-    struct row_fields fields = row->fields;
-    uint8_t sig[SIGNATURE_BYTES];
-    struct row *forged;
+    struct hc_row_fields fields = row->fields;
+    uint8_t sig[HC_SIGNATURE_BYTES];
+    struct hc_row *forged;
     memcpy(sig, row->sig, sizeof sig);
     switch (below(world, 3)) {
     case 0:
@@ -145,19 +146,19 @@ static struct row *forge(struct world *world, const struct row *row)
     return row_new(&forged, &fields, row->network, sig) == HC_OK ? forged : NULL;
 }
 
-static void add(struct state *state, struct row *row, bool gone, uint32_t age_s)
+static void add(struct hc_state *state, struct hc_row *row, bool gone, uint32_t age_s)
 {
     enum hc_code code = gone ? state_add_gone(state, row, age_s) : state_add_live(state, row);
     (void)code;
 }
 
 /* What he says of others: what he heard once, as it was, forged, or as the opposite. */
-static void tell_others(struct liar *liar, struct world *world, struct state *state)
+static void tell_others(struct liar *liar, struct world *world, struct hc_state *state)
 {
     if (liar->heard_count == 0) {
         return;
     }
-    const struct state *old = liar->heard[below(world, liar->heard_count)];
+    const struct hc_state *old = liar->heard[below(world, liar->heard_count)];
     bool upside_down = below(world, 3) == 0, forging = below(world, 4) == 0;
     uint32_t age_s = below(world, 3) == 0 ? (uint32_t)(FORGET_MS / 1000) : (uint32_t)below(world, 100);
     for (size_t i = 0; i < old->live_count; i++) {
@@ -167,34 +168,34 @@ static void tell_others(struct liar *liar, struct world *world, struct state *st
         add(state, old->gone[i].row, !upside_down, age_s);
     }
     if (forging && old->live_count > 0) {
-        struct row *forged = forge(world, old->live[below(world, old->live_count)]);
+        struct hc_row *forged = forge(world, old->live[below(world, old->live_count)]);
         if (forged) {
             add(state, forged, false, 0);
-            row_unref(forged);
+            hc_row_unref(forged);
         }
     }
 }
 
 /* Some of his crowd, beginning anywhere. */
-static void tell_crowd(struct liar *liar, struct world *world, struct state *state)
+static void tell_crowd(struct liar *liar, struct world *world, struct hc_state *state)
 {
     size_t first = (size_t)below(world, liar->crowd_count), count = 1 + (size_t)below(world, liar->crowd_count);
     bool gone = below(world, 6) == 0;
     for (size_t i = 0; i < count; i++) {
-        struct row *row = liar->crowd_rows[(first + i) % liar->crowd_count];
+        struct hc_row *row = liar->crowd_rows[(first + i) % liar->crowd_count];
         if (row) {
             add(state, row, gone, (uint32_t)below(world, 100));
         }
     }
 }
 
-static struct state *say(struct liar *liar, struct world *world)
+static struct hc_state *say(struct liar *liar, struct world *world)
 {
-    struct state *state;
+    struct hc_state *state;
     if (state_new(&state) != HC_OK) {
         return NULL;
     }
-    struct row *own = liar->rows[below(world, 3)];
+    struct hc_row *own = liar->rows[below(world, 3)];
     if (own) {
         add(state, own, false, 0);
     }
@@ -205,18 +206,18 @@ static struct state *say(struct liar *liar, struct world *world)
         tell_crowd(liar, world, state);
     }
     if (below(world, 6) == 0) {
-        struct identity identity;
-        struct row *invented = invent(world, &identity, "10.255.255.255:9", below(world, 4) != 0);
+        struct hc_identity identity;
+        struct hc_row *invented = invent(world, &identity, "10.255.255.255:9", below(world, 4) != 0);
         if (invented) {
             add(state, invented, false, 0);
-            row_unref(invented);
+            hc_row_unref(invented);
         }
     }
     state_seal(state);
     return state;
 }
 
-bool liar_answer(struct liar *liar, struct world *world, const struct message *request, struct message *reply)
+bool liar_answer(struct liar *liar, struct world *world, const struct hc_message *request, struct hc_message *reply)
 {
     const struct host *host = world_host(world, liar->host);
     if (request && request->state) {
@@ -226,19 +227,19 @@ bool liar_answer(struct liar *liar, struct world *world, const struct message *r
         return false;
     }
     if (below(world, 8) == 0) {
-        reply->type = MESSAGE_ERROR;
+        reply->type = HC_MESSAGE_ERROR;
         reply->error.code = (enum hc_code)below(world, HC_CODE_COUNT);
         return true;
     }
-    *reply = (struct message){.type = MESSAGE_REPLY, .state = say(liar, world)};
-    memcpy(reply->network, world_settings(world)->coins->network, NETWORK_BYTES);
+    *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = say(liar, world)};
+    memcpy(reply->network, world_settings(world)->network->id, HC_NETWORK_BYTES);
     /* Now and then he says that he is somebody else, or proves nothing. */
     size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
-    memcpy(reply->from, world_host(world, pretended)->identity.id, ID_BYTES);
-    const struct identity *identity = &host->identity;
+    memcpy(reply->from, world_host(world, pretended)->identity.id, HC_ID_BYTES);
+    const struct hc_identity *identity = &host->identity;
     if (liar->crowd_count > 0 && below(world, 2) == 0) {
         identity = &liar->crowd[below(world, liar->crowd_count)]; /* and proves it */
-        memcpy(reply->from, identity->id, ID_BYTES);
+        memcpy(reply->from, identity->id, HC_ID_BYTES);
     }
     proof_make(identity, reply->proof, reply->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
@@ -247,37 +248,37 @@ bool liar_answer(struct liar *liar, struct world *world, const struct message *r
 
 void liar_act(struct liar *liar, struct world *world, size_t victim)
 {
-    struct message request = {.type = MESSAGE_REQUEST, .state = say(liar, world)};
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = say(liar, world)};
     size_t pretended = below(world, 4) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
     if (!request.state) {
         return;
     }
-    memcpy(request.network, world_settings(world)->coins->network, NETWORK_BYTES);
-    memcpy(request.from, world_host(world, pretended)->identity.id, ID_BYTES);
-    random_bytes(world_random(world), request.nonce, NONCE_BYTES);
+    memcpy(request.network, world_settings(world)->network->id, HC_NETWORK_BYTES);
+    memcpy(request.from, world_host(world, pretended)->identity.id, HC_ID_BYTES);
+    random_bytes(world_random(world), request.nonce, HC_NONCE_BYTES);
     world_send(world, liar->host, world_host(world, victim)->address, &request);
-    message_clear(&request);
+    hc_message_clear(&request);
 }
 
-enum passage liar_spoil(struct world *world, struct message *message)
+enum passage liar_spoil(struct world *world, struct hc_message *message)
 {
     char *line;
     size_t bytes;
-    struct message read;
-    if (below(world, 10) != 0 || wire_encode(&line, &bytes, message) != HC_OK) {
+    struct hc_message read;
+    if (below(world, 10) != 0 || hc_wire_encode(&line, &bytes, message) != HC_OK) {
         return PASSAGE_WHOLE;
     }
     for (size_t changes = 1 + (size_t)below(world, 3); changes > 0; changes--) {
         line[below(world, bytes)] = (char)below(world, 256);
     }
     size_t length = below(world, 3) == 0 ? (size_t)below(world, bytes) : bytes - 1;
-    enum hc_code code = wire_decode(&read, line, length, world_settings(world)->coins->network, NULL);
+    enum hc_code code = hc_wire_decode(&read, line, length, world_settings(world)->network->id, NULL);
     memory_free(line);
     if (code != HC_OK) {
-        message_clear(&read);
+        hc_message_clear(&read);
         return PASSAGE_UNREADABLE;
     }
-    message_clear(message);
+    hc_message_clear(message);
     *message = read;
     return PASSAGE_WHOLE;
 }

@@ -17,11 +17,11 @@
 
 struct liar {
     size_t host;
-    struct state *heard[LIAR_MEMORY];
+    struct hc_state *heard[LIAR_MEMORY];
     size_t heard_count;
-    struct row *rows[3]; /* his own, contradicting each other */
-    struct identity crowd[LIAR_CROWD];
-    struct row *crowd_rows[LIAR_CROWD];
+    struct hc_row *rows[3]; /* his own, contradicting each other */
+    struct hc_identity crowd[LIAR_CROWD];
+    struct hc_row *crowd_rows[LIAR_CROWD];
     size_t crowd_count;
     uint64_t version;
 };
@@ -30,10 +30,10 @@ struct liar {
 void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd);
 void liar_free(struct liar *liar);
 /* He is asked: fills the reply, true and false mixed; false: he keeps silent. */
-bool liar_answer(struct liar *liar, struct world *world, const struct message *request, struct message *reply);
+bool liar_answer(struct liar *liar, struct world *world, const struct hc_message *request, struct hc_message *reply);
 /* He asks somebody, unbidden. */
 void liar_act(struct liar *liar, struct world *world, size_t victim);
 /* What he says may be spoilt on its way, as a random change of its text. */
-enum passage liar_spoil(struct world *world, struct message *message);
+enum passage liar_spoil(struct world *world, struct hc_message *message);
 
 #endif

@@ -1,14 +1,13 @@
 /* howcoin-sim: storms, one seed after the other. Prints how to repeat the first that fails. */
 #include <inttypes.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "howcoin/identity.h"
+#include "core/identity.h"
 #include "sim/storm.h"
 
 #define TRACE_LINES 40
@@ -111,7 +110,7 @@ int main(int argc, char **argv)
 {
     uint64_t from, to, jobs = 1;
     char rest;
-    if (sodium_init() < 0) {
+    if (hc_init() != HC_OK) {
         return 1;
     }
     signatures_simulate(true);

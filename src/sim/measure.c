@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/identity.h"
+#include "core/identity.h"
 #include "sim/world.h"
 
 #define FOLLOWED_MAX 64u     /* changes that are followed at a time: of their owners' ids, each begins otherwise */
@@ -193,11 +193,11 @@ static void follow_begin(struct run *run, size_t owner, uint64_t version)
     }
 }
 
-static void follow_learn(struct run *run, size_t host, const struct row *row)
+static void follow_learn(struct run *run, size_t host, const struct hc_row *row)
 {
     struct follow *follow = follow_place(run, row->fields.id);
     if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
-        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, ID_BYTES) != 0) {
+        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, HC_ID_BYTES) != 0) {
         return;
     }
     int64_t interval = run->config->gossip_interval_ms;
@@ -262,10 +262,10 @@ static void cut_end(struct run *run)
     run->apart = must(calloc(nodes * nodes, sizeof *run->apart));
     for (size_t a = 0; a < nodes; a++) {
         for (size_t b = 0; b < nodes; b++) {
-            enum member_status status;
+            enum hc_member_status status;
             bool across = world_host(run->world, a)->side != world_host(run->world, b)->side;
             if (across && world_host(run->world, b)->node && world_opinion(run->world, a, b, &status) &&
-                status != MEMBER_LIVE) {
+                status != HC_MEMBER_LIVE) {
                 run->apart[a * nodes + b] = true;
                 run->apart_count++;
             }
@@ -305,13 +305,13 @@ static void holder_change(struct run *run, size_t host, bool holds)
 static void host_die(struct run *run, size_t host)
 {
     size_t nodes = run->config->nodes;
-    enum member_status status;
+    enum hc_member_status status;
     if (!world_host(run->world, host)->node || run->running <= 1) {
         return;
     }
     for (size_t other = 0; other < nodes; other++) {
         if (!world_host(run->world, other)->node && world_opinion(run->world, host, other, &status) &&
-            status == MEMBER_LIVE) {
+            status == HC_MEMBER_LIVE) {
             holder_change(run, other, false); /* the dead have no opinions */
         }
     }
@@ -321,7 +321,7 @@ static void host_die(struct run *run, size_t host)
     run->subjects[host] = (struct subject){.mourned = true};
     for (size_t other = 0; other < nodes; other++) {
         bool knows = world_opinion(run->world, other, host, &status);
-        run->subjects[host].holders += knows && status == MEMBER_LIVE;
+        run->subjects[host].holders += knows && status == HC_MEMBER_LIVE;
         apart_clear(run, host, other);
         apart_clear(run, other, host);
     }
@@ -379,22 +379,22 @@ static void heard_returned(struct run *run, size_t at, size_t about)
     }
 }
 
-static void heard(void *context, struct world *world, size_t at, const struct notice *notice)
+static void heard(void *context, struct world *world, size_t at, const struct hc_notice *notice)
 {
     struct run *run = context;
     const struct host *host = world_host(world, at);
     switch (notice->kind) {
-    case NOTICE_MUTATED:
-        if (run->measuring && memcmp(notice->row->fields.id, host->identity.id, ID_BYTES) == 0) {
+    case HC_NOTICE_MUTATED:
+        if (run->measuring && memcmp(notice->row->fields.id, host->identity.id, HC_ID_BYTES) == 0) {
             follow_begin(run, at, notice->row->fields.version);
         } else {
             follow_learn(run, at, notice->row);
         }
         break;
-    case NOTICE_DROPPED:
+    case HC_NOTICE_DROPPED:
         heard_dropped(run, at, world_find_id(world, notice->row->fields.id));
         break;
-    case NOTICE_RETURNED:
+    case HC_NOTICE_RETURNED:
         heard_returned(run, at, world_find_id(world, notice->row->fields.id));
         break;
     default:
@@ -402,14 +402,14 @@ static void heard(void *context, struct world *world, size_t at, const struct no
     }
 }
 
-static void stepped(void *context, struct world *world, size_t host, const struct effects *effects)
+static void stepped(void *context, struct world *world, size_t host, const struct hc_effects *effects)
 {
     struct run *run = context;
     (void)world;
     (void)host;
     for (size_t i = 0; run->measuring && i < effects->send_count; i++) {
-        run->measured->messages += effects->sends[i].kind != SEND_CANCEL;
-        run->measured->exchanges += effects->sends[i].kind == SEND_REQUEST;
+        run->measured->messages += effects->sends[i].kind != HC_SEND_CANCEL;
+        run->measured->exchanges += effects->sends[i].kind == HC_SEND_REQUEST;
     }
 }
 
@@ -650,12 +650,12 @@ static void run_settle(struct run *run, uint32_t number)
 /* L4, by what a node would show: all balances, and what ids without a row were paid, are all coins. */
 static bool sum_holds(const struct table *table)
 {
-    coin_sum coins = 0, balances = 0, credits = 0;
+    hc_coin_sum coins = 0, balances = 0, credits = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        coin_sum credit = ledger_credit(&table->ledger, entry_id(entry));
-        coin_sum balance = (coin_sum)entry_row(entry)->fields.coins + credit - entry_sent(entry);
-        coins += (coin_sum)entry_row(entry)->fields.coins;
+        hc_coin_sum credit = ledger_credit(&table->ledger, entry_id(entry));
+        hc_coin_sum balance = (hc_coin_sum)entry_row(entry)->fields.coins + credit - entry_sent(entry);
+        coins += (hc_coin_sum)entry_row(entry)->fields.coins;
         balances += balance;
         credits += credit;
         if (balance < 0 && !entry_is_forked(entry)) {
@@ -690,9 +690,9 @@ static void run_once(struct run *run, uint32_t number, void (*progress)(void *co
 {
     static uint64_t numbers[] = {0, 5, 10, 20, 50, 75, 100, 150, 200, 250};
     const struct measure_config *config = run->config;
-    const struct coins coins = {.numbers = numbers, .count = sizeof numbers / sizeof *numbers};
+    const struct hc_network network = {.numbers = numbers, .count = sizeof numbers / sizeof *numbers};
     const struct world_config settings = {.seed = config->seed + number - 1,
-                                          .coins = &coins,
+                                          .network = &network,
                                           .gossip_interval_ms = config->gossip_interval_ms,
                                           .fanout = config->fanout,
                                           .latency_min_ms = config->latency_min_ms,
@@ -747,7 +747,7 @@ void measure_run(const struct measure_config *config, struct measured *measured,
     free(shares);
 }
 
-enum hc_code measure_check(const struct measure_config *config, struct fault *fault)
+enum hc_code measure_check(const struct measure_config *config, struct hc_fault *fault)
 {
     uint32_t third = config->gossip_interval_ms / 3;
     uint32_t timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
+#include "core/error.h"
 
 #define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
 #define MEASURE_RUNS_MAX 10000u
@@ -84,7 +84,7 @@ struct measured {
 uint32_t measure_settle_rounds(const struct measure_config *config);
 
 /* Of a configuration that cannot be: HC_SYSTEM, and the fault says in the words of the command line what and why. */
-enum hc_code measure_check(const struct measure_config *config, struct fault *fault) MUST_USE;
+enum hc_code measure_check(const struct measure_config *config, struct hc_fault *fault) HC_MUST_USE;
 
 /* Runs the simulation. `progress`, which may be NULL, is called at each round: of run `run` (from 1 on) `rounds` are done;
  * 0 while the nodes join. */

@@ -72,24 +72,24 @@ static void trace(struct storm *storm, const char *format, ...)
 
 /* ---- What the world tells ---- */
 
-static void on_notice(void *context, struct world *world, size_t host, const struct notice *notice)
+static void on_notice(void *context, struct world *world, size_t host, const struct hc_notice *notice)
 {
     struct storm *storm = context;
     checks_notice(&storm->checks, world, host, notice);
-    if (notice->kind == NOTICE_ROUND) {
+    if (notice->kind == HC_NOTICE_ROUND) {
         return;
     }
-    storm->result->faults[FAULT_COMMIT] += notice->kind == NOTICE_STORE_FAILED;
+    storm->result->faults[FAULT_COMMIT] += notice->kind == HC_NOTICE_STORE_FAILED;
     size_t of = notice->row ? world_find_id(world, notice->row->fields.id) : SIZE_MAX;
     char name[32] = "somebody";
     if (of != SIZE_MAX) {
         snprintf(name, sizeof name, "host %zu", of);
     }
-    trace(storm, "host %zu: %s %s %s %s", host, notice->row ? name : "", notice_kind_name(notice->kind),
+    trace(storm, "host %zu: %s %s %s %s", host, notice->row ? name : "", hc_notice_kind_name(notice->kind),
           notice->code ? hc_code_name(notice->code) : "", notice->text);
 }
 
-static void on_step(void *context, struct world *world, size_t host, const struct effects *effects)
+static void on_step(void *context, struct world *world, size_t host, const struct hc_effects *effects)
 {
     struct storm *storm = context;
     checks_step(&storm->checks, world, host, effects);
@@ -105,14 +105,14 @@ static struct liar *liar_of(struct storm *storm, size_t host)
     return NULL;
 }
 
-static bool on_asked(void *context, struct world *world, size_t host, const struct message *request,
-                     struct message *reply)
+static bool on_asked(void *context, struct world *world, size_t host, const struct hc_message *request,
+                     struct hc_message *reply)
 {
     struct liar *liar = liar_of(context, host);
     return liar && liar_answer(liar, world, request, reply);
 }
 
-static enum passage on_message(void *context, struct world *world, size_t from, size_t to, struct message *message)
+static enum passage on_message(void *context, struct world *world, size_t from, size_t to, struct hc_message *message)
 {
     (void)to;
     return liar_of(context, from) ? liar_spoil(world, message) : PASSAGE_WHOLE;
@@ -373,8 +373,8 @@ static bool rage(struct storm *storm)
  * never come back. */
 static bool must_start_again(const struct host *host)
 {
-    struct node_view view;
-    node_look(host->node, &view);
+    struct hc_node_view view;
+    hc_node_look(host->node, &view);
     return view.store_failed || view.leaving;
 }
 
@@ -502,23 +502,23 @@ static bool join(struct storm *storm)
 void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
 {
     struct storm storm = {.result = result, .trace = trace_file, .twin = SIZE_MAX, .dead = SIZE_MAX};
-    struct coins coins;
-    struct fault fault;
+    struct hc_network network;
+    struct hc_fault fault;
     *result = (struct storm_result){0};
-    if (coins_parse(&coins, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
+    if (network_parse(&network, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
         snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
         return;
     }
     /* From the seed itself: few rows are new in a storm, so that few checks a step are needed for messages to be held. */
     const struct world_config config = {.seed = seed,
-                                        .coins = &coins,
+                                        .network = &network,
                                         .gossip_interval_ms = ROUND_MS,
                                         .checks_a_step = 1 + (uint32_t)(seed % CHECKS_A_STORM_STEP_MAX)};
     const struct world_watch watch = {
         .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};
     storm.world = world_new(&config, &watch);
     if (!storm.world) {
-        coins_free(&coins);
+        network_free(&network);
         return;
     }
     faults_choose(&storm, world_settings(storm.world));
@@ -530,5 +530,5 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
     }
     world_free(storm.world);
     checks_free(&storm.checks);
-    coins_free(&coins);
+    network_free(&network);
 }

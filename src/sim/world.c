@@ -1,7 +1,7 @@
 /* Time passes from happening to happening: a heap of them, by time and then by number, is all there is to run.
  *
- * A request: the node's SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the node
- * is stepped, its SEND_REPLY becomes a REPLY happening at the asker. Where nobody runs, a FAILURE comes back, or
+ * A request: the node's HC_SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the node
+ * is stepped, its HC_SEND_REPLY becomes a REPLY happening at the asker. Where nobody runs, a FAILURE comes back, or
  * nothing. Whatever is lost just does not happen; time-outs are the node's own affair.
  *
  * A stalled host's happenings are put off until it wakes, in their order; it then sees them before its clock's
@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/memory.h"
+#include "core/memory.h"
+#include "core/state.h"
 
 #define MS_US 1000 /* microseconds of a millisecond */
 
@@ -39,7 +40,7 @@ struct happening {
     size_t host, from;
     uint64_t incarnation, from_incarnation;
     uint64_t handle;
-    struct message *message; /* owned; may be NULL */
+    struct hc_message *message; /* owned; may be NULL */
 };
 
 struct world {
@@ -55,7 +56,7 @@ struct world {
     uint64_t next_number;
     bool cut[SIDES_MAX][SIDES_MAX];
     bool moved; /* some host is not at its first address */
-    struct effects effects;
+    struct hc_effects effects;
     const struct happening *answering; /* the request that the node is stepped with */
 };
 
@@ -203,7 +204,7 @@ static size_t place_by_id(const struct world *world, const uint8_t *id)
     size_t low = 0, high = world->host_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(world->hosts[world->by_id[middle]].identity.id, id, ID_BYTES) < 0) {
+        if (memcmp(world->hosts[world->by_id[middle]].identity.id, id, HC_ID_BYTES) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -212,10 +213,10 @@ static size_t place_by_id(const struct world *world, const uint8_t *id)
     return low;
 }
 
-size_t world_find_id(const struct world *world, const uint8_t id[static ID_BYTES])
+size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES])
 {
     size_t at = place_by_id(world, id);
-    bool found = at < world->host_count && memcmp(world->hosts[world->by_id[at]].identity.id, id, ID_BYTES) == 0;
+    bool found = at < world->host_count && memcmp(world->hosts[world->by_id[at]].identity.id, id, HC_ID_BYTES) == 0;
     return found ? world->by_id[at] : SIZE_MAX;
 }
 
@@ -236,9 +237,9 @@ void world_heal(struct world *world)
     memset(world->cut, 0, sizeof world->cut);
 }
 
-static struct message *message_copy(const struct message *message)
+static struct hc_message *message_copy(const struct hc_message *message)
 {
-    struct message *copy = must(malloc(sizeof *copy));
+    struct hc_message *copy = must(malloc(sizeof *copy));
     *copy = *message;
     if (copy->state) {
         state_ref(copy->state);
@@ -246,26 +247,26 @@ static struct message *message_copy(const struct message *message)
     return copy;
 }
 
-static void message_free(struct message *message)
+static void message_free(struct hc_message *message)
 {
     if (message) {
-        message_clear(message);
+        hc_message_clear(message);
         free(message);
     }
 }
 
 /* As a real socket would: into text and out of it again. False: the other side cannot read it. */
-static bool message_through_text(struct world *world, struct message *message)
+static bool message_through_text(struct world *world, struct hc_message *message)
 {
     char *line;
     size_t bytes;
-    struct message read;
-    if (wire_encode(&line, &bytes, message) != HC_OK) {
+    struct hc_message read;
+    if (hc_wire_encode(&line, &bytes, message) != HC_OK) {
         return false;
     }
-    enum hc_code code = wire_decode(&read, line, bytes - 1, world->config.coins->network, NULL);
+    enum hc_code code = hc_wire_decode(&read, line, bytes - 1, world->config.network->id, NULL);
     free(line);
-    message_clear(message);
+    hc_message_clear(message);
     *message = read;
     return code == HC_OK;
 }
@@ -297,7 +298,8 @@ static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
 }
 
 /* Puts a message of this size on its way, if it is not lost. */
-static void message_send(struct world *world, struct happening happening, const struct message *message, size_t bytes)
+static void message_send(struct world *world, struct happening happening, const struct hc_message *message,
+                         size_t bytes)
 {
     int64_t leaves_ms = message_leaves_ms(world, happening.from, bytes);
     happening.message = message_copy(message);
@@ -331,13 +333,13 @@ static void failure_send(struct world *world, const struct happening *request, e
 }
 
 static void request_send(struct world *world, size_t from, uint64_t handle, const char *address,
-                         const struct message *message)
+                         const struct hc_message *message)
 {
     struct host *sender = &world->hosts[from];
     size_t to = world_find_address(world, address);
     struct happening request = {
         .kind = HAPPENS_REQUEST, .host = to, .from = from, .from_incarnation = sender->incarnation, .handle = handle};
-    size_t bytes = wire_size(message);
+    size_t bytes = hc_wire_size(message);
     sender->exchanges++;
     sender->bytes_sent += bytes;
     if (to == SIZE_MAX) {
@@ -354,14 +356,14 @@ static void request_send(struct world *world, size_t from, uint64_t handle, cons
     }
 }
 
-void world_send(struct world *world, size_t from, const char *address, const struct message *request)
+void world_send(struct world *world, size_t from, const char *address, const struct hc_message *request)
 {
     request_send(world, from, 0, address, request);
 }
 
-static void reply_send(struct world *world, const struct happening *request, const struct message *message)
+static void reply_send(struct world *world, const struct happening *request, const struct hc_message *message)
 {
-    size_t bytes = wire_size(message);
+    size_t bytes = hc_wire_size(message);
     world->hosts[request->host].bytes_sent += bytes;
     message_send(world,
                  (struct happening){.kind = HAPPENS_REPLY,
@@ -377,7 +379,7 @@ static void reply_send(struct world *world, const struct happening *request, con
 static void wake_at(struct world *world, size_t number)
 {
     struct host *host = &world->hosts[number];
-    int64_t deadline = host->node ? node_deadline(host->node) : INT64_MAX;
+    int64_t deadline = host->node ? hc_node_deadline(host->node) : INT64_MAX;
     int64_t at = deadline == INT64_MAX ? INT64_MAX : host_clock_reached(host, deadline);
     at = at < world->now_ms ? world->now_ms : at;
     if (at == host->wake_ms) {
@@ -390,15 +392,15 @@ static void wake_at(struct world *world, size_t number)
     }
 }
 
-static void commit_begin(struct world *world, size_t number, struct row *row)
+static void commit_begin(struct world *world, size_t number, struct hc_row *row)
 {
     struct host *host = &world->hosts[number];
     uint64_t most = world->config.commit_max_ms;
     if (!host->durable) {
         return;
     }
-    row_unref(host->committing);
-    host->committing = row_ref(row);
+    hc_row_unref(host->committing);
+    host->committing = hc_row_ref(row);
     int64_t takes_ms = (int64_t)(most ? random_below(&world->random, most) : 0);
     heap_push(world, (struct happening){.kind = HAPPENS_COMMIT,
                                         .at_ms = work_ends_ms(world, host) + takes_ms,
@@ -408,7 +410,7 @@ static void commit_begin(struct world *world, size_t number, struct row *row)
 
 static void commit_done(struct host *host)
 {
-    row_unref(host->disk_row);
+    hc_row_unref(host->disk_row);
     host->disk_row = host->committing;
     host->committing = NULL;
     host->signed_before = true;
@@ -420,34 +422,34 @@ static void commit_failed(struct world *world, struct host *host)
     if (random_below(&world->random, 2) == 0) {
         commit_done(host);
     }
-    row_unref(host->committing);
+    hc_row_unref(host->committing);
     host->committing = NULL;
 }
 
 /* What a step took, beside the signatures and rows of its merge. */
-static uint64_t step_cost_us(const struct world *world, const struct event *event, const struct effects *effects,
+static uint64_t step_cost_us(const struct world *world, const struct hc_event *event, const struct hc_effects *effects,
                              uint64_t verified, uint64_t compared)
 {
     const struct world_config *config = &world->config;
     uint64_t signatures = verified + (effects->commit.row != NULL);
-    size_t bytes = event->message ? wire_size(event->message) : 0;
-    signatures += event->kind == EVENT_REPLY && event->message->type == MESSAGE_REPLY;
+    size_t bytes = event->message ? hc_wire_size(event->message) : 0;
+    signatures += event->kind == HC_EVENT_REPLY && event->message->type == HC_MESSAGE_REPLY;
     for (size_t i = 0; i < effects->send_count; i++) {
-        if (effects->sends[i].kind != SEND_CANCEL) {
-            bytes += wire_size(&effects->sends[i].message);
-            signatures += effects->sends[i].message.type == MESSAGE_REPLY;
+        if (effects->sends[i].kind != HC_SEND_CANCEL) {
+            bytes += hc_wire_size(&effects->sends[i].message);
+            signatures += effects->sends[i].message.type == HC_MESSAGE_REPLY;
         }
     }
     return signatures * config->signature_us + compared * config->row_us + bytes * config->kilobyte_us / 1000;
 }
 
 /* Steps the node, and keeps the host busy for what that costs. */
-static void step_at_cost(struct world *world, struct host *host, const struct event *event)
+static void step_at_cost(struct world *world, struct host *host, const struct hc_event *event)
 {
     const struct world_config *config = &world->config;
     const struct table *table = node_table(host->node);
     uint64_t verified = table->verified, compared = table->compared;
-    enum hc_code code = node_step(host->node, event, &world->effects);
+    enum hc_code code = hc_node_step(host->node, event, &world->effects);
     (void)code; /* out of memory: the node stays whole and tries again by itself */
     if (config->signature_us + config->row_us + config->kilobyte_us > 0) {
         uint64_t cost_us =
@@ -459,10 +461,10 @@ static void step_at_cost(struct world *world, struct host *host, const struct ev
 
 static void host_stop(struct world *world, size_t number, bool hidden);
 
-void world_step(struct world *world, size_t number, struct event *event)
+void world_step(struct world *world, size_t number, struct hc_event *event)
 {
     struct host *host = &world->hosts[number];
-    struct effects *effects = &world->effects;
+    struct hc_effects *effects = &world->effects;
     if (!host->node) {
         return;
     }
@@ -479,10 +481,10 @@ void world_step(struct world *world, size_t number, struct event *event)
         commit_begin(world, number, effects->commit.row);
     }
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct send *send = &effects->sends[i];
-        if (send->kind == SEND_REQUEST) {
+        const struct hc_send *send = &effects->sends[i];
+        if (send->kind == HC_SEND_REQUEST) {
             request_send(world, number, send->handle, send->address, &send->message);
-        } else if (send->kind == SEND_REPLY && world->answering) {
+        } else if (send->kind == HC_SEND_REPLY && world->answering) {
             reply_send(world, world->answering, &send->message);
         }
     }
@@ -501,7 +503,7 @@ void world_step(struct world *world, size_t number, struct event *event)
 /* A daemon without a free place says so by itself, without its node. */
 static void turn_away(struct world *world, const struct happening *request)
 {
-    struct message busy = {.type = MESSAGE_ERROR};
+    struct hc_message busy = {.type = HC_MESSAGE_ERROR};
     fault_set(&busy.error, HC_BUSY, "no place is free");
     reply_send(world, request, &busy);
 }
@@ -510,10 +512,10 @@ static void happen_request(struct world *world, const struct happening *happenin
 {
     struct host *host = &world->hosts[happening->host];
     if (!host->node && world->watch.asked && !host->hidden) {
-        struct message reply = {0};
+        struct hc_message reply = {0};
         if (world->watch.asked(world->watch.context, world, happening->host, happening->message, &reply)) {
             reply_send(world, happening, &reply);
-            message_clear(&reply);
+            hc_message_clear(&reply);
             return;
         }
     }
@@ -527,9 +529,9 @@ static void happen_request(struct world *world, const struct happening *happenin
         turn_away(world, happening);
         return;
     }
-    struct event event = {.kind = EVENT_REQUEST, .handle = happening->number, .message = happening->message};
+    struct hc_event event = {.kind = HC_EVENT_REQUEST, .handle = happening->number, .message = happening->message};
     if (!happening->message) {
-        event = (struct event){.kind = EVENT_REFUSED, .code = HC_BAD_FRAME};
+        event = (struct hc_event){.kind = HC_EVENT_REFUSED, .code = HC_BAD_FRAME};
         failure_send(world, happening, HC_CLOSED);
     }
     world->answering = happening;
@@ -540,7 +542,7 @@ static void happen_request(struct world *world, const struct happening *happenin
 static void happen_to_host(struct world *world, const struct happening *happening)
 {
     struct host *host = &world->hosts[happening->host];
-    struct event event = {.kind = EVENT_TIMEOUT, .handle = happening->handle, .message = happening->message};
+    struct hc_event event = {.kind = HC_EVENT_TIMEOUT, .handle = happening->handle, .message = happening->message};
     switch (happening->kind) {
     case HAPPENS_WAKE:
         if (host->wake_ms > world->now_ms) {
@@ -549,20 +551,20 @@ static void happen_to_host(struct world *world, const struct happening *happenin
         host->wake_ms = INT64_MIN;
         break;
     case HAPPENS_REPLY:
-        event.kind = happening->message ? EVENT_REPLY : EVENT_FAILURE;
+        event.kind = happening->message ? HC_EVENT_REPLY : HC_EVENT_FAILURE;
         event.code = HC_BAD_REPLY;
         break;
     case HAPPENS_FAILURE:
-        event.kind = EVENT_FAILURE;
+        event.kind = HC_EVENT_FAILURE;
         event.code = happening->code;
         break;
     case HAPPENS_COMMIT:
         if (!chance(world, world->config.commit_fails)) {
             commit_done(host);
-            event.kind = EVENT_COMMITTED;
+            event.kind = HC_EVENT_COMMITTED;
         } else {
             commit_failed(world, host);
-            event.kind = EVENT_COMMIT_FAILED;
+            event.kind = HC_EVENT_COMMIT_FAILED;
             event.text = "the disk failed";
         }
         break;
@@ -699,7 +701,7 @@ void world_alarm(struct world *world, int64_t at_ms, uint64_t number)
 struct world *world_new(const struct world_config *config, const struct world_watch *watch)
 {
     struct world *world = calloc(1, sizeof *world);
-    uint8_t seed[SEED_BYTES] = {0};
+    uint8_t seed[HC_SEED_BYTES] = {0};
     if (!world) {
         return NULL;
     }
@@ -714,10 +716,10 @@ struct world *world_new(const struct world_config *config, const struct world_wa
     return world;
 }
 
-static void rows_free(struct row ***rows, size_t *count)
+static void rows_free(struct hc_row ***rows, size_t *count)
 {
     for (size_t i = 0; i < *count; i++) {
-        row_unref((*rows)[i]);
+        hc_row_unref((*rows)[i]);
     }
     free(*rows);
     *rows = NULL;
@@ -731,10 +733,10 @@ void world_free(struct world *world)
     }
     for (size_t i = 0; i < world->host_count; i++) {
         struct host *host = &world->hosts[i];
-        node_free(host->node);
-        row_unref(host->disk_row);
-        row_unref(host->committing);
-        row_unref(host->old_disk_row);
+        hc_node_free(host->node);
+        hc_row_unref(host->disk_row);
+        hc_row_unref(host->committing);
+        hc_row_unref(host->old_disk_row);
         rows_free(&host->disk_rows, &host->disk_count);
         rows_free(&host->old_disk_rows, &host->old_disk_count);
         for (size_t m = 0; m < host->inbox_count; m++) {
@@ -745,7 +747,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->heap_count; i++) {
         message_free(world->heap[i].message);
     }
-    effects_free(&world->effects);
+    hc_effects_free(&world->effects);
     free(world->hosts);
     free(world->by_id);
     free(world->heap);
@@ -767,9 +769,9 @@ size_t world_add(struct world *world, size_t twin_of)
                           .turns_away_until_ms = INT64_MIN,
                           .durable = world->config.commit_max_ms > 0};
     if (twin_of == SIZE_MAX) {
-        uint8_t seed[SEED_BYTES];
+        uint8_t seed[HC_SEED_BYTES];
         random_bytes(&world->random, seed, sizeof seed);
-        identity_from_seed(&host->identity, seed);
+        hc_identity_from_seed(&host->identity, seed);
     } else {
         host->identity = world->hosts[twin_of].identity;
     }
@@ -795,18 +797,18 @@ void world_contact(struct world *world, size_t host, size_t contact)
 /* Hands the node what its disk holds. */
 static void host_restore(struct world *world, struct host *host, enum disk disk)
 {
-    struct row *own = disk == DISK_OLD ? host->old_disk_row : host->disk_row;
-    struct row **rows = disk == DISK_OLD ? host->old_disk_rows : host->disk_rows;
+    struct hc_row *own = disk == DISK_OLD ? host->old_disk_row : host->disk_row;
+    struct hc_row **rows = disk == DISK_OLD ? host->old_disk_rows : host->disk_rows;
     size_t count = disk == DISK_OLD ? host->old_disk_count : host->disk_count;
     if (!own) {
         return;
     }
-    struct stored_row *stored = must(calloc(count + 1, sizeof *stored));
-    stored[0] = (struct stored_row){.row = own};
+    struct hc_stored_row *stored = must(calloc(count + 1, sizeof *stored));
+    stored[0] = (struct hc_stored_row){.row = own};
     for (size_t i = 0; i < count; i++) {
-        stored[i + 1] = (struct stored_row){.row = rows[i], .live = true};
+        stored[i + 1] = (struct hc_stored_row){.row = rows[i], .live = true};
     }
-    if (node_restore(host->node, stored, count + 1, host_clock(host, world->now_ms)) != HC_OK) {
+    if (hc_node_restore(host->node, stored, count + 1, host_clock(host, world->now_ms)) != HC_OK) {
         must(NULL);
     }
     free(stored);
@@ -822,20 +824,20 @@ void world_start(struct world *world, size_t number, enum disk disk)
     for (size_t i = 0; i < host->contact_count; i++) {
         contacts[i] = world->hosts[host->contacts[i]].address;
     }
-    struct node_config config = {.identity = host->identity,
-                                 .coins = world->config.coins,
-                                 .address = host->address,
-                                 .name = "",
-                                 .contacts = contacts,
-                                 .contact_count = host->contact_count,
-                                 .gossip_interval_ms = world->config.gossip_interval_ms,
-                                 .mutate_interval_ms = world->config.mutate_interval_ms,
-                                 .checks_a_step = world->config.checks_a_step,
-                                 .fanout = world->config.fanout,
-                                 .durable = host->durable,
-                                 .recovering = host->signed_before && (disk == DISK_LOST || !host->disk_row)};
+    struct hc_node_config config = {.identity = host->identity,
+                                    .network = world->config.network,
+                                    .address = host->address,
+                                    .name = "",
+                                    .contacts = contacts,
+                                    .contact_count = host->contact_count,
+                                    .gossip_interval_ms = world->config.gossip_interval_ms,
+                                    .mutate_interval_ms = world->config.mutate_interval_ms,
+                                    .checks_a_step = world->config.checks_a_step,
+                                    .fanout = world->config.fanout,
+                                    .durable = host->durable,
+                                    .recovering = host->signed_before && (disk == DISK_LOST || !host->disk_row)};
     random_bytes(&world->random, config.seed, sizeof config.seed);
-    if (node_new(&host->node, &config) != HC_OK) {
+    if (hc_node_new(&host->node, &config) != HC_OK) {
         must(NULL);
     }
     host->incarnation++;
@@ -846,27 +848,27 @@ void world_start(struct world *world, size_t number, enum disk disk)
     host->works_until_us = host->sends_until_us = 0;
     host->hidden = false;
     if (disk == DISK_LOST) {
-        row_unref(host->disk_row);
+        hc_row_unref(host->disk_row);
         host->disk_row = NULL;
         rows_free(&host->disk_rows, &host->disk_count);
     } else {
         host_restore(world, host, disk);
     }
-    struct event event = {.kind = EVENT_START};
+    struct hc_event event = {.kind = HC_EVENT_START};
     world_step(world, number, &event);
 }
 
 /* What a store would hold of others: every row that the node knows. */
-static void disk_collect(struct host *host, struct row ***rows, size_t *count)
+static void disk_collect(struct host *host, struct hc_row ***rows, size_t *count)
 {
     const struct table *table = node_table(host->node);
     rows_free(rows, count);
     *rows = must(calloc(table->count * BRANCHES_MAX + 1, sizeof **rows));
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        if (memcmp(entry_id(entry), host->identity.id, ID_BYTES) != 0) {
+        if (memcmp(entry_id(entry), host->identity.id, HC_ID_BYTES) != 0) {
             for (size_t b = 0; b < entry->branch_count; b++) {
-                (*rows)[(*count)++] = row_ref(entry->branches[b]);
+                (*rows)[(*count)++] = hc_row_ref(entry->branches[b]);
             }
         }
     }
@@ -877,8 +879,8 @@ void world_copy_disk(struct world *world, size_t number)
     struct host *host = &world->hosts[number];
     if (host->node && host->disk_row) {
         disk_collect(host, &host->old_disk_rows, &host->old_disk_count);
-        row_unref(host->old_disk_row);
-        host->old_disk_row = row_ref(host->disk_row);
+        hc_row_unref(host->old_disk_row);
+        host->old_disk_row = hc_row_ref(host->disk_row);
     }
 }
 
@@ -886,7 +888,7 @@ static void host_stop(struct world *world, size_t number, bool hidden)
 {
     struct host *host = &world->hosts[number];
     disk_collect(host, &host->disk_rows, &host->disk_count);
-    node_free(host->node);
+    hc_node_free(host->node);
     host->node = NULL;
     host->hidden = hidden;
     host->incarnation++;
@@ -894,7 +896,7 @@ static void host_stop(struct world *world, size_t number, bool hidden)
     if (host->committing && random_below(&world->random, 2) == 0) {
         commit_done(host); /* it was just in time */
     }
-    row_unref(host->committing);
+    hc_row_unref(host->committing);
     host->committing = NULL;
 }
 
@@ -906,7 +908,7 @@ void world_crash(struct world *world, size_t number, enum crash crash)
 }
 
 /* What its user does to a host; one that is stalled does not notice. */
-static void host_command(struct world *world, size_t host, struct event event)
+static void host_command(struct world *world, size_t host, struct hc_event event)
 {
     if (world->hosts[host].asleep_until_ms <= world->now_ms) {
         world_step(world, host, &event);
@@ -915,7 +917,7 @@ static void host_command(struct world *world, size_t host, struct event event)
 
 void world_leave(struct world *world, size_t host)
 {
-    host_command(world, host, (struct event){.kind = EVENT_LEAVE});
+    host_command(world, host, (struct hc_event){.kind = HC_EVENT_LEAVE});
 }
 
 void world_stall(struct world *world, size_t host, int64_t for_ms)
@@ -945,28 +947,28 @@ void world_move(struct world *world, size_t number, size_t taken_from)
 
 void world_mutate(struct world *world, size_t host)
 {
-    host_command(world, host, (struct event){.kind = EVENT_MUTATE});
+    host_command(world, host, (struct hc_event){.kind = HC_EVENT_MUTATE});
 }
 
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount)
 {
     host_command(world, host,
-                 (struct event){.kind = EVENT_PAY,
-                                .handle = world->next_number++,
-                                .payee = world->hosts[payee].identity.id,
-                                .amount = amount});
+                 (struct hc_event){.kind = HC_EVENT_PAY,
+                                   .handle = world->next_number++,
+                                   .payee = world->hosts[payee].identity.id,
+                                   .amount = amount});
 }
 
 /* ---- Questions ---- */
 
-bool world_opinion(struct world *world, size_t a, size_t b, enum member_status *status)
+bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status)
 {
     const struct host *host = &world->hosts[a];
-    *status = MEMBER_LIVE;
+    *status = HC_MEMBER_LIVE;
     if (!host->node) {
         return false;
     }
-    if (memcmp(host->identity.id, world->hosts[b].identity.id, ID_BYTES) == 0) {
+    if (memcmp(host->identity.id, world->hosts[b].identity.id, HC_ID_BYTES) == 0) {
         return true;
     }
     const struct member *member = members_find(node_members(host->node), world->hosts[b].identity.id);
@@ -983,9 +985,9 @@ static void difference_tell(struct world *world, size_t a, size_t b, char *text,
     for (size_t i = 0; i < ours->count + theirs->count; i++) {
         const struct entry *entry = i < ours->count ? &ours->entries[i] : &theirs->entries[i - ours->count];
         const struct entry *left = table_find(ours, entry_id(entry)), *right = table_find(theirs, entry_id(entry));
-        const struct row *row = entry_row(entry);
+        const struct hc_row *row = entry_row(entry);
         if (left && right && left->branch_count == right->branch_count &&
-            memcmp(entry_row(left)->hash, entry_row(right)->hash, HASH_BYTES) == 0) {
+            memcmp(entry_row(left)->hash, entry_row(right)->hash, HC_HASH_BYTES) == 0) {
             continue;
         }
         snprintf(text, size,
@@ -1002,34 +1004,34 @@ static void difference_tell(struct world *world, size_t a, size_t b, char *text,
 bool world_agrees(struct world *world, char *missing, size_t size)
 {
     size_t first = SIZE_MAX;
-    struct node_view reference = {0};
+    struct hc_node_view reference = {0};
     for (size_t a = 0; a < world->host_count; a++) {
         if (!world->hosts[a].node) {
             continue;
         }
         for (size_t b = 0; b < world->host_count; b++) {
-            enum member_status status;
+            enum hc_member_status status;
             bool known = world_opinion(world, a, b, &status);
             bool runs = world->hosts[world_find_id(world, world->hosts[b].identity.id)].node || world->hosts[b].node;
-            if (runs && (!known || status != MEMBER_LIVE)) {
+            if (runs && (!known || status != HC_MEMBER_LIVE)) {
                 snprintf(missing, size, "host %zu does not hold host %zu as live", a, b);
                 return false;
             }
-            if (!runs && known && status == MEMBER_LIVE) {
+            if (!runs && known && status == HC_MEMBER_LIVE) {
                 snprintf(missing, size, "host %zu holds host %zu as live, which does not run", a, b);
                 return false;
             }
         }
         const struct members *members = node_members(world->hosts[a].node);
         for (size_t m = 0; m < members->count; m++) {
-            if (members->list[m].status == MEMBER_LIVE && world_find_id(world, members->list[m].id) == SIZE_MAX) {
+            if (members->list[m].status == HC_MEMBER_LIVE && world_find_id(world, members->list[m].id) == SIZE_MAX) {
                 snprintf(missing, size, "host %zu holds somebody as live whom there never was", a);
                 return false;
             }
         }
-        struct node_view view;
-        node_look(world->hosts[a].node, &view);
-        if (first != SIZE_MAX && memcmp(view.digest, reference.digest, DIGEST_BYTES) != 0) {
+        struct hc_node_view view;
+        hc_node_look(world->hosts[a].node, &view);
+        if (first != SIZE_MAX && memcmp(view.digest, reference.digest, HC_DIGEST_BYTES) != 0) {
             difference_tell(world, a, first, missing, size);
             return false;
         }

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/coins.h"
-#include "howcoin/node.h"
-#include "howcoin/random.h"
+#include "core/network.h"
+#include "core/node.h"
+#include "core/random.h"
 
 #define SIDES_MAX 8u          /* parts into which the network can be cut */
 #define PER_MILLION 1000000u  /* chances are given in millionths: no floating point decides anything */
@@ -25,7 +25,7 @@ struct world;
 
 struct world_config {
     uint64_t seed;
-    const struct coins *coins; /* borrowed */
+    const struct hc_network *network; /* borrowed */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     uint32_t checks_a_step;                  /* of a node; 0: its default */
     uint32_t latency_min_ms, latency_max_ms; /* of each message, one way */
@@ -60,8 +60,8 @@ struct host_load {
 struct happening;
 
 struct host {
-    struct node *node; /* NULL while the process does not run */
-    struct identity identity;
+    struct hc_node *node; /* NULL while the process does not run */
+    struct hc_identity identity;
     char address[32];
     unsigned moves; /* how often it got another address; never 0 for one that has not its first */
     size_t contacts[WORLD_CONTACTS_MAX];
@@ -82,8 +82,8 @@ struct host {
     struct happening *inbox;     /* what arrived while it worked: a ring */
     size_t inbox_first, inbox_count, inbox_capacity;
     struct host_load load;
-    struct row *disk_row, *committing, *old_disk_row;
-    struct row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
+    struct hc_row *disk_row, *committing, *old_disk_row;
+    struct hc_row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
     size_t disk_count, old_disk_count;
     uint64_t bytes_sent, exchanges; /* requests and replies */
     void *script;                   /* for whoever drives the world */
@@ -95,14 +95,14 @@ enum passage { PASSAGE_WHOLE, PASSAGE_LOST, PASSAGE_UNREADABLE };
 /* Who watches. Each may be NULL. */
 struct world_watch {
     void *context;
-    void (*notice)(void *context, struct world *world, size_t host, const struct notice *notice);
-    void (*stepped)(void *context, struct world *world, size_t host, const struct effects *effects);
+    void (*notice)(void *context, struct world *world, size_t host, const struct hc_notice *notice);
+    void (*stepped)(void *context, struct world *world, size_t host, const struct hc_effects *effects);
     void (*alarm)(void *context, struct world *world, uint64_t number); /* see world_alarm */
     /* A message on its way from a host to another; may be changed. */
-    enum passage (*message)(void *context, struct world *world, size_t from, size_t to, struct message *message);
+    enum passage (*message)(void *context, struct world *world, size_t from, size_t to, struct hc_message *message);
     /* A request for a host that has no node of its own (a liar): fill the reply and return true, or stay silent. */
-    bool (*asked)(void *context, struct world *world, size_t host, const struct message *request,
-                  struct message *reply);
+    bool (*asked)(void *context, struct world *world, size_t host, const struct hc_message *request,
+                  struct hc_message *reply);
 };
 
 /* NULL if memory ran out. */
@@ -116,7 +116,7 @@ size_t world_host_count(const struct world *world);
 struct host *world_host(struct world *world, size_t host);
 /* Whose address or id it is; SIZE_MAX if nobody's. Of several at one address the one that runs. */
 size_t world_find_address(const struct world *world, const char *address);
-size_t world_find_id(const struct world *world, const uint8_t id[static ID_BYTES]);
+size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES]);
 
 /* A host with a key from the world's seed, its address and no process yet; its number, from 0 on. A twin has the key of
  * `twin_of` (SIZE_MAX: nobody's). */
@@ -136,9 +136,9 @@ void world_mutate(struct world *world, size_t host);
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount);
 void world_copy_disk(struct world *world, size_t host);
 /* Steps a host with any event. */
-void world_step(struct world *world, size_t host, struct event *event);
+void world_step(struct world *world, size_t host, struct hc_event *event);
 /* Sends a request as if it came from host `from`, without a node there (a liar's). */
-void world_send(struct world *world, size_t from, const char *address, const struct message *request);
+void world_send(struct world *world, size_t from, const char *address, const struct hc_message *request);
 
 /* Messages from side a to side b are lost (or not any more). */
 void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut);
@@ -153,8 +153,8 @@ void world_run(struct world *world, int64_t for_ms);
 bool world_run_until(struct world *world, bool (*condition)(struct world *world, void *context), void *context,
                      int64_t every_ms, int64_t at_most_ms);
 
-/* What host a thinks of host b; MEMBER_LIVE of itself; false if it does not know b or does not run. */
-bool world_opinion(struct world *world, size_t a, size_t b, enum member_status *status);
+/* What host a thinks of host b; HC_MEMBER_LIVE of itself; false if it does not know b or does not run. */
+bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status);
 /* Whether all running hosts know each other as live, nobody else as live, and hold the same table. If not, `missing`
  * says in words what the first thing is. */
 bool world_agrees(struct world *world, char *missing, size_t size);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/payments_csv.h"
+#include "core/text.h"
 #include "daemon/limits.h"
-#include "howcoin/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < payments.count; i++) {
             const struct csv_payment *payment = &payments.list[i];
             ASSERT(payment->to[0] != '\0' && text_is_printable(payment->to, strlen(payment->to)));
-            ASSERT(payment->amount <= NUMBER_MAX && payment->line > 1);
+            ASSERT(payment->amount <= HC_NUMBER_MAX && payment->line > 1);
             ASSERT(strlen(payment->memo) <= PAYMENT_MEMO_BYTES_MAX && strlen(payment->key) <= PAYMENT_KEY_BYTES_MAX);
             ASSERT(i == 0 || payment->line > payments.list[i - 1].line);
         }

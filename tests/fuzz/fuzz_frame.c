@@ -1,24 +1,24 @@
 /* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and decoding. */
 #include "fuzz.h"
 
-#include "howcoin/memory.h"
-#include "howcoin/text.h"
+#include "core/memory.h"
+#include "core/text.h"
 #include "howcoin/wire.h"
 
-static void compare(const struct message *a, const struct message *b)
+static void compare(const struct hc_message *a, const struct hc_message *b)
 {
     ASSERT(a->type == b->type);
-    if (a->type == MESSAGE_ERROR) {
+    if (a->type == HC_MESSAGE_ERROR) {
         ASSERT(a->error.code == b->error.code && strcmp(a->error.text, b->error.text) == 0 && a->proved == b->proved);
-        ASSERT(memcmp(a->from, b->from, ID_BYTES) == 0 && memcmp(a->proof, b->proof, SIGNATURE_BYTES) == 0);
+        ASSERT(memcmp(a->from, b->from, HC_ID_BYTES) == 0 && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
         return;
     }
-    ASSERT(memcmp(a->network, b->network, NETWORK_BYTES) == 0 && memcmp(a->from, b->from, ID_BYTES) == 0);
-    ASSERT(memcmp(a->nonce, b->nonce, NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, SIGNATURE_BYTES) == 0);
+    ASSERT(memcmp(a->network, b->network, HC_NETWORK_BYTES) == 0 && memcmp(a->from, b->from, HC_ID_BYTES) == 0);
+    ASSERT(memcmp(a->nonce, b->nonce, HC_NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
     ASSERT(a->reached == b->reached);
-    const struct state *x = a->state, *y = b->state;
+    const struct hc_state *x = a->state, *y = b->state;
     ASSERT(x->live_count == y->live_count && x->gone_count == y->gone_count && x->fork_count == y->fork_count);
-    ASSERT(memcmp(x->digest, y->digest, DIGEST_BYTES) == 0);
+    ASSERT(memcmp(x->digest, y->digest, HC_DIGEST_BYTES) == 0);
     for (size_t i = 0; i < x->live_count; i++) {
         ASSERT(strcmp(x->live[i]->text, y->live[i]->text) == 0);
     }
@@ -32,36 +32,36 @@ static void compare(const struct message *a, const struct message *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct coins *coins = fuzz_coins();
-    struct message message, again, head;
-    struct fault fault = {0};
+    const struct hc_network *network = fuzz_coins();
+    struct hc_message message, again, head;
+    struct hc_fault fault = {0};
     char *line, *line_again;
     size_t bytes, bytes_again;
-    bool has_head = wire_decode_head(&head, (const char *)data, size, coins->network) == HC_OK;
+    bool has_head = hc_wire_decode_head(&head, (const char *)data, size, network->id) == HC_OK;
     ASSERT(!head.state);
-    enum hc_code code = wire_decode(&message, (const char *)data, size, coins->network, &fault);
+    enum hc_code code = hc_wire_decode(&message, (const char *)data, size, network->id, &fault);
     if (code != HC_OK) {
         ASSERT(code >= HC_BAD_FRAME && code <= HC_BAD_ROW && fault.code == code && !message.state);
         ASSERT(strlen(fault.text) > 0);
         return 0;
     }
     if (has_head) { /* it says the same as the whole */
-        ASSERT(message.type == MESSAGE_REQUEST && memcmp(head.from, message.from, ID_BYTES) == 0);
-        ASSERT(memcmp(head.nonce, message.nonce, NONCE_BYTES) == 0);
+        ASSERT(message.type == HC_MESSAGE_REQUEST && memcmp(head.from, message.from, HC_ID_BYTES) == 0);
+        ASSERT(memcmp(head.nonce, message.nonce, HC_NONCE_BYTES) == 0);
     }
-    code = wire_encode(&line, &bytes, &message);
-    ASSERT(code == HC_OK && bytes == wire_size(&message) && line[bytes - 1] == '\n');
+    code = hc_wire_encode(&line, &bytes, &message);
+    ASSERT(code == HC_OK && bytes == hc_wire_size(&message) && line[bytes - 1] == '\n');
     ASSERT(!memchr(line, '\n', bytes - 1));
     /* Ages are added, and numbers and escapes in `more` may be spelt shorter than they are written. */
     ASSERT(bytes <= 4 * size + 1024);
-    code = wire_decode(&again, line, bytes - 1, coins->network, &fault);
+    code = hc_wire_decode(&again, line, bytes - 1, network->id, &fault);
     ASSERT(code == HC_OK);
     compare(&message, &again);
-    code = wire_encode(&line_again, &bytes_again, &again);
+    code = hc_wire_encode(&line_again, &bytes_again, &again);
     ASSERT(code == HC_OK && bytes == bytes_again && memcmp(line, line_again, bytes) == 0);
     memory_free(line);
     memory_free(line_again);
-    message_clear(&message);
-    message_clear(&again);
+    hc_message_clear(&message);
+    hc_message_clear(&again);
     return 0;
 }

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "howcoin/memory.h"
-#include "howcoin/node.h"
+#include "core/memory.h"
+#include "core/node.h"
 #include "howcoin/wire.h"
 
 #define STEPS_MAX 200
@@ -14,20 +14,20 @@
 #define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more, either */
 
 struct life {
-    struct node *node;
-    struct effects effects;
+    struct hc_node *node;
+    struct hc_effects effects;
     int64_t now_ms;
     bool durable, committing;
     long fail_after; /* in the next step; negative: it has all memory */
     /* What the node asked, the latest last. */
     struct {
         uint64_t handle;
-        uint8_t nonce[NONCE_BYTES];
+        uint8_t nonce[HC_NONCE_BYTES];
     } asked[ASKED_MAX];
     size_t asked_count;
 };
 
-static void step(struct life *life, struct event event)
+static void step(struct life *life, struct hc_event event)
 {
     event.now_ms = life->now_ms;
     long fail_after = life->fail_after;
@@ -35,26 +35,26 @@ static void step(struct life *life, struct event event)
     if (fail_after >= 0) {
         memory_fail_after(fail_after);
     }
-    enum hc_code code = node_step(life->node, &event, &life->effects);
+    enum hc_code code = hc_node_step(life->node, &event, &life->effects);
     if (fail_after >= 0) {
         memory_fail_after(-1);
     }
     ASSERT(code == HC_OK || (fail_after >= 0 && code == HC_NO_MEMORY));
     ASSERT(node_verify(life->node));
-    const struct effects *effects = &life->effects;
+    const struct hc_effects *effects = &life->effects;
     size_t replies = 0;
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct send *send = &effects->sends[i];
-        replies += send->kind == SEND_REPLY;
-        ASSERT(send->kind == SEND_CANCEL || wire_size(&send->message) <= FRAME_BYTES_MAX + 1);
-        if (send->kind == SEND_REQUEST) {
+        const struct hc_send *send = &effects->sends[i];
+        replies += send->kind == HC_SEND_REPLY;
+        ASSERT(send->kind == HC_SEND_CANCEL || hc_wire_size(&send->message) <= HC_FRAME_BYTES_MAX + 1);
+        if (send->kind == HC_SEND_REQUEST) {
             size_t at = life->asked_count++ % ASKED_MAX;
             life->asked[at].handle = send->handle;
-            memcpy(life->asked[at].nonce, send->message.nonce, NONCE_BYTES);
+            memcpy(life->asked[at].nonce, send->message.nonce, HC_NONCE_BYTES);
         }
     }
     /* Without memory a request may stay unanswered; otherwise it never does. */
-    bool answers = event.kind == EVENT_REQUEST && !effects->stopped;
+    bool answers = event.kind == HC_EVENT_REQUEST && !effects->stopped;
     ASSERT(replies == answers || (fail_after >= 0 && replies == 0) || effects->stopped);
     ASSERT(!effects->commit.row || !life->committing);
     life->committing = life->durable && (life->committing || effects->commit.row);
@@ -65,31 +65,31 @@ static void step(struct life *life, struct event event)
     for (size_t i = 0; i < table->count; i++) {
         incomplete = incomplete || table->entries[i].incomplete;
     }
-    struct node_view view;
-    node_look(life->node, &view);
+    struct hc_node_view view;
+    hc_node_look(life->node, &view);
     for (size_t i = 0; i < view.known; i++) {
-        struct node_row_view row;
-        node_look_at(life->node, i, &row);
+        struct hc_node_row_view row;
+        hc_node_look_at(life->node, i, &row);
         ASSERT(row.balance >= 0 || row.forked || row.self || incomplete);
     }
 }
 
 /* A row: its owner, version, draw, payments, and what is wrong with it. */
-static struct row *row_take(struct fuzz_input *input)
+static struct hc_row *row_take(struct fuzz_input *input)
 {
-    static const uint64_t amounts[] = {0, 1, 2, 5, 10, 30, 115, NUMBER_MAX};
-    const struct identity *owner = fuzz_key(fuzz_byte(input));
+    static const uint64_t amounts[] = {0, 1, 2, 5, 10, 30, 115, HC_NUMBER_MAX};
+    const struct hc_identity *owner = fuzz_key(fuzz_byte(input));
     uint8_t how = fuzz_byte(input), version = fuzz_byte(input), payees = fuzz_byte(input);
-    struct sent sent[FUZZ_KEYS];
-    struct row_fields fields = {.addr = how & 1 ? "127.0.0.1:8001" : "h:1",
-                                .name = how & 2 ? "n" : "",
-                                .sent = sent,
-                                .left = how & 4,
-                                .draw = 1 + version % 8u,
-                                .version = version == 255 ? NUMBER_MAX : 8 + version / 4u};
+    struct hc_sent sent[FUZZ_KEYS];
+    struct hc_row_fields fields = {.addr = how & 1 ? "127.0.0.1:8001" : "h:1",
+                                   .name = how & 2 ? "n" : "",
+                                   .sent = sent,
+                                   .left = how & 4,
+                                   .draw = 1 + version % 8u,
+                                   .version = version == 255 ? HC_NUMBER_MAX : 8 + version / 4u};
     fields.draw = (how & 0xf0) == 0x60 && version != 255 ? fields.version + 1 : fields.draw;
-    memcpy(fields.id, owner->id, ID_BYTES);
-    fields.coins = coins_draw(fuzz_coins(), fields.id, fields.draw);
+    memcpy(fields.id, owner->id, HC_ID_BYTES);
+    fields.coins = network_draw(fuzz_coins(), fields.id, fields.draw);
     fields.coins += (how & 0xf0) == 0x70;
     if ((how & 0x78) == 0x68) {
         fields.tags = (const uint8_t *)"\1a\0\1b";
@@ -101,18 +101,18 @@ static struct row *row_take(struct fuzz_input *input)
         if (!(payees >> i & 1) || fuzz_key(i) == owner) {
             continue;
         }
-        struct sent to = {.amount = amounts[fuzz_byte(input) % 8u]};
+        struct hc_sent to = {.amount = amounts[fuzz_byte(input) % 8u]};
         if (to.amount == 0) {
             continue;
         }
         size_t at = fields.sent_count++;
-        memcpy(to.payee, fuzz_key(i)->id, ID_BYTES);
-        for (; at > 0 && memcmp(sent[at - 1].payee, to.payee, ID_BYTES) > 0; at--) {
+        memcpy(to.payee, fuzz_key(i)->id, HC_ID_BYTES);
+        for (; at > 0 && memcmp(sent[at - 1].payee, to.payee, HC_ID_BYTES) > 0; at--) {
             sent[at] = sent[at - 1];
         }
         sent[at] = to;
     }
-    struct row *row;
+    struct hc_row *row;
     enum hc_code code = row_fields_check(&fields, NULL);
     ASSERT(code == HC_OK);
     code = row_sign(&row, &fields, fuzz_coins()->network, owner);
@@ -122,20 +122,20 @@ static struct row *row_take(struct fuzz_input *input)
     return row;
 }
 
-static struct state *state_take_from(struct fuzz_input *input)
+static struct hc_state *state_take_from(struct fuzz_input *input)
 {
-    struct state *state;
+    struct hc_state *state;
     unsigned rows = fuzz_byte(input) % MESSAGE_ROWS_MAX;
     enum hc_code code = state_new(&state);
     ASSERT(code == HC_OK);
     for (unsigned i = 0; i < rows; i++) {
         uint8_t where = fuzz_byte(input);
-        struct row *row = row_take(input);
+        struct hc_row *row = row_take(input);
         code = where % 4 < 2    ? state_add_live(state, row)
                : where % 4 == 2 ? state_add_gone(state, row, where * 5000u)
                                 : state_add_fork(state, row);
         ASSERT(code == HC_OK);
-        row_unref(row);
+        hc_row_unref(row);
     }
     state_seal(state);
     return state;
@@ -144,24 +144,26 @@ static struct state *state_take_from(struct fuzz_input *input)
 /* A message of a peer with a real key; its proof is good unless the input says otherwise. */
 static void message_take(struct life *life, struct fuzz_input *input, bool reply)
 {
-    const struct identity *from = fuzz_key(fuzz_byte(input));
+    const struct hc_identity *from = fuzz_key(fuzz_byte(input));
     size_t kept = life->asked_count < ASKED_MAX ? life->asked_count : ASKED_MAX;
     if (reply && kept == 0) {
         return;
     }
     size_t which = reply ? fuzz_byte(input) % kept : 0;
-    struct message message = {.type = reply ? MESSAGE_REPLY : MESSAGE_REQUEST, .state = state_take_from(input)};
-    memcpy(message.network, fuzz_coins()->network, NETWORK_BYTES);
-    memcpy(message.from, from->id, ID_BYTES);
-    message.reached = reply ? (enum reach)(life->now_ms % 3) : REACH_UNKNOWN;
+    struct hc_message message = {.type = reply ? HC_MESSAGE_REPLY : HC_MESSAGE_REQUEST,
+                                 .state = state_take_from(input)};
+    memcpy(message.network, fuzz_coins()->network, HC_NETWORK_BYTES);
+    memcpy(message.from, from->id, HC_ID_BYTES);
+    message.reached = reply ? (enum hc_reach)(life->now_ms % 3) : HC_REACH_UNKNOWN;
     uint64_t handle = 1;
     if (reply) {
         handle = life->asked[which].handle;
         proof_make(from, message.proof, message.network, life->asked[which].nonce, fuzz_key(0)->id);
         message.proof[0] ^= fuzz_byte(input) == 1;
     }
-    step(life, (struct event){.kind = reply ? EVENT_REPLY : EVENT_REQUEST, .handle = handle, .message = &message});
-    message_clear(&message);
+    step(life,
+         (struct hc_event){.kind = reply ? HC_EVENT_REPLY : HC_EVENT_REQUEST, .handle = handle, .message = &message});
+    hc_message_clear(&message);
 }
 
 /* A frame as it is, for whichever of the two it fits. */
@@ -169,43 +171,43 @@ static void frame_take(struct life *life, struct fuzz_input *input)
 {
     size_t left = (size_t)(input->end - input->at), bytes = fuzz_byte(input) * 8u;
     bytes = bytes < left ? bytes : left > 0 ? left - 1 : 0;
-    struct message message;
-    struct fault fault;
-    enum hc_code code = wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->network, &fault);
+    struct hc_message message;
+    struct hc_fault fault;
+    enum hc_code code = hc_wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->network, &fault);
     input->at += bytes;
     if (code != HC_OK) {
         const char hosts[] = {(char)('a' + life->now_ms % 26), '\0'};
-        step(life, (struct event){.kind = EVENT_REFUSED, .code = code, .text = fault.text, .host = hosts});
-    } else if (message.type == MESSAGE_REQUEST) {
-        step(life, (struct event){.kind = EVENT_REQUEST, .handle = 2, .message = &message});
+        step(life, (struct hc_event){.kind = HC_EVENT_REFUSED, .code = code, .text = fault.text, .host = hosts});
+    } else if (message.type == HC_MESSAGE_REQUEST) {
+        step(life, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 2, .message = &message});
     } else {
         uint64_t handle = life->asked_count > 0 ? life->asked[(life->asked_count - 1) % ASKED_MAX].handle : 0;
-        step(life, (struct event){.kind = EVENT_REPLY, .handle = handle, .message = &message});
+        step(life, (struct hc_event){.kind = HC_EVENT_REPLY, .handle = handle, .message = &message});
     }
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* Changes of our own tags, up to as many as there is room for. */
 static void tags_take(struct life *life, struct fuzz_input *input)
 {
-    struct tags changes = {0};
+    struct hc_tags changes = {0};
     for (unsigned count = fuzz_byte(input) % 4u; count > 0; count--) {
         uint8_t key = fuzz_byte(input), value = fuzz_byte(input);
-        char text[TAGS_BYTES_MAX], name = (char)('a' + key % 8);
+        char text[HC_TAGS_BYTES_MAX], name = (char)('a' + key % 8);
         memset(text, 'v', sizeof text);
-        enum hc_code code = tags_add(
-            &changes, &(struct tag){.key = &name, .key_bytes = 1, .value = text, .value_bytes = value * 3u}, NULL);
+        enum hc_code code = hc_tags_add(
+            &changes, &(struct hc_tag){.key = &name, .key_bytes = 1, .value = text, .value_bytes = value * 3u}, NULL);
         ASSERT(code == HC_OK || code == HC_BAD_TAG);
     }
-    step(life, (struct event){.kind = EVENT_TAG, .handle = 4, .tags = &changes});
+    step(life, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 4, .tags = &changes});
 }
 
 static void error_take(struct life *life, struct fuzz_input *input)
 {
-    struct message message = {.type = MESSAGE_ERROR};
+    struct hc_message message = {.type = HC_MESSAGE_ERROR};
     uint64_t handle = life->asked[fuzz_byte(input) % ASKED_MAX].handle;
     (void)fault_set(&message.error, (enum hc_code)(fuzz_byte(input) % (HC_CODE_COUNT + 1)), "so");
-    step(life, (struct event){.kind = EVENT_REPLY, .handle = handle, .message = &message});
+    step(life, (struct hc_event){.kind = HC_EVENT_REPLY, .handle = handle, .message = &message});
 }
 
 static void operate(struct life *life, struct fuzz_input *input)
@@ -219,21 +221,22 @@ static void operate(struct life *life, struct fuzz_input *input)
     switch (operation % 12u) {
     case 0: /* to the deadline, or past it */
         operand = fuzz_byte(input);
-        if (node_deadline(life->node) != INT64_MAX && node_deadline(life->node) > life->now_ms) {
-            life->now_ms = node_deadline(life->node); /* not before now: a round may end after the next one was due */
+        if (hc_node_deadline(life->node) != INT64_MAX && hc_node_deadline(life->node) > life->now_ms) {
+            life->now_ms =
+                hc_node_deadline(life->node); /* not before now: a round may end after the next one was due */
         }
         life->now_ms += operand < 200 ? 0 : (int64_t)(operand - 200) * (operand - 200) * (operand == 255 ? 100000 : 10);
-        step(life, (struct event){.kind = EVENT_TIMEOUT});
+        step(life, (struct hc_event){.kind = HC_EVENT_TIMEOUT});
         /* Whoever is late may have one thing due after the other, and each row of what is held, but comes to an end. */
-        for (size_t more = 0; more < 4 + HELD_MAX * (MESSAGE_ROWS_MAX + 1) && node_deadline(life->node) <= life->now_ms;
-             more++) {
-            step(life, (struct event){.kind = EVENT_TIMEOUT});
+        for (size_t more = 0;
+             more < 4 + HELD_MAX * (MESSAGE_ROWS_MAX + 1) && hc_node_deadline(life->node) <= life->now_ms; more++) {
+            step(life, (struct hc_event){.kind = HC_EVENT_TIMEOUT});
         }
-        ASSERT(node_deadline(life->node) > life->now_ms);
+        ASSERT(hc_node_deadline(life->node) > life->now_ms);
         break;
     case 1:
         life->now_ms += fuzz_byte(input);
-        step(life, (struct event){.kind = EVENT_TIMEOUT});
+        step(life, (struct hc_event){.kind = HC_EVENT_TIMEOUT});
         break;
     case 2:
     case 3:
@@ -248,9 +251,9 @@ static void operate(struct life *life, struct fuzz_input *input)
         break;
     case 7:
         operand = fuzz_byte(input);
-        step(life, (struct event){.kind = EVENT_FAILURE,
-                                  .handle = life->asked[operand % ASKED_MAX].handle,
-                                  .code = failures[operand / 64]});
+        step(life, (struct hc_event){.kind = HC_EVENT_FAILURE,
+                                     .handle = life->asked[operand % ASKED_MAX].handle,
+                                     .code = failures[operand / 64]});
         break;
     case 8:
         error_take(life, input);
@@ -258,16 +261,17 @@ static void operate(struct life *life, struct fuzz_input *input)
     case 9:
         operand = fuzz_byte(input);
         step(life,
-             (struct event){
-                 .kind = EVENT_PAY, .handle = 3, .payee = fuzz_key(operand)->id, .amount = (uint64_t)operand / 8});
+             (struct hc_event){
+                 .kind = HC_EVENT_PAY, .handle = 3, .payee = fuzz_key(operand)->id, .amount = (uint64_t)operand / 8});
         break;
     case 10:
         operand = fuzz_byte(input);
         if (life->committing) {
             life->committing = false;
-            step(life, (struct event){.kind = operand == 255 ? EVENT_COMMIT_FAILED : EVENT_COMMITTED, .text = "so"});
+            step(life,
+                 (struct hc_event){.kind = operand == 255 ? HC_EVENT_COMMIT_FAILED : HC_EVENT_COMMITTED, .text = "so"});
         } else if (operand == 254) {
-            step(life, (struct event){.kind = EVENT_LEAVE});
+            step(life, (struct hc_event){.kind = HC_EVENT_LEAVE});
         }
         break;
     default:
@@ -282,26 +286,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input input = {data, data + size};
     uint8_t how = fuzz_byte(&input);
     struct life life = {.now_ms = 1000, .fail_after = -1, .durable = how & 4};
-    struct node_config config = {.identity = *fuzz_key(0),
-                                 .coins = fuzz_coins(),
-                                 .address = "127.0.0.1:8000",
-                                 .name = "",
-                                 .contacts = contacts,
-                                 .contact_count = how % 4u % 3u,
-                                 .gossip_interval_ms = 3000,
-                                 .mutate_interval_ms = how & 8 ? 8000 : 0,
-                                 .durable = how & 4,
-                                 .recovering = (how & 20) == 20,
-                                 .checks_a_step = 1 + how / 64u,
-                                 .fanout = how & 32 ? 0 : 2,
-                                 .seed = {how}};
-    enum hc_code code = node_new(&life.node, &config);
+    struct hc_node_config config = {.identity = *fuzz_key(0),
+                                    .coins = fuzz_coins(),
+                                    .address = "127.0.0.1:8000",
+                                    .name = "",
+                                    .contacts = contacts,
+                                    .contact_count = how % 4u % 3u,
+                                    .gossip_interval_ms = 3000,
+                                    .mutate_interval_ms = how & 8 ? 8000 : 0,
+                                    .durable = how & 4,
+                                    .recovering = (how & 20) == 20,
+                                    .checks_a_step = 1 + how / 64u,
+                                    .fanout = how & 32 ? 0 : 2,
+                                    .seed = {how}};
+    enum hc_code code = hc_node_new(&life.node, &config);
     ASSERT(code == HC_OK);
-    step(&life, (struct event){.kind = EVENT_START});
+    step(&life, (struct hc_event){.kind = HC_EVENT_START});
     for (int i = 0; i < STEPS_MAX && input.at < input.end; i++) {
         operate(&life, &input);
     }
-    effects_free(&life.effects);
-    node_free(life.node);
+    hc_effects_free(&life.effects);
+    hc_node_free(life.node);
     return 0;
 }

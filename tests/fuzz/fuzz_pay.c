@@ -5,55 +5,55 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "core/text.h"
 #include "daemon/control_pay.h"
 #include "howcoin/node.h"
-#include "howcoin/text.h"
 
 /* Others that it has heard of: two of one name, two at one address, one with the longest words; nobody has answered. */
-static void hear(struct node *node, struct effects *effects)
+static void hear(struct hc_node *node, struct hc_effects *effects)
 {
-    char addr[ADDR_BYTES_MAX + 1], name[NAME_BYTES_MAX + 1];
-    struct message request = {.type = MESSAGE_REQUEST};
+    char addr[HC_ADDR_BYTES_MAX + 1], name[HC_NAME_BYTES_MAX + 1];
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST};
     enum hc_code code = state_new(&request.state);
     memset(addr, 'a', 60);
     memcpy(addr + 60, ":1", 3);
-    memset(name, 'b', NAME_BYTES_MAX);
-    name[NAME_BYTES_MAX] = '\0';
+    memset(name, 'b', HC_NAME_BYTES_MAX);
+    name[HC_NAME_BYTES_MAX] = '\0';
     const char *const addrs[] = {"127.0.0.1:8001", "127.0.0.1:8001", "[::1]:8002", addr};
     const char *const names[] = {"bob", "carol", "bob", name};
     for (unsigned i = 0; i < sizeof addrs / sizeof *addrs; i++) {
-        const struct identity *identity = fuzz_key(i + 1);
-        struct row_fields fields = {.addr = addrs[i], .name = names[i], .version = 1, .draw = 1};
-        struct row *row = NULL;
-        memcpy(fields.id, identity->id, ID_BYTES);
-        fields.coins = coins_draw(fuzz_coins(), fields.id, 1);
+        const struct hc_identity *identity = fuzz_key(i + 1);
+        struct hc_row_fields fields = {.addr = addrs[i], .name = names[i], .version = 1, .draw = 1};
+        struct hc_row *row = NULL;
+        memcpy(fields.id, identity->id, HC_ID_BYTES);
+        fields.coins = network_draw(fuzz_coins(), fields.id, 1);
         code = code == HC_OK ? row_sign(&row, &fields, fuzz_coins()->network, identity) : code;
         code = code == HC_OK ? state_add_live(request.state, row) : code;
-        row_unref(row);
+        hc_row_unref(row);
     }
     ASSERT(code == HC_OK);
     state_seal(request.state);
-    memcpy(request.from, fuzz_key(1)->id, ID_BYTES);
-    const struct event event = {.kind = EVENT_REQUEST, .now_ms = 1, .message = &request};
-    code = node_step(node, &event, effects);
+    memcpy(request.from, fuzz_key(1)->id, HC_ID_BYTES);
+    const struct hc_event event = {.kind = HC_EVENT_REQUEST, .now_ms = 1, .message = &request};
+    code = hc_node_step(node, &event, effects);
     ASSERT(code == HC_OK && node_table(node)->count == 5);
-    message_clear(&request);
+    hc_message_clear(&request);
 }
 
-static struct node *fuzz_node(void)
+static struct hc_node *fuzz_node(void)
 {
-    static struct node *node;
-    static struct effects effects;
+    static struct hc_node *node;
+    static struct hc_effects effects;
     if (node == NULL) {
-        const struct node_config config = {.identity = *fuzz_key(0),
-                                           .coins = fuzz_coins(),
-                                           .address = "127.0.0.1:8000",
-                                           .name = "alice",
-                                           .gossip_interval_ms = 3000};
-        const struct event start = {.kind = EVENT_START, .now_ms = 1};
-        enum hc_code code = node_new(&node, &config);
+        const struct hc_node_config config = {.identity = *fuzz_key(0),
+                                              .coins = fuzz_coins(),
+                                              .address = "127.0.0.1:8000",
+                                              .name = "alice",
+                                              .gossip_interval_ms = 3000};
+        const struct hc_event start = {.kind = HC_EVENT_START, .now_ms = 1};
+        enum hc_code code = hc_node_new(&node, &config);
         ASSERT(code == HC_OK);
-        code = node_step(node, &start, &effects);
+        code = hc_node_step(node, &start, &effects);
         ASSERT(code == HC_OK);
         hear(node, &effects);
     }
@@ -68,7 +68,7 @@ static bool answered_id(uint8_t *id, const char *line)
     bool ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
     ASSERT(cJSON_IsObject(answer) && ok == (hex != NULL));
     ASSERT(ok || cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")) != NULL);
-    ASSERT(!ok || hex_decode(id, ID_BYTES, hex, strlen(hex)));
+    ASSERT(!ok || hex_decode(id, HC_ID_BYTES, hex, strlen(hex)));
     cJSON_Delete(answer);
     return ok;
 }
@@ -77,9 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct runtime_facts facts = {.address = "127.0.0.1:8000"};
     struct store_payment what;
-    uint8_t payee[ID_BYTES];
-    struct fault fault = {0};
-    memcpy(facts.id, fuzz_key(0)->id, ID_BYTES);
+    uint8_t payee[HC_ID_BYTES];
+    struct hc_fault fault = {0};
+    memcpy(facts.id, fuzz_key(0)->id, HC_ID_BYTES);
     cJSON *request = cJSON_ParseWithLength((const char *)data, size);
     if (request == NULL) {
         return 0;
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum hc_code code = pay_request_read(&what, request, fuzz_node(), &facts, 1, &fault);
     ASSERT(code == HC_OK || (fault.code == code && fault.text[0] != '\0'));
     ASSERT(strlen(what.key) <= PAYMENT_KEY_BYTES_MAX && text_is_printable(what.key, strlen(what.key)));
-    ASSERT(code != HC_OK || (what.amount >= 1 && what.amount <= NUMBER_MAX));
+    ASSERT(code != HC_OK || (what.amount >= 1 && what.amount <= HC_NUMBER_MAX));
     char *line = pay_answer_line(&what, code, 1, 0, code == HC_OK ? NULL : fault.text, fuzz_node());
     ASSERT(line != NULL);
     cJSON *answer = cJSON_Parse(line);
@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     line = payee_line(request, fuzz_node(), &facts, 1);
     ASSERT(line != NULL && strchr(line, '\n') == line + strlen(line) - 1);
     bool found = answered_id(payee, line);
-    ASSERT(code != HC_OK || (found && memcmp(payee, what.other, ID_BYTES) == 0));
+    ASSERT(code != HC_OK || (found && memcmp(payee, what.other, HC_ID_BYTES) == 0));
     free(line);
     cJSON_Delete(request);
     return 0;

@@ -3,6 +3,6 @@
 
 int main(void)
 {
-    node_free(NULL);
+    hc_node_free(NULL);
     return 0;
 }

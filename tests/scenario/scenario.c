@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "howcoin/identity.h"
+#include "core/identity.h"
 
 struct world *world;
 
 static uint64_t numbers[] = {COINS};
-static const struct coins coins = {.numbers = numbers, .count = 1, .network = "scenario"};
+static const struct hc_network the_network = {.numbers = numbers, .count = 1, .id = "scenario"};
 
 #define KINDS 32
 static size_t told_count[HOSTS_MAX][HOSTS_MAX][KINDS], asked_count[HOSTS_MAX][HOSTS_MAX];
@@ -17,24 +17,24 @@ static size_t liar = SIZE_MAX; /* who waits for an answer in send_rows */
 static enum hc_code answer;
 static int64_t ages_least, ages_greatest; /* of those that were told */
 
-static void noticed(void *context, struct world *at, size_t host, const struct notice *notice)
+static void noticed(void *context, struct world *at, size_t host, const struct hc_notice *notice)
 {
     (void)context;
     size_t about = notice->row ? world_find_id(at, notice->row->fields.id) : SIZE_MAX;
     if (about < HOSTS_MAX && (size_t)notice->kind < KINDS) {
         told_count[host][about][notice->kind]++;
-        if (notice->kind == NOTICE_DROPPED) {
+        if (notice->kind == HC_NOTICE_DROPPED) {
             reasons[host][about] = notice->code;
         }
     }
 }
 
-static void stepped(void *context, struct world *at, size_t host, const struct effects *effects)
+static void stepped(void *context, struct world *at, size_t host, const struct hc_effects *effects)
 {
     (void)context;
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct send *send = &effects->sends[i];
-        size_t to = send->kind == SEND_REQUEST ? world_find_address(at, send->address) : SIZE_MAX;
+        const struct hc_send *send = &effects->sends[i];
+        size_t to = send->kind == HC_SEND_REQUEST ? world_find_address(at, send->address) : SIZE_MAX;
         if (to < HOSTS_MAX) {
             asked_count[host][to]++;
         }
@@ -44,13 +44,13 @@ static void stepped(void *context, struct world *at, size_t host, const struct e
     }
 }
 
-static enum passage passed(void *context, struct world *at, size_t from, size_t to, struct message *message)
+static enum passage passed(void *context, struct world *at, size_t from, size_t to, struct hc_message *message)
 {
     (void)context;
     (void)at;
     (void)from;
-    if (to == liar && message->type != MESSAGE_REQUEST) {
-        answer = message->type == MESSAGE_ERROR ? message->error.code : HC_OK;
+    if (to == liar && message->type != HC_MESSAGE_REQUEST) {
+        answer = message->type == HC_MESSAGE_ERROR ? message->error.code : HC_OK;
     }
     for (size_t i = 0; message->state && i < message->state->gone_count; i++) {
         int64_t age = message->state->gone[i].age_s;
@@ -80,7 +80,7 @@ int scenario_setup(void **state)
 {
     (void)state;
     const struct world_config config = {.seed = 1,
-                                        .coins = &coins,
+                                        .network = &the_network,
                                         .gossip_interval_ms = ROUND,
                                         .fanout = 8,
                                         .latency_min_ms = LATENCY_MS,
@@ -208,9 +208,9 @@ int64_t now(void)
 
 bool sees(size_t host, size_t other, const char *as)
 {
-    enum member_status status;
+    enum hc_member_status status;
     bool known = world_opinion(world, host, other, &status);
-    return strcmp(known ? member_status_name(status) : "unknown", as) == 0;
+    return strcmp(known ? hc_member_status_name(status) : "unknown", as) == 0;
 }
 
 bool all_see(size_t other, const char *as)
@@ -274,12 +274,12 @@ bool all_sound(void)
 
 uint64_t refused(size_t host, enum hc_code reason)
 {
-    struct node_view view;
-    node_look(world_host(world, host)->node, &view);
+    struct hc_node_view view;
+    hc_node_look(world_host(world, host)->node, &view);
     return view.refused[reason];
 }
 
-size_t told(size_t host, enum notice_kind kind, size_t about)
+size_t told(size_t host, enum hc_notice_kind kind, size_t about)
 {
     return told_count[host][about][kind];
 }
@@ -296,68 +296,68 @@ size_t asked(size_t host, size_t other)
 
 /* ---- Rows that nobody's node made ---- */
 
-struct row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount)
+struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount)
 {
     const struct host *host = world_host(world, owner);
     const struct entry *entry = entry_of(knower, owner);
-    struct sent sent = {.amount = amount};
-    struct row_fields fields = {.addr = host->address, .name = "", .draw = 1, .coins = COINS};
-    struct row *row;
+    struct hc_sent sent = {.amount = amount};
+    struct hc_row_fields fields = {.addr = host->address, .name = "", .draw = 1, .coins = COINS};
+    struct hc_row *row;
     if (entry) {
         fields = entry_row(entry)->fields;
         assert_true(fields.sent_count == 0); /* enough for these tests */
     }
-    memcpy(fields.id, host->identity.id, ID_BYTES);
+    memcpy(fields.id, host->identity.id, HC_ID_BYTES);
     fields.version += later;
     if (amount > 0) {
-        memcpy(sent.payee, world_host(world, payee)->identity.id, ID_BYTES);
+        memcpy(sent.payee, world_host(world, payee)->identity.id, HC_ID_BYTES);
         fields.sent = &sent;
         fields.sent_count = 1;
     }
-    assert_int_equal(row_sign(&row, &fields, coins.network, &host->identity), HC_OK);
+    assert_int_equal(row_sign(&row, &fields, the_network.id, &host->identity), HC_OK);
     row->verified = false; /* as it comes from a stranger */
     return row;
 }
 
-struct row *row_forged(struct row *row)
+struct hc_row *row_forged(struct hc_row *row)
 {
-    uint8_t sig[SIGNATURE_BYTES];
-    struct row *forged;
+    uint8_t sig[HC_SIGNATURE_BYTES];
+    struct hc_row *forged;
     memcpy(sig, row->sig, sizeof sig);
     sig[0] ^= 1;
-    assert_int_equal(row_new(&forged, &row->fields, coins.network, sig), HC_OK);
-    row_unref(row);
+    assert_int_equal(row_new(&forged, &row->fields, the_network.id, sig), HC_OK);
+    hc_row_unref(row);
     return forged;
 }
 
-static enum hc_code rows_send(size_t from, size_t to, struct row **rows, size_t count, bool live)
+static enum hc_code rows_send(size_t from, size_t to, struct hc_row **rows, size_t count, bool live)
 {
-    struct message message = {.type = MESSAGE_REQUEST};
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST};
     assert_null(world_host(world, from)->node);
     assert_int_equal(state_new(&message.state), HC_OK);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(live ? state_add_live(message.state, rows[i]) : state_add_gone(message.state, rows[i], 0),
                          HC_OK);
-        row_unref(rows[i]);
+        hc_row_unref(rows[i]);
     }
     state_seal(message.state);
-    memcpy(message.network, coins.network, NETWORK_BYTES);
-    memcpy(message.from, world_host(world, from)->identity.id, ID_BYTES);
+    memcpy(message.network, the_network.id, HC_NETWORK_BYTES);
+    memcpy(message.from, world_host(world, from)->identity.id, HC_ID_BYTES);
     liar = from;
     answer = HC_SILENT;
     world_send(world, from, world_host(world, to)->address, &message);
     run_for(3 * LATENCY_MS);
     liar = SIZE_MAX;
-    message_clear(&message);
+    hc_message_clear(&message);
     return answer;
 }
 
-enum hc_code send_rows(size_t from, size_t to, struct row **rows, size_t count)
+enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t count)
 {
     return rows_send(from, to, rows, count, true);
 }
 
-enum hc_code send_doubts(size_t from, size_t to, struct row **rows, size_t count)
+enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count)
 {
     return rows_send(from, to, rows, count, false);
 }

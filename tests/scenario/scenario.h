@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "howcoin/state.h"
+#include "core/state.h"
 #include "sim/world.h"
 
 enum { A, B, C, D, E, F, G, H };
@@ -89,7 +89,7 @@ bool sound(size_t host);
 bool all_sound(void);
 uint64_t refused(size_t host, enum hc_code reason);
 /* How often a host has told of something that another did or suffered. */
-size_t told(size_t host, enum notice_kind kind, size_t about);
+size_t told(size_t host, enum hc_notice_kind kind, size_t about);
 /* Why a host dropped another the last time. */
 enum hc_code drop_reason(size_t host, size_t other);
 /* The least and the greatest age, in seconds, that anybody told of anybody since ages_reset. */
@@ -103,13 +103,13 @@ size_t asked(size_t host, size_t other);
 
 /* A row that the owner signs, though his node does not know of it: so many versions after the one that `knower` knows, and
  * with `amount` more sent to a payee. */
-struct row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
+struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
 /* The same row under a signature that is not the owner's. Takes over the reference. */
-struct row *row_forged(struct row *row);
+struct hc_row *row_forged(struct hc_row *row);
 /* A request of host `from`, which runs no node, that tells these rows as live; takes over the references. Returns the error
  * that answers it, HC_OK for a reply and HC_SILENT for nothing. */
-enum hc_code send_rows(size_t from, size_t to, struct row **rows, size_t count);
+enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t count);
 /* The same, of owners who have been dropped. */
-enum hc_code send_doubts(size_t from, size_t to, struct row **rows, size_t count);
+enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count);
 
 #endif

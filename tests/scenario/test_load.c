@@ -6,15 +6,15 @@
 /* So many requests of a host that runs no node, all at once; each asks for a proof. */
 static void flood(size_t from, size_t to, size_t count)
 {
-    struct message message = {.type = MESSAGE_REQUEST};
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST};
     assert_int_equal(state_new(&message.state), HC_OK);
     state_seal(message.state);
-    memcpy(message.network, world_settings(world)->coins->network, NETWORK_BYTES);
-    memcpy(message.from, world_host(world, from)->identity.id, ID_BYTES);
+    memcpy(message.network, world_settings(world)->network->id, HC_NETWORK_BYTES);
+    memcpy(message.from, world_host(world, from)->identity.id, HC_ID_BYTES);
     for (size_t i = 0; i < count; i++) {
         world_send(world, from, world_host(world, to)->address, &message);
     }
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* Three hosts and a D that floods B with 200 requests a second for as long as B needs to be dropped, or five rounds. */

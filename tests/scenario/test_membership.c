@@ -78,7 +78,7 @@ static void doubts_keep_nobody_from_his_turn(void **state)
         before[peer] = asked(A, peer);
     }
     for (size_t round = 0; round < 20; round++) { /* 2 * ceil(19 / 2) */
-        struct row *rows[12];
+        struct hc_row *rows[12];
         for (size_t peer = 0; peer < 12; peer++) {
             rows[peer] = row_by(B + peer, A, 0, A, 0);
         }
@@ -99,7 +99,7 @@ static void refusing_peer_is_dropped(void **state)
     assert_true(all_see(C, "live")); /* nobody has asked yet */
     within(ROUND + 4 * LATENCY_MS, all_see(C, "dropped"));
     assert_int_equal(drop_reason(A, C), HC_UNREACHABLE);
-    assert_int_equal(told(A, NOTICE_DROPPED, C), 1);
+    assert_int_equal(told(A, HC_NOTICE_DROPPED, C), 1);
 }
 
 /* P3: silence counts only after a second try in the same round. */
@@ -170,7 +170,7 @@ static void old_row_revives_nobody(void **state)
     hosts(1);
     unplug(C);
     within(3 * ROUND, all_see(C, "dropped"));
-    struct row *row = row_by(C, A, 0, A, 0);
+    struct hc_row *row = row_by(C, A, 0, A, 0);
     assert_int_equal(send_rows(D, A, &row, 1), HC_OK);
     holds_for(5 * ROUND, sees(A, C, "dropped") && sees(B, C, "dropped"));
 }
@@ -184,13 +184,13 @@ static void newer_row_is_looked_into(void **state)
     unplug(C);
     within(3 * ROUND, all_see(C, "dropped"));
     size_t before = asked(A, C);
-    struct row *row = row_by(C, A, 1, A, 0);
+    struct hc_row *row = row_by(C, A, 1, A, 0);
     assert_int_equal(send_rows(D, A, &row, 1), HC_OK);
     within(ROUND + STEP_MS, asked(A, C) > before);
     holds_for(3 * ROUND, sees(A, C, "dropped"));
     start(C);
     within(2 * ROUND, all_agree());
-    assert_int_equal(told(A, NOTICE_RETURNED, C), 1);
+    assert_int_equal(told(A, HC_NOTICE_RETURNED, C), 1);
 }
 
 /* P5: a newcomer learns of dropped nodes as dropped. */
@@ -204,7 +204,7 @@ static void newcomer_learns_of_the_dead(void **state)
     start(D);
     within(4 * LATENCY_MS, sees(D, A, "live"));
     holds_for(3 * ROUND, sees(D, C, "dropped"));
-    assert_int_equal(told(D, NOTICE_JOINED, C), 0);
+    assert_int_equal(told(D, HC_NOTICE_JOINED, C), 0);
 }
 
 /* P6: both halves of a split drop each other, and find together again by themselves. */
@@ -254,8 +254,8 @@ static void sleeper_blames_nobody(void **state)
     run_for(20 * SECOND);
     within(3 * ROUND, all_agree());
     for (size_t peer = B; peer <= D; peer++) {
-        assert_int_equal(told(A, NOTICE_DROPPED, peer), 0);
-        assert_int_equal(told(peer, NOTICE_RETURNED, A), 1);
+        assert_int_equal(told(A, HC_NOTICE_DROPPED, peer), 0);
+        assert_int_equal(told(peer, HC_NOTICE_RETURNED, A), 1);
     }
 }
 
@@ -269,7 +269,7 @@ static void goodbye_is_heard_at_once(void **state)
     within(4 * LATENCY_MS, all_see(D, "left"));
     assert_true(version(A, D) > before);
     holds_for(3 * ROUND, all_see(D, "left"));
-    assert_int_equal(told(A, NOTICE_DROPPED, D), 0);
+    assert_int_equal(told(A, HC_NOTICE_DROPPED, D), 0);
     start(D);
     within(2 * ROUND, all_agree());
     assert_true(version(A, D) > before + 1);
@@ -281,16 +281,16 @@ static void address_is_no_identity(void **state)
     (void)state;
     network(3);
     struct host *host = world_host(world, C);
-    struct identity old = host->identity;
+    struct hc_identity old = host->identity;
     crash(C);
-    uint8_t seed[SEED_BYTES] = {99};
-    identity_from_seed(&host->identity, seed);
+    uint8_t seed[HC_SEED_BYTES] = {99};
+    hc_identity_from_seed(&host->identity, seed);
     host->contact_count = 0; /* it must be found */
     start_from(C, DISK_LOST);
     assert_true(sees(A, C, "unknown"));
     within(2 * ROUND, sees(A, C, "live") && sees(B, C, "live"));
     const struct members *members = node_members(world_host(world, A)->node);
-    assert_int_equal(members_find(members, old.id)->status, MEMBER_DROPPED);
+    assert_int_equal(members_find(members, old.id)->status, HC_MEMBER_DROPPED);
     assert_int_equal(members_find(members, old.id)->reason, HC_OTHER_NODE);
 }
 

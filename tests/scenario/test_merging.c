@@ -10,7 +10,7 @@ static void unknown_owner_is_taken_in(void **state)
     (void)state;
     network(2);
     hosts(2);
-    struct row *row = row_by(C, A, 1, A, 0);
+    struct hc_row *row = row_by(C, A, 1, A, 0);
     assert_int_equal(send_rows(D, A, &row, 1), HC_OK);
     assert_int_equal(version(A, C), 1);
     within(ROUND + SECOND, version(B, C) == 1);
@@ -22,17 +22,17 @@ static void full_table_takes_nobody(void **state)
     (void)state;
     network(1);
     hosts(1);
-    struct row **rows = malloc((ROWS_MAX + 5) * sizeof *rows);
+    struct hc_row **rows = malloc((HC_ROWS_MAX + 5) * sizeof *rows);
     assert_non_null(rows);
-    for (size_t i = 0; i < ROWS_MAX + 5; i++) {
-        struct identity identity = {.id = {1, (uint8_t)(i >> 8), (uint8_t)i}};
-        struct row_fields fields = {.addr = "127.0.0.1:1", .name = "", .draw = 1, .coins = COINS, .version = 1};
-        memcpy(fields.id, identity.id, ID_BYTES);
-        assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->coins->network, &identity), HC_OK);
+    for (size_t i = 0; i < HC_ROWS_MAX + 5; i++) {
+        struct hc_identity identity = {.id = {1, (uint8_t)(i >> 8), (uint8_t)i}};
+        struct hc_row_fields fields = {.addr = "127.0.0.1:1", .name = "", .draw = 1, .coins = COINS, .version = 1};
+        memcpy(fields.id, identity.id, HC_ID_BYTES);
+        assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->network->id, &identity), HC_OK);
     }
-    assert_int_equal(send_rows(B, A, rows, ROWS_MAX + 5), HC_OK);
+    assert_int_equal(send_rows(B, A, rows, HC_ROWS_MAX + 5), HC_OK);
     free(rows);
-    assert_int_equal(node_table(world_host(world, A)->node)->count, ROWS_MAX);
+    assert_int_equal(node_table(world_host(world, A)->node)->count, HC_ROWS_MAX);
     assert_int_equal(refused(A, HC_TABLE_FULL), 6); /* A's own row is one of them */
     assert_true(sound(A));
 }
@@ -43,7 +43,7 @@ static void known_rows_are_not_looked_at(void **state)
     (void)state;
     network(2);
     hosts(1);
-    struct row *row = row_forged(row_by(B, A, 0, A, 0));
+    struct hc_row *row = row_forged(row_by(B, A, 0, A, 0));
     uint64_t before = version(A, B);
     assert_int_equal(send_rows(C, A, &row, 1), HC_OK);
     assert_int_equal(version(A, B), before);
@@ -59,7 +59,7 @@ static void newer_row_takes_its_place(void **state)
     mutate(B);
     assert_int_equal(version(A, B), before); /* nobody has told it yet */
     within(ROUND + SECOND, version(A, B) == before + 1 && version(C, B) == before + 1 && version(D, B) == before + 1);
-    assert_int_equal(told(D, NOTICE_MUTATED, B), 1);
+    assert_int_equal(told(D, HC_NOTICE_MUTATED, B), 1);
 }
 
 /* M4: one false signature ends the whole message: its good rows are not taken in either, and the sender is told. */
@@ -69,7 +69,7 @@ static void forged_row_ends_the_message(void **state)
     network(2);
     hosts(2);
     uint64_t before = version(A, B);
-    struct row *rows[] = {row_by(C, A, 1, A, 0), row_forged(row_by(B, A, 1, A, 0))};
+    struct hc_row *rows[] = {row_by(C, A, 1, A, 0), row_forged(row_by(B, A, 1, A, 0))};
     assert_int_equal(send_rows(D, A, rows, 2), HC_BAD_ROW);
     assert_int_equal(version(A, B), before);
     assert_true(sees(A, C, "unknown"));
@@ -84,11 +84,11 @@ static void nobody_names_himself_a_sum(void **state)
     network(2);
     hosts(2);
     const struct host *thief = world_host(world, C);
-    struct row_fields fields = {
+    struct hc_row_fields fields = {
         .addr = thief->address, .name = "", .draw = 1, .coins = 1000000 * (uint64_t)COINS, .version = 1};
-    struct row *row;
-    memcpy(fields.id, thief->identity.id, ID_BYTES);
-    assert_int_equal(row_sign(&row, &fields, world_settings(world)->coins->network, &thief->identity), HC_OK);
+    struct hc_row *row;
+    memcpy(fields.id, thief->identity.id, HC_ID_BYTES);
+    assert_int_equal(row_sign(&row, &fields, world_settings(world)->network->id, &thief->identity), HC_OK);
     row->verified = false;
     assert_int_equal(send_rows(D, A, &row, 1), HC_BAD_ROW);
     assert_true(sees(A, C, "unknown"));
@@ -110,7 +110,7 @@ static void lost_disk_is_recovered_from_others(void **state)
     within(3 * ROUND, all_agree());
     assert_true(version(A, C) > before);
     assert_int_equal(balance(C, C), COINS - 40);
-    assert_int_equal(told(C, NOTICE_TWIN, C), 0);
+    assert_int_equal(told(C, HC_NOTICE_TWIN, C), 0);
     assert_false(forked(A, C));
 }
 
@@ -123,8 +123,8 @@ static void twins_are_told_of(void **state)
     world_host(world, twin)->side = (uint32_t)twin;
     world_contact(world, twin, A);
     start(twin);
-    within(5 * ROUND, told(C, NOTICE_TWIN, C) == 1);
-    holds_for(50 * SECOND, told(C, NOTICE_TWIN, C) == 1);
+    within(5 * ROUND, told(C, HC_NOTICE_TWIN, C) == 1);
+    holds_for(50 * SECOND, told(C, HC_NOTICE_TWIN, C) == 1);
 }
 
 /* M6: an old copy of a disk, and a payment from it: two rows that do not go together. Everybody has the proof and counts
@@ -143,7 +143,7 @@ static void honest_fork_cures_itself(void **state)
     run_for(ROUND);
     assert_int_equal(balance(D, D), COINS - 200); /* it does not know better */
     heal();
-    within(4 * ROUND, told(A, NOTICE_FORKED, D) + told(B, NOTICE_FORKED, D) + told(C, NOTICE_FORKED, D) > 0);
+    within(4 * ROUND, told(A, HC_NOTICE_FORKED, D) + told(B, HC_NOTICE_FORKED, D) + told(C, HC_NOTICE_FORKED, D) > 0);
     within(4 * ROUND, all_agree() && !forked(A, D) && !forked(B, D) && !forked(C, D));
     assert_int_equal(balance(C, A), COINS + 100);
     assert_int_equal(balance(C, B), COINS + 200);
@@ -156,7 +156,7 @@ static void thief_stays_in_debt(void **state)
     (void)state;
     network(3);
     hosts(2);
-    struct row *one = row_by(D, A, 1, A, 800), *other = row_by(D, A, 1, B, 900);
+    struct hc_row *one = row_by(D, A, 1, A, 800), *other = row_by(D, A, 1, B, 900);
     assert_int_equal(send_rows(E, A, &one, 1), HC_OK);
     assert_int_equal(send_rows(E, B, &other, 1), HC_OK);
     assert_false(forked(A, D) || forked(B, D)); /* each has seen but one of them */
@@ -167,9 +167,9 @@ static void thief_stays_in_debt(void **state)
     assert_int_equal(balance(A, B), COINS + 900);
 }
 
-static void lively_day(uint8_t digest[static DIGEST_BYTES], uint32_t doubled, uint32_t latency_max_ms)
+static void lively_day(uint8_t digest[static HC_DIGEST_BYTES], uint32_t doubled, uint32_t latency_max_ms)
 {
-    struct node_view view;
+    struct hc_node_view view;
     world_settings(world)->doubled = doubled;
     world_settings(world)->latency_max_ms = latency_max_ms;
     world_settings(world)->commit_max_ms = 0;
@@ -182,20 +182,20 @@ static void lively_day(uint8_t digest[static DIGEST_BYTES], uint32_t doubled, ui
         run_for(700);
     }
     within(5 * ROUND, all_agree());
-    node_look(world_host(world, A)->node, &view);
-    memcpy(digest, view.digest, DIGEST_BYTES);
+    hc_node_look(world_host(world, A)->node, &view);
+    memcpy(digest, view.digest, HC_DIGEST_BYTES);
 }
 
 /* M7: any order and any repetition lead to the same table: a network in which every request comes twice and messages overtake
  * each other ends with the very rows of one in which nothing of that happens. */
 static void order_and_repetition_do_not_matter(void **state)
 {
-    uint8_t orderly[DIGEST_BYTES], disorderly[DIGEST_BYTES];
+    uint8_t orderly[HC_DIGEST_BYTES], disorderly[HC_DIGEST_BYTES];
     lively_day(orderly, 0, LATENCY_MS);
     assert_int_equal(scenario_teardown(state), 0);
     assert_int_equal(scenario_setup(state), 0);
     lively_day(disorderly, PER_MILLION, 300);
-    assert_memory_equal(orderly, disorderly, DIGEST_BYTES);
+    assert_memory_equal(orderly, disorderly, HC_DIGEST_BYTES);
 }
 
 int main(void)

@@ -58,12 +58,12 @@ static void payment_waits_for_its_credit(void **state)
     (void)state;
     network(2);
     hosts(3);
-    struct row *spent = row_by(C, A, 1, A, COINS + 500);
+    struct hc_row *spent = row_by(C, A, 1, A, COINS + 500);
     assert_int_equal(send_rows(E, A, &spent, 1), HC_OK);
     assert_true(sees(A, C, "unknown"));
     assert_int_equal(refused(A, HC_WAITING), 1);
     holds_for(2 * ROUND, balance(A, A) == COINS && balance(B, A) == COINS);
-    struct row *both[] = {row_by(C, A, 1, A, COINS + 500), row_by(D, A, 1, C, 500)};
+    struct hc_row *both[] = {row_by(C, A, 1, A, COINS + 500), row_by(D, A, 1, C, 500)};
     assert_int_equal(send_rows(E, A, both, 2), HC_OK);
     assert_int_equal(balance(A, A), COINS + COINS + 500);
     assert_int_equal(balance(A, C), 0);

@@ -65,8 +65,8 @@ static void busy_for_some_rounds_is_borne(void **state)
 
 static bool signs_no_more(size_t host)
 {
-    struct node_view view;
-    node_look(world_host(world, host)->node, &view);
+    struct hc_node_view view;
+    hc_node_look(world_host(world, host)->node, &view);
     return view.store_failed;
 }
 

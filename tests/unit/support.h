@@ -16,15 +16,15 @@
 
 #include <cmocka.h>
 
-#include "howcoin/coins.h"
-#include "howcoin/error.h"
-#include "howcoin/identity.h"
-#include "howcoin/memory.h"
-#include "howcoin/node.h"
-#include "howcoin/random.h"
-#include "howcoin/row.h"
-#include "howcoin/state.h"
-#include "howcoin/table.h"
+#include "core/error.h"
+#include "core/identity.h"
+#include "core/memory.h"
+#include "core/network.h"
+#include "core/node.h"
+#include "core/random.h"
+#include "core/row.h"
+#include "core/state.h"
+#include "core/table.h"
 #include "howcoin/wire.h"
 
 #define MUST(call) assert_int_equal((call), HC_OK)
@@ -35,20 +35,20 @@
 #define TEST_VERSION 1000u
 
 /* The coins of the tests: 0 1 2 3 5 10 20 50 100 and the greatest there can be. */
-void test_coins(struct coins *coins);
+void test_coins(struct hc_network *network);
 /* Numbers 0 to 25 are A to Z of the rows in one line, ascending by id; others are strangers. */
-const struct identity *test_identity(unsigned number);
+const struct hc_identity *test_identity(unsigned number);
 /* Some draw of the owner's that gives `value`; which one of them, `nth` says. */
-uint64_t draw_that_gives(const struct coins *coins, const uint8_t *id, uint64_t value, unsigned nth);
+uint64_t draw_that_gives(const struct hc_network *network, const uint8_t *id, uint64_t value, unsigned nth);
 
 /* One signed row; *text is moved behind it. */
-struct row *row_from(const struct coins *coins, const char **text);
-struct row *row_of_line(const struct coins *coins, const char *line);
+struct hc_row *row_from(const struct hc_network *network, const char **text);
+struct hc_row *row_of_line(const struct hc_network *network, const char *line);
 /* The same row as it comes from the wire, where nobody has looked at its signature yet. */
-struct row *row_unverified(const struct row *row);
+struct hc_row *row_unverified(const struct hc_row *row);
 /* Rows behind commas, up to '|' or the end. Returns their number; *text is moved behind the '|'. */
-size_t rows_from(const struct coins *coins, struct row **rows, size_t most, const char **text);
-void rows_unref(struct row **rows, size_t count);
+size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t most, const char **text);
+void rows_unref(struct hc_row **rows, size_t count);
 
 void random_from(struct random *random, uint64_t seed);
 
@@ -72,10 +72,10 @@ enum net_mood {
 };
 
 struct net_node {
-    struct node *node; /* NULL: not running */
-    const struct identity *identity;
-    struct effects effects;
-    char address[ADDR_BYTES_MAX + 1];
+    struct hc_node *node; /* NULL: not running */
+    const struct hc_identity *identity;
+    struct hc_effects effects;
+    char address[HC_ADDR_BYTES_MAX + 1];
     enum net_mood mood;
     const char *answer;       /* an error's code, as on the wire */
     bool asleep;              /* its timers and what comes for it wait */
@@ -85,7 +85,7 @@ struct net_node {
 struct packet {
     int64_t due_ms;
     size_t to, from;
-    enum event_kind kind; /* EVENT_REQUEST, EVENT_REPLY, EVENT_FAILURE, EVENT_COMMITTED */
+    enum hc_event_kind kind; /* HC_EVENT_REQUEST, HC_EVENT_REPLY, HC_EVENT_FAILURE, HC_EVENT_COMMITTED */
     enum hc_code code;
     uint64_t handle; /* of the requester's exchange */
     char *line;
@@ -95,20 +95,20 @@ struct packet {
 struct net_notice {
     size_t node;
     int64_t at_ms;
-    enum notice_kind kind;
+    enum hc_notice_kind kind;
     enum hc_code code;
     uint64_t count;
-    uint8_t about[ID_BYTES];
+    uint8_t about[HC_ID_BYTES];
 };
 
 struct net {
-    struct coins coins;
+    struct hc_network network;
     int64_t now_ms;
     int64_t latency_ms;
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
-    bool durable;            /* a commit takes commit_ms, and a row of one's own is told only after it */
-    int64_t commit_ms;       /* -1: it never ends */
-    const struct tags *tags; /* of the nodes that are started */
+    bool durable;               /* a commit takes commit_ms, and a row of one's own is told only after it */
+    int64_t commit_ms;          /* -1: it never ends */
+    const struct hc_tags *tags; /* of the nodes that are started */
     uint64_t seed;
     struct net_node nodes[NET_NODES_MAX];
     size_t count;
@@ -136,18 +136,19 @@ void net_leave(struct net *net, size_t index);
 /* Lets so much time pass; node_verify is asked after every step of everybody. */
 void net_run(struct net *net, int64_t ms);
 /* One more event for a node, now. */
-enum hc_code net_step(struct net *net, size_t index, struct event event);
+enum hc_code net_step(struct net *net, size_t index, struct hc_event event);
 /* A request to it that no node sent, and what it answers: free with message_clear. */
-void net_request(struct net *net, size_t to, const struct identity *from, struct state *state, struct message *reply);
+void net_request(struct net *net, size_t to, const struct hc_identity *from, struct hc_state *state,
+                 struct hc_message *reply);
 
 /* What `node` thinks of `about`: "live", "dropped", "left", "unknown". */
 const char *net_sees(const struct net *net, size_t node, size_t about);
 bool net_agree(const struct net *net); /* whether all running nodes hold the same table, and see each other live */
 /* How often the node told it of `about` (itself: of anybody) since `since_ms`. */
-size_t net_told(const struct net *net, size_t node, enum notice_kind kind, size_t about, int64_t since_ms);
-const struct net_notice *net_last(const struct net *net, size_t node, enum notice_kind kind);
+size_t net_told(const struct net *net, size_t node, enum hc_notice_kind kind, size_t about, int64_t since_ms);
+const struct net_notice *net_last(const struct net *net, size_t node, enum hc_notice_kind kind);
 
 /* A sealed state with these rows as live. */
-struct state *state_of(struct row *const *live, size_t count);
+struct hc_state *state_of(struct hc_row *const *live, size_t count);
 
 #endif

@@ -4,27 +4,27 @@
 #define NEW_ROWS 500u
 #define STEPS_MAX 10000u
 
-static struct coins coins;
-static struct node *node;
-static struct effects effects;
+static struct hc_network network;
+static struct hc_node *node;
+static struct hc_effects effects;
 static int64_t now_ms;
 static size_t replies;
 
 /* Whom the node asked last. */
 static uint64_t asked;
-static uint8_t asked_nonce[NONCE_BYTES];
+static uint8_t asked_nonce[HC_NONCE_BYTES];
 
-static enum hc_code step(struct event event)
+static enum hc_code step(struct hc_event event)
 {
     event.now_ms = now_ms;
-    enum hc_code code = node_step(node, &event, &effects);
+    enum hc_code code = hc_node_step(node, &event, &effects);
     assert_true(node_verify(node));
     for (size_t i = 0; i < effects.send_count; i++) {
-        const struct send *send = &effects.sends[i];
-        replies += send->kind == SEND_REPLY;
-        if (send->kind == SEND_REQUEST) {
+        const struct hc_send *send = &effects.sends[i];
+        replies += send->kind == HC_SEND_REPLY;
+        if (send->kind == HC_SEND_REQUEST) {
             asked = send->handle;
-            memcpy(asked_nonce, send->message.nonce, NONCE_BYTES);
+            memcpy(asked_nonce, send->message.nonce, HC_NONCE_BYTES);
         }
     }
     return code;
@@ -33,24 +33,24 @@ static enum hc_code step(struct event event)
 static void start(size_t contact_count)
 {
     const char *const contacts[] = {"127.0.0.1:8001", "127.0.0.1:8002"};
-    struct node_config config = {.identity = *test_identity(0),
-                                 .coins = &coins,
-                                 .address = "127.0.0.1:8000",
-                                 .name = "",
-                                 .contacts = contacts,
-                                 .contact_count = contact_count,
-                                 .gossip_interval_ms = 3000,
-                                 .seed = {1}};
-    MUST(node_new(&node, &config));
-    MUST(step((struct event){.kind = EVENT_START}));
+    struct hc_node_config config = {.identity = *test_identity(0),
+                                    .network = &network,
+                                    .address = "127.0.0.1:8000",
+                                    .name = "",
+                                    .contacts = contacts,
+                                    .contact_count = contact_count,
+                                    .gossip_interval_ms = 3000,
+                                    .seed = {1}};
+    MUST(hc_node_new(&node, &config));
+    MUST(step((struct hc_event){.kind = HC_EVENT_START}));
 }
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
+    test_coins(&network);
     node = NULL;
-    effects = (struct effects){0};
+    effects = (struct hc_effects){0};
     now_ms = 1000;
     replies = 0;
     return 0;
@@ -59,36 +59,36 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
     (void)unused;
-    node_free(node);
-    effects_free(&effects);
-    coins_free(&coins);
+    hc_node_free(node);
+    hc_effects_free(&effects);
+    network_free(&network);
     return 0;
 }
 
 /* Rows `from` to `to` - 1 of so many strangers, as they come from the wire; the last one forged if it is to be. */
-static struct state *strangers(unsigned from, unsigned to, bool forged)
+static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
 {
-    struct state *state;
+    struct hc_state *state;
     MUST(state_new(&state));
     for (unsigned i = from; i < to; i++) {
-        uint8_t seed[SEED_BYTES] = {'h', 'e', 'l', 'd', (uint8_t)i, (uint8_t)(i >> 8)};
-        struct identity identity;
-        struct row *row;
-        identity_from_seed(&identity, seed);
-        struct row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
-        memcpy(fields.id, identity.id, ID_BYTES);
-        fields.coins = coins_draw(&coins, fields.id, 1);
-        MUST(row_sign(&row, &fields, coins.network, &identity));
+        uint8_t seed[HC_SEED_BYTES] = {'h', 'e', 'l', 'd', (uint8_t)i, (uint8_t)(i >> 8)};
+        struct hc_identity identity;
+        struct hc_row *row;
+        hc_identity_from_seed(&identity, seed);
+        struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
+        memcpy(fields.id, identity.id, HC_ID_BYTES);
+        fields.coins = network_draw(&network, fields.id, 1);
+        MUST(row_sign(&row, &fields, network.id, &identity));
         row->verified = false;
         MUST(state_add_live(state, row));
-        row_unref(row);
+        hc_row_unref(row);
     }
     state_seal(state);
     state->live[state->live_count - 1]->sig[7] ^= forged;
     return state;
 }
 
-static size_t verified(const struct state *state)
+static size_t verified(const struct hc_state *state)
 {
     size_t count = 0;
     for (size_t i = 0; i < state->live_count; i++) {
@@ -97,31 +97,31 @@ static size_t verified(const struct state *state)
     return count;
 }
 
-static enum hc_code request(struct state *state)
+static enum hc_code request(struct hc_state *state)
 {
-    struct message message = {.type = MESSAGE_REQUEST, .state = state};
-    memcpy(message.network, coins.network, NETWORK_BYTES);
-    memcpy(message.from, test_identity(1)->id, ID_BYTES);
-    return step((struct event){.kind = EVENT_REQUEST, .handle = 7, .message = &message});
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
+    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.from, test_identity(1)->id, HC_ID_BYTES);
+    return step((struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 7, .message = &message});
 }
 
 /* The answer of stranger 0 to what was asked last. */
-static void answer(struct state *state)
+static void answer(struct hc_state *state)
 {
-    uint8_t seed[SEED_BYTES] = {'h', 'e', 'l', 'd'};
-    struct identity identity;
-    struct message message = {.type = MESSAGE_REPLY, .state = state};
-    identity_from_seed(&identity, seed);
-    memcpy(message.network, coins.network, NETWORK_BYTES);
-    memcpy(message.from, identity.id, ID_BYTES);
-    proof_make(&identity, message.proof, coins.network, asked_nonce, test_identity(0)->id);
-    MUST(step((struct event){.kind = EVENT_REPLY, .handle = asked, .message = &message}));
+    uint8_t seed[HC_SEED_BYTES] = {'h', 'e', 'l', 'd'};
+    struct hc_identity identity;
+    struct hc_message message = {.type = HC_MESSAGE_REPLY, .state = state};
+    hc_identity_from_seed(&identity, seed);
+    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.from, identity.id, HC_ID_BYTES);
+    proof_make(&identity, message.proof, network.id, asked_nonce, test_identity(0)->id);
+    MUST(step((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked, .message = &message}));
 }
 
-static struct node_view look(void)
+static struct hc_node_view look(void)
 {
-    struct node_view view;
-    node_look(node, &view);
+    struct hc_node_view view;
+    hc_node_look(node, &view);
     return view;
 }
 
@@ -129,28 +129,28 @@ static struct node_view look(void)
 static size_t work(void)
 {
     size_t steps = 0;
-    while (node_deadline(node) <= now_ms) {
-        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+    while (hc_node_deadline(node) <= now_ms) {
+        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
         assert_true(++steps < STEPS_MAX);
     }
     return steps;
 }
 
-/* No step checks more than CHECKS_A_STEP_MAX; the answer does not wait; all rows are taken in together. */
+/* No step checks more than HC_CHECKS_A_STEP_MAX; the answer does not wait; all rows are taken in together. */
 static void a_large_message_takes_several_steps(void **unused)
 {
     (void)unused;
     start(0);
     work();
-    struct state *state = strangers(0, NEW_ROWS, false);
+    struct hc_state *state = strangers(0, NEW_ROWS, false);
     MUST(request(state));
     assert_int_equal(replies, 1);
-    assert_int_equal(verified(state), CHECKS_A_STEP_MAX);
+    assert_int_equal(verified(state), HC_CHECKS_A_STEP_MAX);
     for (size_t before = verified(state); before < NEW_ROWS; before = verified(state)) {
         assert_int_equal(look().known, 1);
-        assert_int_equal(node_deadline(node), now_ms);
-        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
-        assert_int_equal(verified(state), before + CHECKS_A_STEP_MAX);
+        assert_int_equal(hc_node_deadline(node), now_ms);
+        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
+        assert_int_equal(verified(state), before + HC_CHECKS_A_STEP_MAX);
     }
     assert_int_equal(work(), 1); /* takes them in */
     assert_int_equal(look().known, 1 + NEW_ROWS);
@@ -164,7 +164,7 @@ static void a_small_message_does_not_wait(void **unused)
 {
     (void)unused;
     start(0);
-    struct state *large = strangers(0, NEW_ROWS, false), *small = strangers(NEW_ROWS, NEW_ROWS + 10, false);
+    struct hc_state *large = strangers(0, NEW_ROWS, false), *small = strangers(NEW_ROWS, NEW_ROWS + 10, false);
     MUST(request(large));
     MUST(request(small));
     assert_int_equal(replies, 2);
@@ -180,7 +180,7 @@ static void what_several_tell_is_checked_once(void **unused)
 {
     (void)unused;
     start(0);
-    struct state *states[4];
+    struct hc_state *states[4];
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         states[i] = strangers(0, NEW_ROWS, false);
         MUST(request(states[i]));
@@ -189,7 +189,7 @@ static void what_several_tell_is_checked_once(void **unused)
     assert_int_equal(look().known, 1 + NEW_ROWS);
     assert_int_equal(verified(states[0]), NEW_ROWS);
     for (size_t i = 0; i < COUNT_OF(states); i++) {
-        assert_true(i == 0 || verified(states[i]) == CHECKS_A_STEP_MAX);
+        assert_true(i == 0 || verified(states[i]) == HC_CHECKS_A_STEP_MAX);
         state_unref(states[i]);
     }
 }
@@ -199,8 +199,8 @@ static void a_forged_row_ends_a_held_message(void **unused)
 {
     (void)unused;
     start(1);
-    struct state *known = strangers(0, 1, false), *forged = strangers(0, NEW_ROWS, true);
-    struct state *answering = strangers(0, NEW_ROWS, true);
+    struct hc_state *known = strangers(0, 1, false), *forged = strangers(0, NEW_ROWS, true);
+    struct hc_state *answering = strangers(0, NEW_ROWS, true);
     MUST(request(forged));
     assert_int_equal(replies, 1);
     work();
@@ -225,17 +225,17 @@ static void a_round_waits_for_its_answers(void **unused)
 {
     (void)unused;
     start(1);
-    struct state *asking = strangers(NEW_ROWS, 2 * NEW_ROWS, false), *answering = strangers(0, NEW_ROWS, false);
+    struct hc_state *asking = strangers(NEW_ROWS, 2 * NEW_ROWS, false), *answering = strangers(0, NEW_ROWS, false);
     MUST(request(asking));
     answer(answering);
     now_ms += 1500; /* more than a time-out */
     while (verified(answering) < NEW_ROWS) {
         assert_int_equal(look().round, 0);
-        MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
         assert_int_equal(effects.send_count, 0);
     }
-    assert_int_equal(verified(asking), CHECKS_A_STEP_MAX);
-    MUST(step((struct event){.kind = EVENT_TIMEOUT})); /* takes them in, and turns to whoever is new */
+    assert_int_equal(verified(asking), HC_CHECKS_A_STEP_MAX);
+    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT})); /* takes them in, and turns to whoever is new */
     assert_int_equal(look().known, 1 + NEW_ROWS);
     assert_int_equal(effects.send_count, INTRODUCTIONS_MAX);
     work();
@@ -250,14 +250,14 @@ static void ages_go_on_while_a_message_is_held(void **unused)
     (void)unused;
     start(0);
     work();
-    struct state *state = strangers(0, NEW_ROWS, false), *gone = strangers(NEW_ROWS, NEW_ROWS + 1, false);
-    struct row *row = gone->live[0];
+    struct hc_state *state = strangers(0, NEW_ROWS, false), *gone = strangers(NEW_ROWS, NEW_ROWS + 1, false);
+    struct hc_row *row = gone->live[0];
     MUST(state_add_gone(state, row, 100));
     state_seal(state);
     MUST(request(state));
     int64_t heard_ms = now_ms;
     now_ms += 5000;
-    MUST(step((struct event){.kind = EVENT_TIMEOUT}));
+    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
     assert_null(members_find(node_members(node), row->fields.id));
     work();
     const struct member *member = members_find(node_members(node), row->fields.id);
@@ -272,11 +272,11 @@ static void oversleeping_keeps_answers(void **unused)
 {
     (void)unused;
     start(2);
-    struct state *state = strangers(0, NEW_ROWS, false);
+    struct hc_state *state = strangers(0, NEW_ROWS, false);
     answer(state);
     now_ms += 10000;
-    MUST(step((struct event){.kind = EVENT_TIMEOUT}));
-    assert_int_equal(effects.sends[0].kind, SEND_CANCEL);
+    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
+    assert_int_equal(effects.sends[0].kind, HC_SEND_CANCEL);
     assert_int_equal(look().known, 1);
     work();
     assert_int_equal(look().known, 1 + NEW_ROWS);
@@ -288,10 +288,10 @@ static void what_is_held_is_bounded(void **unused)
 {
     (void)unused;
     start(1);
-    struct state *state = strangers(0, 2 * CHECKS_A_STEP_MAX, false);
+    struct hc_state *state = strangers(0, 2 * HC_CHECKS_A_STEP_MAX, false);
     uint32_t refs = state->refs;
     for (size_t i = 0; i < HELD_MAX; i++) {
-        struct state *another = strangers((unsigned)i * 100, (unsigned)i * 100 + 2 * CHECKS_A_STEP_MAX, false);
+        struct hc_state *another = strangers((unsigned)i * 100, (unsigned)i * 100 + 2 * HC_CHECKS_A_STEP_MAX, false);
         MUST(request(another));
         state_unref(another);
     }
@@ -311,11 +311,11 @@ static void leaving_lets_go(void **unused)
 {
     (void)unused;
     start(0);
-    struct state *state = strangers(0, NEW_ROWS, false);
+    struct hc_state *state = strangers(0, NEW_ROWS, false);
     MUST(request(state));
     MUST(request(state));
     assert_int_equal(state->refs, 3);
-    MUST(step((struct event){.kind = EVENT_LEAVE}));
+    MUST(step((struct hc_event){.kind = HC_EVENT_LEAVE}));
     assert_int_equal(state->refs, 1);
     assert_true(effects.stopped);
     state_unref(state);
@@ -326,10 +326,10 @@ static void an_end_lets_go(void **unused)
 {
     (void)unused;
     start(0);
-    struct state *state = strangers(0, NEW_ROWS, false);
+    struct hc_state *state = strangers(0, NEW_ROWS, false);
     MUST(request(state));
     assert_int_equal(state->refs, 2);
-    node_free(node);
+    hc_node_free(node);
     node = NULL;
     assert_int_equal(state->refs, 1);
     state_unref(state);
@@ -340,7 +340,7 @@ static void memory_may_run_out(void **unused)
 {
     (void)unused;
     bool whole = false;
-    struct state *state = strangers(0, 2 * CHECKS_A_STEP_MAX, false);
+    struct hc_state *state = strangers(0, 2 * HC_CHECKS_A_STEP_MAX, false);
     for (long after = 0; !whole; after++) {
         assert_true(after < 1000);
         start(0);
@@ -351,8 +351,8 @@ static void memory_may_run_out(void **unused)
         memory_fail_after(after);
         enum hc_code code = request(state);
         size_t steps = 0;
-        while (code == HC_OK && node_deadline(node) <= now_ms && steps++ < STEPS_MAX) {
-            code = step((struct event){.kind = EVENT_TIMEOUT});
+        while (code == HC_OK && hc_node_deadline(node) <= now_ms && steps++ < STEPS_MAX) {
+            code = step((struct hc_event){.kind = HC_EVENT_TIMEOUT});
         }
         memory_fail_after(-1);
         work();
@@ -361,10 +361,10 @@ static void memory_may_run_out(void **unused)
         MUST(request(state));
         work();
         assert_int_equal(look().known, 1 + state->live_count);
-        node_free(node);
-        effects_free(&effects);
+        hc_node_free(node);
+        hc_effects_free(&effects);
         node = NULL;
-        effects = (struct effects){0};
+        effects = (struct hc_effects){0};
         assert_int_equal(state->refs, 1);
     }
     state_unref(state);

@@ -3,22 +3,22 @@
 
 #include <stdlib.h>
 
-#include "howcoin/ledger.h"
+#include "core/ledger.h"
 
-static struct coins coins;
+static struct hc_network network;
 static const uint8_t key[16] = {1};
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
+    test_coins(&network);
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     return 0;
 }
 
@@ -27,9 +27,9 @@ static void credits_add_up(void **unused)
 {
     (void)unused;
     const char *text = "A2:10 C5 D1, A3:10 C3 E7, B2:10 C5";
-    struct row *rows[3];
+    struct hc_row *rows[3];
     struct ledger ledger;
-    (void)rows_from(&coins, rows, 3, &text);
+    (void)rows_from(&network, rows, 3, &text);
     ledger_init(&ledger, key);
     assert_true(ledger_credit(&ledger, test_identity(2)->id) == 0);
     MUST(ledger_reserve(&ledger, 6));
@@ -53,21 +53,21 @@ static void credits_add_up(void **unused)
 static void the_greatest_sums_fit(void **unused)
 {
     (void)unused;
-    struct sent sent = {.amount = NUMBER_MAX};
-    struct row_fields fields = {.addr = "h:1", .name = "", .sent = &sent, .sent_count = 1};
-    struct row *row;
+    struct hc_sent sent = {.amount = HC_NUMBER_MAX};
+    struct hc_row_fields fields = {.addr = "h:1", .name = "", .sent = &sent, .sent_count = 1};
+    struct hc_row *row;
     struct ledger ledger;
-    memset(fields.id, 1, ID_BYTES);
-    MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+    memset(fields.id, 1, HC_ID_BYTES);
+    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     ledger_init(&ledger, key);
     MUST(ledger_reserve(&ledger, 1));
-    for (size_t i = 0; i < ROWS_MAX; i++) {
+    for (size_t i = 0; i < HC_ROWS_MAX; i++) {
         ledger_add(&ledger, &row, 1, 1);
     }
-    assert_true(ledger_credit(&ledger, sent.payee) == (coin_sum)NUMBER_MAX * ROWS_MAX);
-    assert_true(ledger_total(&ledger) > (coin_sum)UINT64_MAX);
+    assert_true(ledger_credit(&ledger, sent.payee) == (hc_coin_sum)HC_NUMBER_MAX * HC_ROWS_MAX);
+    assert_true(ledger_total(&ledger) > (hc_coin_sum)UINT64_MAX);
     ledger_free(&ledger);
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* Two ledgers are equal if they say the same, whatever their size, their key and the order in which it was said. */
@@ -77,33 +77,33 @@ static void random_ledgers_agree_with_a_plain_array(void **unused)
     enum { PAYEES = 300 };
     struct random random;
     struct ledger ledger, other;
-    coin_sum plain[PAYEES] = {0};
-    struct row *rows[64] = {NULL};
+    hc_coin_sum plain[PAYEES] = {0};
+    struct hc_row *rows[64] = {NULL};
     random_from(&random, 11);
     ledger_init(&ledger, key);
     for (int turn = 0; turn < 4000; turn++) {
-        struct row **row = &rows[random_below(&random, 64)];
+        struct hc_row **row = &rows[random_below(&random, 64)];
         if (*row) {
             ledger_add(&ledger, row, 1, -1);
             for (size_t i = 0; i < (*row)->fields.sent_count; i++) {
-                const struct sent *sent = &(*row)->fields.sent[i];
+                const struct hc_sent *sent = &(*row)->fields.sent[i];
                 plain[sent->payee[0] << 8 | sent->payee[1]] -= sent->amount;
             }
-            row_unref(*row);
+            hc_row_unref(*row);
             *row = NULL;
             continue;
         }
-        struct sent list[20];
-        struct row_fields fields = {.addr = "h:1", .name = "", .sent = list};
-        memset(fields.id, 0xee, ID_BYTES);
+        struct hc_sent list[20];
+        struct hc_row_fields fields = {.addr = "h:1", .name = "", .sent = list};
+        memset(fields.id, 0xee, HC_ID_BYTES);
         size_t payee = (size_t)random_below(&random, 20);
         for (; payee < PAYEES && fields.sent_count < 20; payee += 1 + (size_t)random_below(&random, 40)) {
-            struct sent *sent = &list[fields.sent_count++];
-            *sent = (struct sent){.payee = {(uint8_t)(payee >> 8), (uint8_t)payee}};
-            sent->amount = random_below(&random, 5) == 0 ? 0 : random_below(&random, NUMBER_MAX) + 1;
+            struct hc_sent *sent = &list[fields.sent_count++];
+            *sent = (struct hc_sent){.payee = {(uint8_t)(payee >> 8), (uint8_t)payee}};
+            sent->amount = random_below(&random, 5) == 0 ? 0 : random_below(&random, HC_NUMBER_MAX) + 1;
             plain[payee] += sent->amount;
         }
-        MUST(row_new(row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+        MUST(row_new(row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
         MUST(ledger_reserve(&ledger, fields.sent_count));
         ledger_add(&ledger, row, 1, 1);
     }
@@ -114,21 +114,21 @@ static void random_ledgers_agree_with_a_plain_array(void **unused)
             ledger_add(&other, &rows[i], 1, 1);
         }
     }
-    coin_sum total = 0;
+    hc_coin_sum total = 0;
     for (size_t payee = 0; payee < PAYEES; payee++) {
-        const uint8_t id[ID_BYTES] = {(uint8_t)(payee >> 8), (uint8_t)payee};
+        const uint8_t id[HC_ID_BYTES] = {(uint8_t)(payee >> 8), (uint8_t)payee};
         assert_true(ledger_credit(&ledger, id) == plain[payee]);
         total += plain[payee];
     }
     assert_true(ledger_total(&ledger) == total);
     assert_true(ledger_equal(&ledger, &other) && ledger_equal(&other, &ledger));
-    struct row *one = row_of_line(&coins, "A2:10 B1");
+    struct hc_row *one = row_of_line(&network, "A2:10 B1");
     MUST(ledger_reserve(&other, 1));
     ledger_add(&other, &one, 1, 1);
     assert_false(ledger_equal(&ledger, &other) || ledger_equal(&other, &ledger));
-    row_unref(one);
+    hc_row_unref(one);
     for (size_t i = 0; i < 64; i++) {
-        row_unref(rows[i]);
+        hc_row_unref(rows[i]);
     }
     ledger_free(&ledger);
     ledger_free(&other);

@@ -1,22 +1,22 @@
 /* Whom a node asks next (P2, P5, P6), and its one source of chance. */
 #include "support.h"
 
-#include "howcoin/members.h"
+#include "core/members.h"
 
 static struct random chance;
 
 static void id_make(uint8_t *id, unsigned number)
 {
-    memset(id, 0, ID_BYTES);
+    memset(id, 0, HC_ID_BYTES);
     id[0] = (uint8_t)(number * 37);
     id[1] = (uint8_t)number;
     id[2] = (uint8_t)(number >> 8);
 }
 
-static struct member *add(struct members *members, unsigned number, enum member_status status)
+static struct member *add(struct members *members, unsigned number, enum hc_member_status status)
 {
     struct member *member;
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     id_make(id, number);
     MUST(members_add(members, &member, id, status, 5, &chance));
     assert_true(members_verify(members));
@@ -25,7 +25,7 @@ static struct member *add(struct members *members, unsigned number, enum member_
 
 static struct member *find(const struct members *members, unsigned number)
 {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     id_make(id, number);
     return members_find(members, id);
 }
@@ -43,12 +43,12 @@ static void nobody_waits_longer_than_his_share(void **unused)
     for (unsigned live = 1; live <= 40; live++) {
         for (unsigned most = 1; most <= live; most++) {
             struct members members;
-            uint8_t ids[40][ID_BYTES];
+            uint8_t ids[40][HC_ID_BYTES];
             unsigned last[40] = {0}, bound = (live + most - 1) / most;
             random_from(&chance, live * 100 + most);
             members_init(&members);
             for (unsigned i = 0; i < live; i++) {
-                add(&members, i, MEMBER_LIVE);
+                add(&members, i, HC_MEMBER_LIVE);
             }
             for (unsigned round = 1; round <= 5 * bound; round++) {
                 bool asked[40] = {false};
@@ -75,12 +75,12 @@ static void whoever_stays_keeps_his_turn(void **unused)
     (void)unused;
     enum { STAY = 12, MOST = 4, ROUNDS = 400 };
     struct members members;
-    uint8_t ids[MOST][ID_BYTES];
+    uint8_t ids[MOST][HC_ID_BYTES];
     unsigned last[STAY] = {0}, oldest = STAY, next = STAY, live = STAY, longest = 0;
     random_from(&chance, 3);
     members_init(&members);
     for (unsigned i = 0; i < STAY; i++) {
-        add(&members, i, MEMBER_LIVE);
+        add(&members, i, HC_MEMBER_LIVE);
     }
     for (unsigned round = 1; round <= ROUNDS; round++) {
         unsigned count = (unsigned)members_pick_live(&members, ids, MOST);
@@ -93,10 +93,10 @@ static void whoever_stays_keeps_his_turn(void **unused)
         }
         /* One comes, and one of those who came earlier goes: 12 to 16 are live. */
         if (live < 16) {
-            add(&members, next++, MEMBER_LIVE);
+            add(&members, next++, HC_MEMBER_LIVE);
             live++;
         } else {
-            uint8_t id[ID_BYTES];
+            uint8_t id[HC_ID_BYTES];
             id_make(id, oldest);
             members_drop(&members, find(&members, oldest++), HC_SILENT, 9);
             members_remove(&members, id);
@@ -115,12 +115,12 @@ static void the_walk_goes_on_where_it_was(void **unused)
     enum { LIVE = 10 };
     for (unsigned seed = 0; seed < 300; seed++) {
         struct members members;
-        uint8_t id[1][ID_BYTES];
+        uint8_t id[1][HC_ID_BYTES];
         unsigned order[LIVE];
         random_from(&chance, seed);
         members_init(&members);
         for (unsigned i = 0; i < LIVE; i++) {
-            add(&members, i, MEMBER_LIVE);
+            add(&members, i, HC_MEMBER_LIVE);
         }
         for (unsigned i = 0; i < LIVE; i++) {
             assert_int_equal(members_pick_live(&members, id, 1), 1);
@@ -131,7 +131,7 @@ static void the_walk_goes_on_where_it_was(void **unused)
             (void)members_pick_live(&members, id, 1);
         }
         if (seed % 2 == 0) {
-            add(&members, LIVE, MEMBER_LIVE);
+            add(&members, LIVE, HC_MEMBER_LIVE);
         } else {
             gone = (unsigned)random_below(&chance, LIVE);
             members_drop(&members, find(&members, order[gone]), HC_SILENT, 0);
@@ -158,12 +158,12 @@ static void doubts_keep_nobody_from_his_turn(void **unused)
     enum { LIVE = 24 };
     for (unsigned most = 1; most <= 8; most++) {
         struct members members;
-        uint8_t ids[LIVE][ID_BYTES];
+        uint8_t ids[LIVE][HC_ID_BYTES];
         unsigned last[LIVE] = {0}, bound = (LIVE + most - 1) / most;
         random_from(&chance, most);
         members_init(&members);
         for (unsigned i = 0; i < LIVE; i++) {
-            add(&members, i, MEMBER_LIVE);
+            add(&members, i, HC_MEMBER_LIVE);
         }
         for (unsigned round = 1; round <= 10 * bound; round++) {
             for (unsigned i = 0; i < LIVE; i += 2) {
@@ -190,11 +190,11 @@ static void the_urgent_come_first(void **unused)
 {
     (void)unused;
     struct members members;
-    uint8_t ids[10][ID_BYTES];
+    uint8_t ids[10][HC_ID_BYTES];
     random_from(&chance, 4);
     members_init(&members);
     for (unsigned i = 0; i < 10; i++) {
-        add(&members, i, MEMBER_LIVE);
+        add(&members, i, HC_MEMBER_LIVE);
     }
     for (unsigned urgent = 0; urgent < 10; urgent++) {
         find(&members, urgent)->urgency = URGENCY_HINT;
@@ -214,13 +214,13 @@ static void the_dropped_are_tried_at_random(void **unused)
 {
     (void)unused;
     struct members members;
-    uint8_t ids[12][ID_BYTES];
+    uint8_t ids[12][HC_ID_BYTES];
     unsigned tried[12] = {0};
     random_from(&chance, 5);
     members_init(&members);
     assert_int_equal(members_pick_gone(&members, ids, 8, &chance), 0);
     for (unsigned i = 0; i < 12; i++) {
-        add(&members, i, i < 4 ? MEMBER_LIVE : i < 10 ? MEMBER_DROPPED : MEMBER_LEFT);
+        add(&members, i, i < 4 ? HC_MEMBER_LIVE : i < 10 ? HC_MEMBER_DROPPED : HC_MEMBER_LEFT);
     }
     for (unsigned round = 0; round < 600; round++) {
         assert_int_equal(members_pick_gone(&members, ids, 8, &chance), 1);
@@ -237,11 +237,11 @@ static void whoever_called_is_tried_first(void **unused)
 {
     (void)unused;
     struct members members;
-    uint8_t ids[12][ID_BYTES];
+    uint8_t ids[12][HC_ID_BYTES];
     random_from(&chance, 6);
     members_init(&members);
     for (unsigned i = 0; i < 12; i++) {
-        add(&members, i, i < 2 ? MEMBER_LIVE : MEMBER_DROPPED);
+        add(&members, i, i < 2 ? HC_MEMBER_LIVE : HC_MEMBER_DROPPED);
     }
     find(&members, 5)->urgency = URGENCY_HINT;
     find(&members, 9)->urgency = URGENCY_CALLED;
@@ -260,12 +260,12 @@ static void callers_do_not_keep_others_out(void **unused)
 {
     (void)unused;
     struct members members;
-    uint8_t ids[12][ID_BYTES];
+    uint8_t ids[12][HC_ID_BYTES];
     bool tried[12] = {false};
     random_from(&chance, 9);
     members_init(&members);
     for (unsigned i = 0; i < 12; i++) {
-        add(&members, i, MEMBER_DROPPED)->urgency = i < 10 ? URGENCY_CALLED : URGENCY_NONE;
+        add(&members, i, HC_MEMBER_DROPPED)->urgency = i < 10 ? URGENCY_CALLED : URGENCY_NONE;
     }
     for (unsigned round = 0; round < 50; round++) {
         assert_int_equal(members_pick_gone(&members, ids, 4, &chance), 4);
@@ -284,14 +284,14 @@ static void opinions_change(void **unused)
     struct members members;
     random_from(&chance, 7);
     members_init(&members);
-    struct member *member = add(&members, 1, MEMBER_LIVE);
+    struct member *member = add(&members, 1, HC_MEMBER_LIVE);
     assert_int_equal(members.live_count, 1);
     member->urgency = URGENCY_HINT;
     member->told_known = true;
     uint64_t revision = members.revision;
     members_drop(&members, member, HC_SILENT, 100);
     assert_true(members_verify(&members));
-    assert_int_equal(member->status, MEMBER_DROPPED);
+    assert_int_equal(member->status, HC_MEMBER_DROPPED);
     assert_int_equal(member->reason, HC_SILENT);
     assert_int_equal(member->gone_ms, 100);
     assert_int_equal(member->urgency, URGENCY_NONE);
@@ -299,10 +299,10 @@ static void opinions_change(void **unused)
     assert_int_equal(members.live_count, 0);
     assert_true(members.revision > revision);
     members_drop(&members, member, HC_LEFT, 200);
-    assert_int_equal(member->status, MEMBER_LEFT);
+    assert_int_equal(member->status, HC_MEMBER_LEFT);
     assert_int_equal(member->gone_ms, 100); /* gone is gone since the first time */
     members_return(&members, member, &chance);
-    assert_int_equal(member->status, MEMBER_LIVE);
+    assert_int_equal(member->status, HC_MEMBER_LIVE);
     assert_int_equal(member->reason, HC_OK);
     assert_true(members_verify(&members));
     assert_null(find(&members, 2));
@@ -315,7 +315,7 @@ static void ages_are_believed_within_bounds(void **unused)
     (void)unused;
     const int64_t hour = 3600 * 1000, half = (int64_t)FORGET_MS / 2;
     const uint32_t week_s = 7 * 24 * 3600;
-    struct member member = {.status = MEMBER_DROPPED};
+    struct member member = {.status = HC_MEMBER_DROPPED};
     member_learn_age(&member, 3600, 10 * hour);
     assert_int_equal(member.gone_ms, 9 * hour);
     assert_int_equal(member.lifeless_ms, 10 * hour);
@@ -339,13 +339,13 @@ static void no_memory_adds_nobody(void **unused)
     (void)unused;
     struct members members;
     struct member *member;
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     random_from(&chance, 8);
     members_init(&members);
     id_make(id, 1);
     for (long after = 0; after < 2; after++) {
         memory_fail_after(after);
-        enum hc_code code = members_add(&members, &member, id, MEMBER_LIVE, 0, &chance);
+        enum hc_code code = members_add(&members, &member, id, HC_MEMBER_LIVE, 0, &chance);
         memory_fail_after(-1);
         assert_int_equal(code, HC_NO_MEMORY);
         assert_null(member);
@@ -354,7 +354,7 @@ static void no_memory_adds_nobody(void **unused)
     MUST(members_reserve(&members, 3));
     memory_fail_after(0);
     for (unsigned i = 0; i < 3; i++) {
-        add(&members, i, MEMBER_LIVE);
+        add(&members, i, HC_MEMBER_LIVE);
     }
     memory_fail_after(-1);
     assert_int_equal(members.live_count, 3);

@@ -6,20 +6,20 @@
 #define MESSAGE_ROWS_MAX 64
 #define POOL_MAX 64
 
-static struct coins coins;
+static struct hc_network network;
 static const uint8_t key[16] = {7};
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
+    test_coins(&network);
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     return 0;
 }
 
@@ -28,7 +28,7 @@ static const uint8_t *nobody(void)
     return test_identity(100)->id;
 }
 
-static void merge_rows(struct table *table, struct row *const *rows, size_t count)
+static void merge_rows(struct table *table, struct hc_row *const *rows, size_t count)
 {
     struct merge merge;
     MUST(table_merge(table, &merge, rows, count, nobody()));
@@ -36,7 +36,7 @@ static void merge_rows(struct table *table, struct row *const *rows, size_t coun
     assert_true(table_verify(table));
 }
 
-static size_t table_rows(const struct table *table, struct row **rows)
+static size_t table_rows(const struct table *table, struct hc_row **rows)
 {
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++) {
@@ -49,7 +49,7 @@ static size_t table_rows(const struct table *table, struct row **rows)
 
 /* ---- Rules as a text table ---- */
 
-static void print_sum(char *out, size_t room, coin_sum sum)
+static void print_sum(char *out, size_t room, hc_coin_sum sum)
 {
     (void)snprintf(out, room, "%lld", (long long)sum);
 }
@@ -63,7 +63,7 @@ static void table_print(char *out, size_t room, const struct table *table, const
     for (unsigned owner = 0; owner < OWNERS_MAX; owner++) {
         char number[32];
         const struct entry *entry = table_find(table, test_identity(owner)->id);
-        coin_sum balance = table_balance(table, test_identity(owner)->id);
+        hc_coin_sum balance = table_balance(table, test_identity(owner)->id);
         print_sum(number, sizeof number, balance);
         if (entry) {
             used += (size_t)snprintf(out + used, room - used, "%s%c%llu", used ? " " : "", 'A' + (char)owner,
@@ -155,10 +155,10 @@ static void rules_as_a_table(void **unused)
         struct table table;
         struct merge merge = {0};
         char then[1024];
-        table_init(&table, &coins, key);
+        table_init(&table, &network, key);
         for (const char *text = cases[i].messages; *text;) {
-            struct row *rows[MESSAGE_ROWS_MAX];
-            size_t count = rows_from(&coins, rows, COUNT_OF(rows), &text);
+            struct hc_row *rows[MESSAGE_ROWS_MAX];
+            size_t count = rows_from(&network, rows, COUNT_OF(rows), &text);
             merge_free(&merge);
             MUST(table_merge(&table, &merge, rows, count, nobody()));
             assert_true(table_verify(&table));
@@ -178,11 +178,11 @@ static void a_fork_keeps_four_rows(void **unused)
 {
     (void)unused;
     static const char *const lines[] = {"A2:10 B1", "A2:10 C1", "A2:10 D1", "A2:10 E1", "A2:10 F1", "A2:10 G1"};
-    struct row *rows[COUNT_OF(lines)];
+    struct hc_row *rows[COUNT_OF(lines)];
     struct table table;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
-        rows[i] = row_of_line(&coins, lines[i]);
+        rows[i] = row_of_line(&network, lines[i]);
         merge_rows(&table, &rows[i], 1);
     }
     const struct entry *entry = table_find(&table, rows[0]->fields.id);
@@ -191,7 +191,7 @@ static void a_fork_keeps_four_rows(void **unused)
         size_t smaller = 0;
         bool kept = false;
         for (size_t j = 0; j < COUNT_OF(lines); j++) {
-            smaller += memcmp(rows[j]->hash, rows[i]->hash, HASH_BYTES) < 0;
+            smaller += memcmp(rows[j]->hash, rows[i]->hash, HC_HASH_BYTES) < 0;
         }
         for (size_t b = 0; b < entry->branch_count; b++) {
             kept = kept || entry->branches[b] == rows[i];
@@ -207,27 +207,27 @@ static void a_fork_keeps_four_rows(void **unused)
 static void rows_that_are_left_out_are_remembered(void **unused)
 {
     (void)unused;
-    struct row *rows[BRANCHES_MAX + 1], *payee_row, *later;
+    struct hc_row *rows[BRANCHES_MAX + 1], *payee_row, *later;
     struct table table, newcomer;
     char line[64];
     for (unsigned i = 0; i < COUNT_OF(rows); i++) {
         (void)snprintf(line, sizeof line, "A2:10 %c1", 'B' + (char)i);
-        struct row *row = row_of_line(&coins, line);
+        struct hc_row *row = row_of_line(&network, line);
         unsigned at = i;
-        for (; at > 0 && memcmp(rows[at - 1]->hash, row->hash, HASH_BYTES) > 0; at--) {
+        for (; at > 0 && memcmp(rows[at - 1]->hash, row->hash, HC_HASH_BYTES) > 0; at--) {
             rows[at] = rows[at - 1];
         }
         rows[at] = row;
     }
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     merge_rows(&table, &rows[BRANCHES_MAX], 1);
     const uint8_t *payee = rows[BRANCHES_MAX]->fields.sent[0].payee;
     for (unsigned i = 1; i <= COUNT_OF(rows); i++) {
-        if (memcmp(test_identity(i)->id, payee, ID_BYTES) == 0) {
+        if (memcmp(test_identity(i)->id, payee, HC_ID_BYTES) == 0) {
             (void)snprintf(line, sizeof line, "%c2:0 Z1", 'A' + (char)i);
         }
     }
-    payee_row = row_of_line(&coins, line);
+    payee_row = row_of_line(&network, line);
     merge_rows(&table, &payee_row, 1);
     assert_int_equal(table_balance(&table, payee), 0);
     merge_rows(&table, rows, BRANCHES_MAX - 1);
@@ -236,29 +236,29 @@ static void rows_that_are_left_out_are_remembered(void **unused)
     assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
     assert_int_equal(table_balance(&table, payee), -1);
     /* A row that covers two of the four. */
-    struct sent sent[2] = {rows[0]->fields.sent[0], rows[1]->fields.sent[0]};
-    if (memcmp(sent[0].payee, sent[1].payee, ID_BYTES) > 0) {
-        struct sent first = sent[1];
+    struct hc_sent sent[2] = {rows[0]->fields.sent[0], rows[1]->fields.sent[0]};
+    if (memcmp(sent[0].payee, sent[1].payee, HC_ID_BYTES) > 0) {
+        struct hc_sent first = sent[1];
         sent[1] = sent[0];
         sent[0] = first;
     }
-    struct row_fields fields = rows[0]->fields;
+    struct hc_row_fields fields = rows[0]->fields;
     fields.version = 3 * TEST_VERSION;
     fields.sent = sent;
     fields.sent_count = 2;
-    MUST(row_sign(&later, &fields, coins.network, test_identity(0)));
+    MUST(row_sign(&later, &fields, network.id, test_identity(0)));
     merge_rows(&table, &later, 1);
     assert_int_equal(table_find(&table, rows[0]->fields.id)->branch_count, 3);
     assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
     assert_int_equal(table_balance(&table, payee), -1);
-    struct row *told[8];
-    table_init(&newcomer, &coins, key);
+    struct hc_row *told[8];
+    table_init(&newcomer, &network, key);
     merge_rows(&newcomer, told, table_rows(&table, told));
     assert_false(table_find(&newcomer, rows[0]->fields.id)->incomplete);
     assert_null(table_find(&newcomer, payee));
     rows_unref(rows, COUNT_OF(rows));
-    row_unref(payee_row);
-    row_unref(later);
+    hc_row_unref(payee_row);
+    hc_row_unref(later);
     table_free(&table);
     table_free(&newcomer);
 }
@@ -267,13 +267,13 @@ static void rows_that_are_left_out_are_remembered(void **unused)
 static void known_rows_cost_no_signature(void **unused)
 {
     (void)unused;
-    struct row *old = row_of_line(&coins, "A1:10"), *new = row_of_line(&coins, "A2:10 B5");
-    struct row *forged[] = {row_unverified(old), row_unverified(new)};
+    struct hc_row *old = row_of_line(&network, "A1:10"), *new = row_of_line(&network, "A2:10 B5");
+    struct hc_row *forged[] = {row_unverified(old), row_unverified(new)};
     struct table table;
     struct merge merge;
     forged[0]->sig[7] ^= 1;
     forged[1]->sig[7] ^= 1;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     merge_rows(&table, &new, 1);
     uint64_t revision = table.revision;
     MUST(table_merge(&table, &merge, forged, 2, nobody()));
@@ -282,8 +282,8 @@ static void known_rows_cost_no_signature(void **unused)
     assert_int_equal(table.revision, revision);
     merge_free(&merge);
     rows_unref(forged, 2);
-    row_unref(old);
-    row_unref(new);
+    hc_row_unref(old);
+    hc_row_unref(new);
     table_free(&table);
 }
 
@@ -291,19 +291,20 @@ static void known_rows_cost_no_signature(void **unused)
 static void one_forged_row_ends_the_message(void **unused)
 {
     (void)unused;
-    struct row *good[] = {row_of_line(&coins, "A1:10"), row_of_line(&coins, "B1:10"), row_of_line(&coins, "C1:10")};
-    struct row_fields fields = good[1]->fields;
-    struct row *undrawn;
+    struct hc_row *good[] = {row_of_line(&network, "A1:10"), row_of_line(&network, "B1:10"),
+                             row_of_line(&network, "C1:10")};
+    struct hc_row_fields fields = good[1]->fields;
+    struct hc_row *undrawn;
     fields.coins = 100;
-    MUST(row_sign(&undrawn, &fields, coins.network, test_identity(1)));
+    MUST(row_sign(&undrawn, &fields, network.id, test_identity(1)));
     for (int kind = 0; kind < 2; kind++) {
-        struct row *rows[] = {row_unverified(good[0]), row_unverified(kind == 0 ? good[1] : undrawn),
-                              row_unverified(good[2])};
+        struct hc_row *rows[] = {row_unverified(good[0]), row_unverified(kind == 0 ? good[1] : undrawn),
+                                 row_unverified(good[2])};
         enum hc_code expected = kind == 0 ? HC_BAD_SIGNATURE : HC_BAD_DRAW;
         struct table table;
         struct merge merge;
         rows[1]->sig[0] ^= kind == 0;
-        table_init(&table, &coins, key);
+        table_init(&table, &network, key);
         assert_int_equal(table_merge(&table, &merge, rows, 3, nobody()), expected);
         assert_int_equal(merge.refused[expected], 1);
         assert_int_equal(merge.change_count, 0);
@@ -315,7 +316,7 @@ static void one_forged_row_ends_the_message(void **unused)
         rows_unref(rows, 3);
         table_free(&table);
     }
-    row_unref(undrawn);
+    hc_row_unref(undrawn);
     rows_unref(good, 3);
 }
 
@@ -323,14 +324,14 @@ static void one_forged_row_ends_the_message(void **unused)
 static void our_own_rows_are_handed_back(void **unused)
 {
     (void)unused;
-    struct row *own = row_of_line(&coins, "A5:10 B2"), *newer = row_of_line(&coins, "A7:10 B5"),
-               *older = row_of_line(&coins, "A4:10 B1"), *fork = row_of_line(&coins, "A4:10 C1"),
-               *other = row_of_line(&coins, "B1:5");
-    struct row *rows[] = {row_unverified(newer), older, row_unverified(fork), other};
+    struct hc_row *own = row_of_line(&network, "A5:10 B2"), *newer = row_of_line(&network, "A7:10 B5"),
+                  *older = row_of_line(&network, "A4:10 B1"), *fork = row_of_line(&network, "A4:10 C1"),
+                  *other = row_of_line(&network, "B1:5");
+    struct hc_row *rows[] = {row_unverified(newer), older, row_unverified(fork), other};
     const uint8_t *own_id = test_identity(0)->id;
     struct table table;
     struct merge merge;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     MUST(table_put_own(&table, own));
     MUST(table_merge(&table, &merge, rows, 4, own_id));
     assert_int_equal(merge.own_count, 2);
@@ -340,7 +341,7 @@ static void our_own_rows_are_handed_back(void **unused)
     assert_int_equal(merge.change_count, 1);
     assert_ptr_equal(entry_row(table_find(&table, own_id)), own);
     merge_free(&merge);
-    struct row *forged = row_unverified(newer);
+    struct hc_row *forged = row_unverified(newer);
     forged->sig[1] ^= 1;
     assert_int_equal(table_merge(&table, &merge, &forged, 1, own_id), HC_BAD_SIGNATURE);
     assert_int_equal(merge.own_count, 0);
@@ -350,14 +351,14 @@ static void our_own_rows_are_handed_back(void **unused)
     assert_ptr_equal(entry_row(table_find(&table, own_id)), newer);
     assert_int_equal(table_balance(&table, test_identity(1)->id), 10);
     assert_true(table_verify(&table));
-    row_unref(forged);
-    row_unref(rows[0]);
-    row_unref(rows[2]);
-    row_unref(own);
-    row_unref(newer);
-    row_unref(older);
-    row_unref(fork);
-    row_unref(other);
+    hc_row_unref(forged);
+    hc_row_unref(rows[0]);
+    hc_row_unref(rows[2]);
+    hc_row_unref(own);
+    hc_row_unref(newer);
+    hc_row_unref(older);
+    hc_row_unref(fork);
+    hc_row_unref(other);
     table_free(&table);
 }
 
@@ -366,10 +367,10 @@ static void payments_touch_both_sides(void **unused)
 {
     (void)unused;
     const char *text = "A2:10 B4, B1:5, C1:20, D2:20";
-    struct row *rows[4];
+    struct hc_row *rows[4];
     struct table table;
-    table_init(&table, &coins, key);
-    size_t count = rows_from(&coins, rows, 4, &text);
+    table_init(&table, &network, key);
+    size_t count = rows_from(&network, rows, 4, &text);
     merge_rows(&table, rows, count);
     assert_true(table_is_touched(&table, test_identity(0)->id));
     assert_true(table_is_touched(&table, test_identity(1)->id));
@@ -391,13 +392,13 @@ static void a_merge_tells_what_changed(void **unused)
 {
     (void)unused;
     const char *first = "B1:10, C2:10 D1", *second = "A1:10, A2:20, B1:10, C3:10, D1:0 | C4:10 D2";
-    struct row *before[2], *after[5];
+    struct hc_row *before[2], *after[5];
     struct table table;
     struct merge merge;
-    table_init(&table, &coins, key);
-    (void)rows_from(&coins, before, 2, &first);
+    table_init(&table, &network, key);
+    (void)rows_from(&network, before, 2, &first);
     merge_rows(&table, before, 2);
-    (void)rows_from(&coins, after, 5, &second);
+    (void)rows_from(&network, after, 5, &second);
     MUST(table_merge(&table, &merge, after, 5, nobody()));
     assert_int_equal(merge.change_count, 3);
     assert_null(merge.changes[0].before);
@@ -411,7 +412,7 @@ static void a_merge_tells_what_changed(void **unused)
     rows_unref(after, 5);
     rows_unref(before, 2);
     /* Healing is a change, but no fork; one more branch is not the news a second time. */
-    struct row *more = row_of_line(&coins, "C5:10 A1"), *healed = row_of_line(&coins, "C6:10 A1 D2");
+    struct hc_row *more = row_of_line(&network, "C5:10 A1"), *healed = row_of_line(&network, "C6:10 A1 D2");
     MUST(table_merge(&table, &merge, &more, 1, nobody()));
     assert_int_equal(merge.change_count, 1);
     assert_false(merge.changes[0].forked);
@@ -420,21 +421,21 @@ static void a_merge_tells_what_changed(void **unused)
     assert_false(merge.changes[0].forked);
     assert_false(entry_is_forked(table_find(&table, test_identity(2)->id)));
     merge_free(&merge);
-    row_unref(more);
-    row_unref(healed);
+    hc_row_unref(more);
+    hc_row_unref(healed);
     table_free(&table);
 }
 
 /* A row that need not be signed: of the owner `number` in four bytes. */
-static struct row *cheap_row(uint32_t number, uint64_t version)
+static struct hc_row *cheap_row(uint32_t number, uint64_t version)
 {
-    struct row_fields fields = {.addr = "h:1", .name = "", .version = version, .draw = 1};
-    struct row *row;
+    struct hc_row_fields fields = {.addr = "h:1", .name = "", .version = version, .draw = 1};
+    struct hc_row *row;
     for (size_t i = 0; i < 4; i++) {
         fields.id[i] = (uint8_t)(number >> (24 - 8 * i));
     }
-    fields.coins = coins_draw(&coins, fields.id, 1);
-    MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+    fields.coins = network_draw(&network, fields.id, 1);
+    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     row->verified = true;
     return row;
 }
@@ -444,20 +445,20 @@ static void a_table_has_a_greatest_size(void **unused)
 {
     (void)unused;
     enum { EXTRA = 3 };
-    static struct row *rows[ROWS_MAX + EXTRA];
+    static struct hc_row *rows[HC_ROWS_MAX + EXTRA];
     struct table table;
     struct merge merge;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
         rows[i] = cheap_row(i * 2, 1);
     }
     MUST(table_merge(&table, &merge, rows, COUNT_OF(rows), nobody()));
-    assert_int_equal(table.count, ROWS_MAX);
+    assert_int_equal(table.count, HC_ROWS_MAX);
     assert_int_equal(merge.refused[HC_TABLE_FULL], EXTRA);
-    assert_int_equal(merge.change_count, ROWS_MAX);
+    assert_int_equal(merge.change_count, HC_ROWS_MAX);
     merge_free(&merge);
-    struct row *newer = cheap_row(8, 2), *strange = cheap_row(9, 1);
-    struct row *both[] = {newer, strange};
+    struct hc_row *newer = cheap_row(8, 2), *strange = cheap_row(9, 1);
+    struct hc_row *both[] = {newer, strange};
     MUST(table_merge(&table, &merge, both, 2, nobody()));
     assert_int_equal(merge.refused[HC_TABLE_FULL], 1);
     assert_int_equal(merge.change_count, 1);
@@ -473,10 +474,10 @@ static void a_table_has_a_greatest_size(void **unused)
 static void one_owner_fills_no_message(void **unused)
 {
     (void)unused;
-    struct row *rows[20];
+    struct hc_row *rows[20];
     struct table table;
     struct merge merge;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     for (uint32_t i = 0; i < 20; i++) {
         rows[i] = cheap_row(1, i + 1);
         rows[i]->verified = i >= 12; /* the others are left out before anybody looks at a signature */
@@ -496,14 +497,14 @@ static void a_merge_without_memory_changes_nothing(void **unused)
     const char *text = "A2:10 B5, B1:5, C2:10 D1, G2:0 H1, H2:0 I1, I2:0 J9 | A3:20 B6, A2:10 C5, B2:5 A1, C3:10 D1 "
                        "E3, D1:0, E2:50 A1 B1 C1 D1 F1 G1 "
                        "H1 I1 J1 K1 L1 M1 N1 O1 P1, Z9:1 A1";
-    struct row *first[8], *second[8];
-    size_t first_count = rows_from(&coins, first, 8, &text), second_count = rows_from(&coins, second, 8, &text);
+    struct hc_row *first[8], *second[8];
+    size_t first_count = rows_from(&network, first, 8, &text), second_count = rows_from(&network, second, 8, &text);
     long after = 0;
     enum hc_code code;
     do {
         struct table table;
         struct merge merge;
-        table_init(&table, &coins, key);
+        table_init(&table, &network, key);
         merge_rows(&table, first, first_count);
         struct rows_sum sum = table.sum;
         uint64_t revision = table.revision;
@@ -530,21 +531,21 @@ static void a_merge_without_memory_changes_nothing(void **unused)
 /* ---- What waits ---- */
 
 /* A row that costs more than its owner has, of the owner `number`, and need not be signed. */
-static struct row *poor_row(uint32_t number, uint64_t version, bool verified)
+static struct hc_row *poor_row(uint32_t number, uint64_t version, bool verified)
 {
-    struct sent sent[PAYEES_MAX];
-    struct row_fields fields = {.addr = "h:1", .name = "", .version = version, .draw = 1, .sent = sent};
-    struct row *row;
+    struct hc_sent sent[HC_PAYEES_MAX];
+    struct hc_row_fields fields = {.addr = "h:1", .name = "", .version = version, .draw = 1, .sent = sent};
+    struct hc_row *row;
     fields.id[0] = (uint8_t)(number >> 8);
     fields.id[1] = (uint8_t)number;
-    fields.coins = coins_draw(&coins, fields.id, 1);
-    for (fields.sent_count = 0; fields.sent_count < (number == 0 ? PAYEES_MAX : 1); fields.sent_count++) {
-        sent[fields.sent_count] = (struct sent){.amount = COINS_MAX + 1};
-        memset(sent[fields.sent_count].payee, 255, ID_BYTES);
+    fields.coins = network_draw(&network, fields.id, 1);
+    for (fields.sent_count = 0; fields.sent_count < (number == 0 ? HC_PAYEES_MAX : 1); fields.sent_count++) {
+        sent[fields.sent_count] = (struct hc_sent){.amount = HC_COINS_MAX + 1};
+        memset(sent[fields.sent_count].payee, 255, HC_ID_BYTES);
         sent[fields.sent_count].payee[0] = (uint8_t)(fields.sent_count >> 8);
         sent[fields.sent_count].payee[1] = (uint8_t)fields.sent_count;
     }
-    MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     row->verified = verified;
     return row;
 }
@@ -554,11 +555,11 @@ static struct row *poor_row(uint32_t number, uint64_t version, bool verified)
 static void what_waits_is_verified_once(void **unused)
 {
     (void)unused;
-    struct row *row = row_of_line(&coins, "A2:10 B11"), *again = row_unverified(row),
-               *paid = row_of_line(&coins, "C2:5 A1");
+    struct hc_row *row = row_of_line(&network, "A2:10 B11"), *again = row_unverified(row),
+                  *paid = row_of_line(&network, "C2:5 A1");
     struct table table;
     struct merge merge;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     assert_false(waiting_has(&table.waiting, row));
     merge_rows(&table, &row, 1);
     assert_true(waiting_has(&table.waiting, again));
@@ -573,9 +574,9 @@ static void what_waits_is_verified_once(void **unused)
     assert_ptr_equal(entry_row(table_find(&table, row->fields.id)), row);
     assert_int_equal(table.revision, revision + 1);
     assert_int_equal(table.waiting.count, 0);
-    row_unref(row);
-    row_unref(again);
-    row_unref(paid);
+    hc_row_unref(row);
+    hc_row_unref(again);
+    hc_row_unref(paid);
     table_free(&table);
 }
 
@@ -583,21 +584,21 @@ static void what_waits_is_verified_once(void **unused)
 static void what_is_left_out_is_verified_once(void **unused)
 {
     (void)unused;
-    struct row *rows[BRANCHES_MAX + 1], *again;
+    struct hc_row *rows[BRANCHES_MAX + 1], *again;
     struct table table;
     char line[] = "A2:10 B1";
     size_t last = 0;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         line[6] = (char)('B' + (char)i);
-        rows[i] = row_of_line(&coins, line);
-        last = memcmp(rows[i]->hash, rows[last]->hash, HASH_BYTES) > 0 ? i : last;
+        rows[i] = row_of_line(&network, line);
+        last = memcmp(rows[i]->hash, rows[last]->hash, HC_HASH_BYTES) > 0 ? i : last;
     }
     merge_rows(&table, rows, COUNT_OF(rows));
     again = row_unverified(rows[last]);
     merge_rows(&table, &again, 1);
     assert_false(again->verified);
-    row_unref(again);
+    hc_row_unref(again);
     rows_unref(rows, COUNT_OF(rows));
     table_free(&table);
 }
@@ -607,19 +608,19 @@ static void what_waits_is_bounded(void **unused)
 {
     (void)unused;
     struct table table;
-    struct row *first = poor_row(9, 1, true), *one = poor_row(10, 1, true);
-    table_init(&table, &coins, key);
+    struct hc_row *first = poor_row(9, 1, true), *one = poor_row(10, 1, true);
+    table_init(&table, &network, key);
     merge_rows(&table, &first, 1);
     for (uint64_t version = 1; version <= WAITING_OWNER_ROWS_MAX + 3; version++) {
-        struct row *row = poor_row(10, version, true);
+        struct hc_row *row = poor_row(10, version, true);
         merge_rows(&table, &row, 1);
-        row_unref(row);
+        hc_row_unref(row);
     }
     assert_int_equal(table.waiting.count, 1 + WAITING_OWNER_ROWS_MAX);
     assert_false(waiting_has(&table.waiting, one));
     assert_true(waiting_has(&table.waiting, first));
     size_t more = WAITING_ROWS_MAX - table.waiting.count;
-    struct row **rows = calloc(WAITING_ROWS_MAX, sizeof *rows);
+    struct hc_row **rows = calloc(WAITING_ROWS_MAX, sizeof *rows);
     assert_non_null(rows);
     for (uint32_t i = 0; i < more; i++) {
         rows[i] = poor_row(1000 + i, 1, true);
@@ -628,23 +629,23 @@ static void what_waits_is_bounded(void **unused)
     size_t kept = table.waiting.count;
     assert_true(kept <= WAITING_ROWS_MAX && kept > WAITING_ROWS_MAX * 3 / 4);
     assert_true(table.waiting.bytes <= WAITING_BYTES_MAX);
-    struct row *two[] = {poor_row(1, 1, true), poor_row(11, 1, true)};
+    struct hc_row *two[] = {poor_row(1, 1, true), poor_row(11, 1, true)};
     merge_rows(&table, two, 2);
     assert_false(waiting_has(&table.waiting, first));
     assert_true(waiting_has(&table.waiting, two[0]) && waiting_has(&table.waiting, two[1]));
     /* Large ones: it is their bytes. */
     for (uint64_t version = 1; version <= 8; version++) {
-        struct row *large = poor_row(0, version, true);
+        struct hc_row *large = poor_row(0, version, true);
         merge_rows(&table, &large, 1);
-        row_unref(large);
+        hc_row_unref(large);
     }
     assert_true(table.waiting.count < kept);
     assert_true(waiting_has(&table.waiting, two[0]));
     rows_unref(rows, more);
     rows_unref(two, 2);
     free(rows);
-    row_unref(first);
-    row_unref(one);
+    hc_row_unref(first);
+    hc_row_unref(one);
     table_free(&table);
 }
 
@@ -652,10 +653,10 @@ static void what_waits_is_bounded(void **unused)
 static void what_waits_follows_its_owner(void **unused)
 {
     (void)unused;
-    struct row *waits = row_of_line(&coins, "B2:10 C12"), *own = row_of_line(&coins, "A1:10"),
-               *pays = row_of_line(&coins, "A2:10 B2");
+    struct hc_row *waits = row_of_line(&network, "B2:10 C12"), *own = row_of_line(&network, "A1:10"),
+                  *pays = row_of_line(&network, "A2:10 B2");
     struct table table;
-    table_init(&table, &coins, key);
+    table_init(&table, &network, key);
     MUST(table_put_own(&table, own));
     merge_rows(&table, &waits, 1);
     table_remove(&table, waits->fields.id);
@@ -666,9 +667,9 @@ static void what_waits_follows_its_owner(void **unused)
     merge_rows(&table, NULL, 0);
     assert_ptr_equal(entry_row(table_find(&table, waits->fields.id)), waits);
     assert_int_equal(table.waiting.count, 0);
-    row_unref(waits);
-    row_unref(own);
-    row_unref(pays);
+    hc_row_unref(waits);
+    hc_row_unref(own);
+    hc_row_unref(pays);
     table_free(&table);
 }
 
@@ -677,7 +678,7 @@ static void what_waits_follows_its_owner(void **unused)
 /* What a few owners sign: mostly honest chains of payments and draws, sometimes two or three that do not know of each other
  * (forks), with awkward sums. At most eight rows an owner, as one message may bring. */
 struct pool {
-    struct row *rows[POOL_MAX];
+    struct hc_row *rows[POOL_MAX];
     size_t count;
     unsigned owners;
 };
@@ -690,27 +691,27 @@ static uint64_t pick(struct random *random, const uint64_t *from, size_t count)
 static void pool_add(struct pool *pool, unsigned owner, uint64_t version, uint64_t value, bool left,
                      const uint64_t *sent)
 {
-    struct sent list[OWNERS_MAX];
-    const struct identity *identity = test_identity(owner);
-    struct row_fields fields = {
+    struct hc_sent list[OWNERS_MAX];
+    const struct hc_identity *identity = test_identity(owner);
+    struct hc_row_fields fields = {
         .addr = "h:1", .name = "", .sent = list, .left = left, .version = version, .coins = value};
-    memcpy(fields.id, identity->id, ID_BYTES);
-    fields.draw = draw_that_gives(&coins, fields.id, value, (unsigned)(version % 2));
+    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    fields.draw = draw_that_gives(&network, fields.id, value, (unsigned)(version % 2));
     for (unsigned payee = 0; payee < pool->owners; payee++) { /* ascending by id, as test identities are */
         if (sent[payee] > 0) {
-            struct sent *to = &list[fields.sent_count++];
-            memcpy(to->payee, test_identity(payee)->id, ID_BYTES);
+            struct hc_sent *to = &list[fields.sent_count++];
+            memcpy(to->payee, test_identity(payee)->id, HC_ID_BYTES);
             to->amount = sent[payee];
         }
     }
     assert_true(pool->count < POOL_MAX);
-    MUST(row_sign(&pool->rows[pool->count++], &fields, coins.network, identity));
+    MUST(row_sign(&pool->rows[pool->count++], &fields, network.id, identity));
 }
 
 static void pool_make(struct pool *pool, struct random *random, bool awkward)
 {
-    static const uint64_t values[] = {0, 5, 10, 100, COINS_MAX}, amounts[] = {1, 3, 5, 20, 60},
-                          great[] = {0, 1, 5, 100, COINS_MAX, COINS_MAX + 1, NUMBER_MAX};
+    static const uint64_t values[] = {0, 5, 10, 100, HC_COINS_MAX}, amounts[] = {1, 3, 5, 20, 60},
+                          great[] = {0, 1, 5, 100, HC_COINS_MAX, HC_COINS_MAX + 1, HC_NUMBER_MAX};
     pool->count = 0;
     pool->owners = 2 + (unsigned)random_below(random, 5);
     for (unsigned owner = 0; owner < pool->owners; owner++) {
@@ -724,7 +725,7 @@ static void pool_make(struct pool *pool, struct random *random, bool awkward)
                 version += random_below(random, 4) == 0 ? 2 : 1;
                 uint64_t amount =
                     awkward ? pick(random, great, COUNT_OF(great)) : pick(random, amounts, COUNT_OF(amounts));
-                if (random_below(random, 10) < 7 && sent[payee] + amount <= NUMBER_MAX) {
+                if (random_below(random, 10) < 7 && sent[payee] + amount <= HC_NUMBER_MAX) {
                     sent[payee] += amount;
                 }
                 pool_add(pool, owner, version, pick(random, values, awkward ? 5 : 4), random_below(random, 8) == 0,
@@ -739,11 +740,11 @@ static void pool_free(struct pool *pool)
     rows_unref(pool->rows, pool->count);
 }
 
-static void shuffle(struct random *random, struct row **rows, size_t count)
+static void shuffle(struct random *random, struct hc_row **rows, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
         size_t j = (size_t)random_below(random, i);
-        struct row *swapped = rows[i - 1];
+        struct hc_row *swapped = rows[i - 1];
         rows[i - 1] = rows[j];
         rows[j] = swapped;
     }
@@ -755,7 +756,7 @@ static bool tables_equal(const struct table *a, const struct table *b)
     for (size_t i = 0; equal && i < a->count; i++) {
         equal = a->entries[i].branch_count == b->entries[i].branch_count;
         for (size_t j = 0; equal && j < a->entries[i].branch_count; j++) {
-            equal = memcmp(a->entries[i].branches[j]->hash, b->entries[i].branches[j]->hash, HASH_BYTES) == 0;
+            equal = memcmp(a->entries[i].branches[j]->hash, b->entries[i].branches[j]->hash, HC_HASH_BYTES) == 0;
         }
     }
     return equal;
@@ -764,15 +765,15 @@ static bool tables_equal(const struct table *a, const struct table *b)
 /* L4: the sum of all balances is the sum of all coins drawn, whoever has a row; only a forked owner's is negative. */
 static bool money_is_whole(const struct table *table, unsigned owners)
 {
-    coin_sum balances = 0, drawn = 0;
+    hc_coin_sum balances = 0, drawn = 0;
     for (unsigned owner = 0; owner < owners; owner++) {
         const struct entry *entry = table_find(table, test_identity(owner)->id);
-        coin_sum balance = table_balance(table, test_identity(owner)->id);
+        hc_coin_sum balance = table_balance(table, test_identity(owner)->id);
         if (balance < 0 && !(entry && entry_is_forked(entry))) {
             return false;
         }
         balances += balance;
-        drawn += entry ? (coin_sum)entry_row(entry)->fields.coins : 0;
+        drawn += entry ? (hc_coin_sum)entry_row(entry)->fields.coins : 0;
     }
     return balances == drawn;
 }
@@ -791,7 +792,7 @@ static void any_order_ends_in_the_same_table(void **unused)
         random_from(&random, seed);
         pool_make(&pool, &random, seed % 3 == 0);
         for (size_t t = 0; t < 3; t++) {
-            table_init(&tables[t], &coins, key);
+            table_init(&tables[t], &network, key);
             for (uint64_t pass = 0; t > 0 && pass < 1 + seed % 2; pass++) {
                 shuffle(&random, pool.rows, pool.count);
                 for (size_t at = 0; at < pool.count;) {
@@ -816,9 +817,9 @@ static void any_order_ends_in_the_same_table(void **unused)
                 fail_msg("seed %llu: table %zu differs", (unsigned long long)seed, t);
             }
         }
-        struct row *told[POOL_MAX];
+        struct hc_row *told[POOL_MAX];
         size_t count = table_rows(&tables[0], told);
-        table_init(&newcomer, &coins, key);
+        table_init(&newcomer, &network, key);
         shuffle(&random, told, count);
         merge_rows(&newcomer, told, count);
         if (!tables_equal(&tables[0], &newcomer)) {
@@ -839,36 +840,36 @@ static void any_order_ends_in_the_same_table(void **unused)
 /* ---- The rules once more, the slow and simple way ---- */
 
 struct model_entry {
-    struct row *kept[BRANCHES_MAX + 1];
+    struct hc_row *kept[BRANCHES_MAX + 1];
     size_t count;
 };
 
 struct model {
     struct model_entry entries[OWNERS_MAX];
-    struct row *waiting[POOL_MAX];
+    struct hc_row *waiting[POOL_MAX];
     size_t waiting_count;
 };
 
-static unsigned owner_of(const struct row *row)
+static unsigned owner_of(const struct hc_row *row)
 {
     unsigned owner = 0;
-    while (memcmp(test_identity(owner)->id, row->fields.id, ID_BYTES) != 0) {
+    while (memcmp(test_identity(owner)->id, row->fields.id, HC_ID_BYTES) != 0) {
         owner++;
     }
     return owner;
 }
 
-static uint64_t model_sent(const struct row *row, const uint8_t *payee)
+static uint64_t model_sent(const struct hc_row *row, const uint8_t *payee)
 {
     for (size_t i = 0; i < row->fields.sent_count; i++) {
-        if (memcmp(row->fields.sent[i].payee, payee, ID_BYTES) == 0) {
+        if (memcmp(row->fields.sent[i].payee, payee, HC_ID_BYTES) == 0) {
             return row->fields.sent[i].amount;
         }
     }
     return 0;
 }
 
-static bool model_covers(const struct row *a, const struct row *b)
+static bool model_covers(const struct hc_row *a, const struct hc_row *b)
 {
     for (unsigned payee = 0; payee < OWNERS_MAX; payee++) {
         if (model_sent(a, test_identity(payee)->id) < model_sent(b, test_identity(payee)->id)) {
@@ -878,9 +879,9 @@ static bool model_covers(const struct row *a, const struct row *b)
     return true;
 }
 
-static bool model_supersedes(const struct row *a, const struct row *b)
+static bool model_supersedes(const struct hc_row *a, const struct hc_row *b)
 {
-    int order = memcmp(a->hash, b->hash, HASH_BYTES);
+    int order = memcmp(a->hash, b->hash, HC_HASH_BYTES);
     if (order == 0) {
         return true;
     }
@@ -890,7 +891,7 @@ static bool model_supersedes(const struct row *a, const struct row *b)
     return a->fields.version == b->fields.version && model_covers(a, b) && (!model_covers(b, a) || order > 0);
 }
 
-static void model_install(struct model *model, struct row *row)
+static void model_install(struct model *model, struct hc_row *row)
 {
     struct model_entry *entry = &model->entries[owner_of(row)], kept = {0};
     for (size_t i = 0; i < entry->count; i++) {
@@ -904,7 +905,7 @@ static void model_install(struct model *model, struct row *row)
         }
     }
     size_t at = kept.count++;
-    while (at > 0 && memcmp(kept.kept[at - 1]->hash, row->hash, HASH_BYTES) > 0) {
+    while (at > 0 && memcmp(kept.kept[at - 1]->hash, row->hash, HC_HASH_BYTES) > 0) {
         kept.kept[at] = kept.kept[at - 1];
         at--;
     }
@@ -913,9 +914,9 @@ static void model_install(struct model *model, struct row *row)
     *entry = kept;
 }
 
-static coin_sum model_credit(const struct model *model, const uint8_t *payee)
+static hc_coin_sum model_credit(const struct model *model, const uint8_t *payee)
 {
-    coin_sum credit = 0;
+    hc_coin_sum credit = 0;
     for (unsigned owner = 0; owner < OWNERS_MAX; owner++) {
         uint64_t most = 0;
         for (size_t i = 0; i < model->entries[owner].count; i++) {
@@ -927,25 +928,25 @@ static coin_sum model_credit(const struct model *model, const uint8_t *payee)
     return credit;
 }
 
-static bool model_is_poor(const struct model *model, const struct row *row)
+static bool model_is_poor(const struct model *model, const struct hc_row *row)
 {
-    coin_sum sent = 0;
+    hc_coin_sum sent = 0;
     for (size_t i = 0; i < row->fields.sent_count; i++) {
         sent += row->fields.sent[i].amount;
     }
-    return (coin_sum)row->fields.coins + model_credit(model, row->fields.id) < sent;
+    return (hc_coin_sum)row->fields.coins + model_credit(model, row->fields.id) < sent;
 }
 
 static int by_version_then_hash(const void *left, const void *right)
 {
-    const struct row *a = *(struct row *const *)left, *b = *(struct row *const *)right;
+    const struct hc_row *a = *(struct hc_row *const *)left, *b = *(struct hc_row *const *)right;
     if (a->fields.version != b->fields.version) {
         return a->fields.version < b->fields.version ? -1 : 1;
     }
-    return memcmp(a->hash, b->hash, HASH_BYTES);
+    return memcmp(a->hash, b->hash, HC_HASH_BYTES);
 }
 
-static void model_wait(struct model *model, struct row *const *rows, const bool *out, size_t count)
+static void model_wait(struct model *model, struct hc_row *const *rows, const bool *out, size_t count)
 {
     model->waiting_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -955,7 +956,7 @@ static void model_wait(struct model *model, struct row *const *rows, const bool 
             waits = waits && !model_supersedes(entry->kept[b], rows[i]);
         }
         for (size_t w = 0; w < model->waiting_count; w++) {
-            waits = waits && memcmp(model->waiting[w]->hash, rows[i]->hash, HASH_BYTES) != 0;
+            waits = waits && memcmp(model->waiting[w]->hash, rows[i]->hash, HC_HASH_BYTES) != 0;
         }
         if (waits) {
             model->waiting[model->waiting_count++] = rows[i];
@@ -964,9 +965,9 @@ static void model_wait(struct model *model, struct row *const *rows, const bool 
 }
 
 /* Start with all, those that wait among them; take out all whose owners cannot pay; repeat until nothing changes (L3). */
-static void model_merge(struct model *model, struct row *const *rows, size_t count)
+static void model_merge(struct model *model, struct hc_row *const *rows, size_t count)
 {
-    struct row *sorted[2 * POOL_MAX];
+    struct hc_row *sorted[2 * POOL_MAX];
     bool out[2 * POOL_MAX] = {false};
     memcpy(sorted, rows, count * sizeof *rows);
     memcpy(sorted + count, model->waiting, model->waiting_count * sizeof *rows);
@@ -982,7 +983,7 @@ static void model_merge(struct model *model, struct row *const *rows, size_t cou
         }
         for (unsigned owner = 0; owner < OWNERS_MAX; owner++) {
             for (size_t b = 0; b < tried.entries[owner].count; b++) {
-                struct row *row = tried.entries[owner].kept[b];
+                struct hc_row *row = tried.entries[owner].kept[b];
                 if (model_is_poor(&tried, row)) {
                     poor = true;
                     for (size_t i = 0; i < count; i++) {
@@ -1023,7 +1024,7 @@ static bool model_equals(const struct model *model, const struct table *table)
             }
         }
         if (table_balance(table, test_identity(owner)->id) !=
-            (entry ? (coin_sum)entry_row(entry)->fields.coins - entry_sent(entry) : 0) +
+            (entry ? (hc_coin_sum)entry_row(entry)->fields.coins - entry_sent(entry) : 0) +
                 model_credit(model, test_identity(owner)->id)) {
             return false;
         }
@@ -1042,7 +1043,7 @@ static void the_table_is_what_the_rules_say(void **unused)
         struct model model = {0};
         random_from(&random, 1000000 + seed);
         pool_make(&pool, &random, seed % 4 == 0);
-        table_init(&table, &coins, key);
+        table_init(&table, &network, key);
         for (int message = 0; message < 12; message++) {
             size_t count = 1 + (size_t)random_below(&random, pool.count);
             shuffle(&random, pool.rows, pool.count);

@@ -36,14 +36,14 @@ static void start_nodes(size_t count)
     assert_true(net.mutate_interval_ms > 0 || net_agree(&net));
 }
 
-static struct node_view look(size_t node)
+static struct hc_node_view look(size_t node)
 {
-    struct node_view view;
-    node_look(net.nodes[node].node, &view);
+    struct hc_node_view view;
+    hc_node_look(net.nodes[node].node, &view);
     return view;
 }
 
-static const struct row *row_at(size_t node, size_t of)
+static const struct hc_row *row_at(size_t node, size_t of)
 {
     const struct entry *entry = table_find(node_table(net.nodes[node].node), net.nodes[of].identity->id);
     return entry ? entry_row(entry) : NULL;
@@ -72,7 +72,7 @@ static int64_t wait_until_all_see(size_t about, const char *status, int64_t most
     return net.now_ms - start;
 }
 
-static size_t told_by_all(enum notice_kind kind, size_t about, int64_t since_ms)
+static size_t told_by_all(enum hc_notice_kind kind, size_t about, int64_t since_ms)
 {
     size_t count = 0;
     for (size_t i = 0; i < net.count; i++) {
@@ -88,17 +88,17 @@ static void a_node_starts_alone(void **unused)
 {
     (void)unused;
     net_add(&net, 0);
-    struct node_view view = look(0);
+    struct hc_node_view view = look(0);
     assert_int_equal(view.row->fields.version, 1);
     assert_int_equal(view.row->fields.draw, 1);
-    assert_int_equal(view.row->fields.coins, coins_draw(&net.coins, net.nodes[0].identity->id, 1));
+    assert_int_equal(view.row->fields.coins, network_draw(&net.network, net.nodes[0].identity->id, 1));
     assert_string_equal(view.row->fields.addr, "127.0.0.1:8000");
     assert_int_equal(view.live, 1);
     assert_int_equal(view.known, 1);
-    assert_true(view.balances == (coin_sum)view.row->fields.coins);
-    assert_int_equal(net_told(&net, 0, NOTICE_STARTED, 0, 0), 1);
+    assert_true(view.balances == (hc_coin_sum)view.row->fields.coins);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_STARTED, 0, 0), 1);
     net_run(&net, 10 * ROUND);
-    assert_int_equal(net_told(&net, 0, NOTICE_ROUND, 0, 0), look(0).round);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_ROUND, 0, 0), look(0).round);
     assert_true(look(0).round >= 10 && look(0).round <= 11);
     assert_true(look(0).agree);
 }
@@ -119,8 +119,8 @@ static void one_contact_introduces_all_to_all(void **unused)
         assert_true(net_agree(&net));
         for (size_t j = 0; j < i; j++) {
             assert_true(net.nodes[j].asked > asked[j]);
-            assert_int_equal(net_told(&net, j, NOTICE_JOINED, i, 0), 1);
-            assert_int_equal(net_told(&net, i, NOTICE_JOINED, j, 0), 1);
+            assert_int_equal(net_told(&net, j, HC_NOTICE_JOINED, i, 0), 1);
+            assert_int_equal(net_told(&net, i, HC_NOTICE_JOINED, j, 0), 1);
         }
     }
 }
@@ -133,13 +133,13 @@ static void a_contact_may_start_later(void **unused)
     net_kill(&net, 0);
     net_add(&net, 0);
     net_run(&net, 5 * ROUND);
-    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 1);
-    assert_int_equal(net_last(&net, 1, NOTICE_UNANSWERED)->code, HC_UNREACHABLE);
+    assert_int_equal(net_told(&net, 1, HC_NOTICE_UNANSWERED, 1, 0), 1);
+    assert_int_equal(net_last(&net, 1, HC_NOTICE_UNANSWERED)->code, HC_UNREACHABLE);
     assert_string_equal(net_sees(&net, 1, 0), "unknown");
     net_start(&net, 0, 0);
     net_run(&net, ROUND + SOON);
     assert_true(net_agree(&net));
-    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 1);
+    assert_int_equal(net_told(&net, 1, HC_NOTICE_UNANSWERED, 1, 0), 1);
 }
 
 /* A node that is its own contact, as a script may have it, asks nobody. */
@@ -155,7 +155,7 @@ static void a_node_does_not_ask_itself(void **unused)
     net.nodes[0].node = NULL;
     net_run(&net, 3 * ROUND);
     assert_int_equal(net.nodes[1].asked, 0);
-    assert_int_equal(net_told(&net, 1, NOTICE_UNANSWERED, 1, 0), 0);
+    assert_int_equal(net_told(&net, 1, HC_NOTICE_UNANSWERED, 1, 0), 0);
 }
 
 /* P2: with a fan-out every node is asked within ceil(peers / fanout) rounds. */
@@ -219,11 +219,11 @@ static void a_failed_request_drops_the_peer(void **unused)
         net_run(&net, 3 * ROUND);
         assert_true(all_see(2, "dropped"));
         for (size_t j = 0; j < 2; j++) {
-            assert_int_equal(net_told(&net, j, NOTICE_DROPPED, 2, since), 1);
-            if (net_last(&net, j, NOTICE_DROPPED)->code != cases[i].reason) {
-                fail_msg("case %zu: %s", i, hc_code_name(net_last(&net, j, NOTICE_DROPPED)->code));
+            assert_int_equal(net_told(&net, j, HC_NOTICE_DROPPED, 2, since), 1);
+            if (net_last(&net, j, HC_NOTICE_DROPPED)->code != cases[i].reason) {
+                fail_msg("case %zu: %s", i, hc_code_name(net_last(&net, j, HC_NOTICE_DROPPED)->code));
             }
-            assert_int_equal(net_told(&net, j, NOTICE_LEFT, 2, since), 0);
+            assert_int_equal(net_told(&net, j, HC_NOTICE_LEFT, 2, since), 0);
             assert_int_equal(look(j).live, 2);
             assert_int_equal(look(j).known, 3);
         }
@@ -246,7 +246,7 @@ static void busy_is_an_answer(void **unused)
     net_run(&net, 6 * ROUND);
     assert_true(all_see(2, "live"));
     assert_true(net.nodes[2].asked >= asked + 2 * 6);
-    assert_int_equal(told_by_all(NOTICE_DROPPED, 2, 0), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_DROPPED, 2, 0), 0);
     /* But anybody on a dead node's port can say it: after ten in a row nobody is there. */
     net_run(&net, 5 * ROUND);
     assert_true(all_see(2, "dropped"));
@@ -263,7 +263,7 @@ static void a_proved_busy_is_a_sign_of_life(void **unused)
     net_run(&net, 4 * BUSY_ROUNDS_MAX * ROUND);
     assert_true(net.nodes[2].asked >= asked + 2 * 4 * BUSY_ROUNDS_MAX);
     assert_true(all_see(2, "live"));
-    assert_int_equal(told_by_all(NOTICE_DROPPED, 2, 0), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_DROPPED, 2, 0), 0);
     assert_false(look(0).agree); /* it told nothing */
     net.nodes[2].mood = NET_CLOSING;
     wait_until_all_see(2, "dropped", ROUND + SOON);
@@ -281,7 +281,7 @@ static void a_busy_with_a_bad_proof_proves_nothing(void **unused)
     assert_true(all_see(2, "live"));
     net_run(&net, 5 * ROUND);
     assert_true(all_see(2, "dropped"));
-    assert_int_equal(net_last(&net, 0, NOTICE_DROPPED)->code, HC_BUSY);
+    assert_int_equal(net_last(&net, 0, HC_NOTICE_DROPPED)->code, HC_BUSY);
 }
 
 /* P9: a node that took a port over is not the old one, though it is too busy to say more. */
@@ -290,7 +290,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     (void)unused;
     start_nodes(3);
     net_kill(&net, 2);
-    const struct identity *old = net.nodes[2].identity;
+    const struct hc_identity *old = net.nodes[2].identity;
     net.nodes[2].identity = test_identity(9);
     net.nodes[2].mood = NET_BUSY;
     net_start(&net, 2, 2);
@@ -298,7 +298,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     net.nodes[2].identity = old;
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(net_sees(&net, i, 2), "dropped");
-        assert_int_equal(net_last(&net, i, NOTICE_DROPPED)->code, HC_OTHER_NODE);
+        assert_int_equal(net_last(&net, i, HC_NOTICE_DROPPED)->code, HC_OTHER_NODE);
     }
 }
 
@@ -307,22 +307,22 @@ static void proofs_of_busy_are_bounded(void **unused)
 {
     (void)unused;
     net_add(&net, 0);
-    struct message head = {.type = MESSAGE_REQUEST};
-    memcpy(head.network, net.coins.network, NETWORK_BYTES);
-    memcpy(head.from, test_identity(1)->id, ID_BYTES);
+    struct hc_message head = {.type = HC_MESSAGE_REQUEST};
+    memcpy(head.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(head.from, test_identity(1)->id, HC_ID_BYTES);
     for (int second = 0; second < 2; second++) {
         for (size_t i = 0; i < BUSY_PROOFS_MAX + 2; i++) {
-            struct event event = {.kind = EVENT_BUSY, .handle = i + 1, .message = &head, .text = "no place"};
+            struct hc_event event = {.kind = HC_EVENT_BUSY, .handle = i + 1, .message = &head, .text = "no place"};
             MUST(net_step(&net, 0, event));
             assert_int_equal(net.nodes[0].effects.send_count, 1);
-            const struct send *send = &net.nodes[0].effects.sends[0];
-            assert_int_equal(send->kind, SEND_REPLY);
+            const struct hc_send *send = &net.nodes[0].effects.sends[0];
+            assert_int_equal(send->kind, HC_SEND_REPLY);
             assert_int_equal(send->handle, i + 1);
             assert_int_equal(send->message.error.code, HC_BUSY);
             assert_string_equal(send->message.error.text, "no place");
             assert_int_equal(send->message.proved, i < BUSY_PROOFS_MAX);
             if (i == 0) {
-                assert_memory_equal(send->message.from, net.nodes[0].identity->id, ID_BYTES);
+                assert_memory_equal(send->message.from, net.nodes[0].identity->id, HC_ID_BYTES);
                 assert_true(proof_verify(send->message.proof, head.network, head.nonce, head.from, send->message.from));
             }
         }
@@ -341,7 +341,7 @@ static void silence_counts_twice(void **unused)
         net_run(&net, ROUND);
         assert_int_equal(net.nodes[1].mood, NET_WELL);
     }
-    assert_int_equal(net_told(&net, 0, NOTICE_DROPPED, 1, 0), 0);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_DROPPED, 1, 0), 0);
     net.nodes[1].mood = NET_SILENT;
     uint64_t asked = net.nodes[1].asked;
     int64_t waited = wait_until_all_see(1, "dropped", ROUND + 2000 + SOON);
@@ -359,14 +359,14 @@ static void the_dead_are_dropped_and_stay_dead(void **unused)
     net_kill(&net, 5);
     int64_t since = net.now_ms;
     wait_until_all_see(5, "dropped", 7 * ROUND / 2);
-    assert_int_equal(told_by_all(NOTICE_DROPPED, 5, since), 31);
+    assert_int_equal(told_by_all(HC_NOTICE_DROPPED, 5, since), 31);
     since = net.now_ms;
     net_run(&net, 30 * ROUND);
     size_t newcomer = net_add(&net, 3);
     net_run(&net, 5 * ROUND);
     assert_true(all_see(5, "dropped"));
-    assert_int_equal(told_by_all(NOTICE_RETURNED, 5, since) + told_by_all(NOTICE_JOINED, 5, since), 0);
-    assert_int_equal(net_told(&net, newcomer, NOTICE_DROPPED, 5, 0), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_RETURNED, 5, since) + told_by_all(HC_NOTICE_JOINED, 5, since), 0);
+    assert_int_equal(net_told(&net, newcomer, HC_NOTICE_DROPPED, 5, 0), 0);
     assert_true(net_agree(&net));
 }
 
@@ -383,7 +383,7 @@ static void a_hint_is_only_a_hint(void **unused)
     net_run(&net, 20 * ROUND);
     for (size_t i = 0; i < 4; i++) {
         assert_string_equal(net_sees(&net, i, 4), i == 1 ? "dropped" : "live");
-        assert_int_equal(net_told(&net, i, NOTICE_DROPPED, 4, since), i == 1);
+        assert_int_equal(net_told(&net, i, HC_NOTICE_DROPPED, 4, since), i == 1);
     }
     /* Every one of four live peers in every round, as before; nobody is asked twice in one. */
     uint64_t asked = net.nodes[4].asked;
@@ -414,34 +414,34 @@ static void others_opinions_revive_nobody(void **unused)
 {
     (void)unused;
     start_nodes(3);
-    struct row *live = row_ref((struct row *)(uintptr_t)row_at(0, 2));
+    struct hc_row *live = hc_row_ref((struct hc_row *)(uintptr_t)row_at(0, 2));
     net_kill(&net, 2);
     wait_until_all_see(2, "dropped", 2 * ROUND);
-    struct state *state = state_of(&live, 1);
+    struct hc_state *state = state_of(&live, 1);
     for (int i = 0; i < 5; i++) {
-        struct message reply;
+        struct hc_message reply;
         net_request(&net, 0, net.nodes[1].identity, state, &reply);
-        assert_int_equal(reply.type, MESSAGE_REPLY);
-        message_clear(&reply);
+        assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+        hc_message_clear(&reply);
         net_run(&net, ROUND);
         assert_string_equal(net_sees(&net, 0, 2), "dropped");
     }
     /* Even a newer row only makes it ask. */
-    struct row_fields fields = live->fields;
-    struct row *newer;
+    struct hc_row_fields fields = live->fields;
+    struct hc_row *newer;
     fields.version += 5;
-    MUST(row_sign(&newer, &fields, net.coins.network, net.nodes[2].identity));
-    struct state *news = state_of(&newer, 1);
-    struct message reply;
+    MUST(row_sign(&newer, &fields, net.network.id, net.nodes[2].identity));
+    struct hc_state *news = state_of(&newer, 1);
+    struct hc_message reply;
     net_request(&net, 0, net.nodes[1].identity, news, &reply);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     net_run(&net, 2 * ROUND);
     assert_string_equal(net_sees(&net, 0, 2), "dropped");
     assert_int_equal(row_at(0, 2)->fields.version, fields.version);
     state_unref(state);
     state_unref(news);
-    row_unref(newer);
-    row_unref(live);
+    hc_row_unref(newer);
+    hc_row_unref(live);
 }
 
 /* M5, P5: a node that comes back without its memory signs above what it signed before, is no twin, and returns to all. */
@@ -462,9 +462,9 @@ static void a_restarted_node_returns(void **unused)
     assert_true(all_see(3, "live"));
     assert_true(row_at(0, 3)->fields.version > version);
     assert_true(row_at(0, 3)->fields.draw >= draw);
-    assert_int_equal(told_by_all(NOTICE_RETURNED, 3, since), 3);
-    assert_int_equal(net_told(&net, 3, NOTICE_TWIN, 3, since), 0);
-    assert_int_equal(told_by_all(NOTICE_FORKED, 3, since), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_RETURNED, 3, since), 3);
+    assert_int_equal(net_told(&net, 3, HC_NOTICE_TWIN, 3, since), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_FORKED, 3, since), 0);
 }
 
 /* P6: two halves that could not reach each other are one network again, though nobody restarts. */
@@ -499,18 +499,18 @@ static void a_call_from_a_dropped_peer_is_answered_by_a_question(void **unused)
     net_run(&net, 4 * ROUND);
     assert_int_equal(look(0).live, 1);
     net.cut[4][0] = net.cut[0][4] = false;
-    struct message reply;
-    struct row *row = row_ref((struct row *)(uintptr_t)row_at(4, 4));
-    struct state *state = state_of(&row, 1);
+    struct hc_message reply;
+    struct hc_row *row = hc_row_ref((struct hc_row *)(uintptr_t)row_at(4, 4));
+    struct hc_state *state = state_of(&row, 1);
     uint64_t asked = net.nodes[4].asked;
     net_request(&net, 0, net.nodes[4].identity, state, &reply);
     assert_string_equal(net_sees(&net, 0, 4), "dropped");
     net_run(&net, ROUND + SOON);
     assert_string_equal(net_sees(&net, 0, 4), "live");
     assert_true(net.nodes[4].asked > asked);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* P7: a node that slept through its exchanges drops nobody for them, and those who dropped it have it back soon. */
@@ -519,7 +519,7 @@ static void whoever_overslept_blames_nobody(void **unused)
     (void)unused;
     start_nodes(4);
     net.latency_ms = 100;
-    while (net.nodes[2].effects.send_count == 0 || net.nodes[2].effects.sends[0].kind != SEND_REQUEST) {
+    while (net.nodes[2].effects.send_count == 0 || net.nodes[2].effects.sends[0].kind != HC_SEND_REQUEST) {
         net_run(&net, 10);
     }
     net.nodes[2].asleep = true;
@@ -528,9 +528,9 @@ static void whoever_overslept_blames_nobody(void **unused)
     assert_true(all_see(2, "dropped")); /* silent for two time-outs */
     net.nodes[2].asleep = false;
     net_run(&net, 10);
-    assert_int_equal(net_told(&net, 2, NOTICE_DROPPED, 2, since), 0);
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_DROPPED, 2, since), 0);
     net_run(&net, 2 * ROUND);
-    assert_int_equal(net_told(&net, 2, NOTICE_DROPPED, 2, since), 0);
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_DROPPED, 2, since), 0);
     assert_true(net_agree(&net));
 }
 
@@ -548,9 +548,9 @@ static void whoever_overslept_a_second_try_blames_nobody(void **unused)
     net.nodes[1].mood = NET_WELL;
     net.now_ms += 5000;
     int64_t since = net.now_ms;
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TIMEOUT}));
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_TIMEOUT}));
     net_run(&net, SOON);
-    assert_int_equal(net_told(&net, 0, NOTICE_DROPPED, 1, since), 0);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_DROPPED, 1, since), 0);
     assert_string_equal(net_sees(&net, 0, 1), "live");
     /* A little late is not overslept. */
     net.nodes[1].mood = NET_SILENT;
@@ -568,15 +568,15 @@ static void goodbye(void **unused)
     net_run(&net, SOON);
     assert_null(net.nodes[3].node);
     assert_true(all_see(3, "left"));
-    assert_int_equal(told_by_all(NOTICE_LEFT, 3, since), 4);
-    assert_int_equal(told_by_all(NOTICE_DROPPED, 3, since), 0);
+    assert_int_equal(told_by_all(HC_NOTICE_LEFT, 3, since), 4);
+    assert_int_equal(told_by_all(HC_NOTICE_DROPPED, 3, since), 0);
     assert_true(row_at(0, 3)->fields.left && row_at(0, 3)->fields.version == version + 1);
     net_run(&net, 10 * ROUND);
     assert_true(all_see(3, "left"));
     size_t newcomer = net_add(&net, 0);
     net_run(&net, SOON);
     assert_string_equal(net_sees(&net, newcomer, 3), "left");
-    assert_int_equal(net_told(&net, newcomer, NOTICE_JOINED, 3, 0), 0);
+    assert_int_equal(net_told(&net, newcomer, HC_NOTICE_JOINED, 3, 0), 0);
     net_start(&net, 3, 0);
     net_run(&net, ROUND + SOON);
     assert_true(all_see(3, "live"));
@@ -585,12 +585,12 @@ static void goodbye(void **unused)
 }
 
 /* Tells node 0 a row of B's as if B asked. */
-static void call_as_b(struct row *row)
+static void call_as_b(struct hc_row *row)
 {
-    struct state *state = state_of(&row, 1);
-    struct message reply;
+    struct hc_state *state = state_of(&row, 1);
+    struct hc_message reply;
     net_request(&net, 0, test_identity(1), state, &reply);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
 }
 
@@ -602,7 +602,7 @@ static void an_answer_outranks_a_goodbye(void **unused)
     net_add(&net, 0);
     net_add(&net, 1);
     net_kill(&net, 1);
-    struct row *away = row_of_line(&net.coins, "B9:10 left"), *back = row_of_line(&net.coins, "B11:5 C20");
+    struct hc_row *away = row_of_line(&net.network, "B9:10 left"), *back = row_of_line(&net.network, "B11:5 C20");
     call_as_b(away);
     net_run(&net, 2 * ROUND);
     assert_string_equal(net_sees(&net, 0, 1), "left");
@@ -610,22 +610,22 @@ static void an_answer_outranks_a_goodbye(void **unused)
     call_as_b(back);
     assert_int_equal(look(0).refused[HC_WAITING], waiting + 1);
     assert_string_equal(net_sees(&net, 0, 1), "left");
-    net.now_ms = node_deadline(net.nodes[0].node);
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TIMEOUT}));
+    net.now_ms = hc_node_deadline(net.nodes[0].node);
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_TIMEOUT}));
     assert_int_equal(net.nodes[0].effects.send_count, 1); /* it asks B */
-    const struct message *request = &net.nodes[0].effects.sends[0].message;
-    struct message reply = {.type = MESSAGE_REPLY, .state = state_of(&back, 1)};
-    memcpy(reply.network, net.coins.network, NETWORK_BYTES);
-    memcpy(reply.from, test_identity(1)->id, ID_BYTES);
+    const struct hc_message *request = &net.nodes[0].effects.sends[0].message;
+    struct hc_message reply = {.type = HC_MESSAGE_REPLY, .state = state_of(&back, 1)};
+    memcpy(reply.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(reply.from, test_identity(1)->id, HC_ID_BYTES);
     proof_make(test_identity(1), reply.proof, reply.network, request->nonce, request->from);
     MUST(net_step(
         &net, 0,
-        (struct event){.kind = EVENT_REPLY, .handle = net.nodes[0].effects.sends[0].handle, .message = &reply}));
+        (struct hc_event){.kind = HC_EVENT_REPLY, .handle = net.nodes[0].effects.sends[0].handle, .message = &reply}));
     assert_string_equal(net_sees(&net, 0, 1), "live");
     assert_int_equal(row_at(0, 1)->fields.version, 9 * TEST_VERSION);
-    message_clear(&reply);
-    row_unref(away);
-    row_unref(back);
+    hc_message_clear(&reply);
+    hc_row_unref(away);
+    hc_row_unref(back);
 }
 
 /* M5, P10: a row on its way to be forgotten is told to nobody, but to its owner, if that has put an old disk back. */
@@ -635,27 +635,27 @@ static void an_old_disk_hears_of_its_last_row(void **unused)
     net_add(&net, 0);
     net_add(&net, 1);
     net_kill(&net, 1);
-    struct row *last = row_of_line(&net.coins, "B9:10 left"), *old = row_of_line(&net.coins, "B3:5");
-    struct state *state;
-    struct message reply;
+    struct hc_row *last = row_of_line(&net.network, "B9:10 left"), *old = row_of_line(&net.network, "B3:5");
+    struct hc_state *state;
+    struct hc_message reply;
     MUST(state_new(&state));
     MUST(state_add_gone(state, last, FORGET_MS / 1000));
     state_seal(state);
     net_request(&net, 0, test_identity(30), state, &reply);
     assert_int_equal(row_at(0, 1)->fields.version, 9 * TEST_VERSION);
     assert_null(state_find_gone(reply.state, test_identity(1)->id));
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
     state = state_of(&old, 1);
     net_request(&net, 0, test_identity(1), state, &reply);
     assert_non_null(state_find_gone(reply.state, test_identity(1)->id));
-    message_clear(&reply);
+    hc_message_clear(&reply);
     net_request(&net, 0, test_identity(30), state, &reply);
     assert_null(state_find_gone(reply.state, test_identity(1)->id));
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
-    row_unref(last);
-    row_unref(old);
+    hc_row_unref(last);
+    hc_row_unref(old);
 }
 
 /* P8: a node that leaves stops even if nobody listens, and when it is alone. */
@@ -687,7 +687,7 @@ static void a_taken_address(void **unused)
     net_run(&net, ROUND + SOON);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(net_sees(&net, i, 2), "dropped");
-        assert_int_equal(net_last(&net, i, NOTICE_DROPPED)->code, HC_OTHER_NODE);
+        assert_int_equal(net_last(&net, i, HC_NOTICE_DROPPED)->code, HC_OTHER_NODE);
         assert_string_equal(net_sees(&net, i, 3), "live");
     }
     net_run(&net, 4 * ROUND);
@@ -708,7 +708,7 @@ static void the_gone_are_forgotten(void **unused)
     }
     net_run(&net, hour);
     assert_true(net_agree(&net));
-    struct event pay = {.kind = EVENT_PAY, .handle = 1, .payee = net.nodes[4].identity->id, .amount = 1};
+    struct hc_event pay = {.kind = HC_EVENT_PAY, .handle = 1, .payee = net.nodes[4].identity->id, .amount = 1};
     MUST(net_step(&net, 0, pay)); /* node 0's first draw is no 0: see below */
     assert_int_equal(net.nodes[0].effects.answers[0].code, HC_OK);
     net_run(&net, hour);
@@ -775,44 +775,44 @@ static void ages_outlast_a_restart(void **unused)
 {
     (void)unused;
     start_nodes(3);
-    struct stored_row stored[] = {{.row = (struct row *)row_at(0, 1), .age_s = 7200},
-                                  {.row = (struct row *)row_at(0, 2), .age_s = 3600, .live = true}};
-    struct node_config config = {.identity = *test_identity(9),
-                                 .coins = &net.coins,
-                                 .address = "127.0.0.1:8009",
-                                 .name = "",
-                                 .gossip_interval_ms = ROUND};
-    struct node *node;
+    struct hc_stored_row stored[] = {{.row = (struct hc_row *)row_at(0, 1), .age_s = 7200},
+                                     {.row = (struct hc_row *)row_at(0, 2), .age_s = 3600, .live = true}};
+    struct hc_node_config config = {.identity = *test_identity(9),
+                                    .network = &net.network,
+                                    .address = "127.0.0.1:8009",
+                                    .name = "",
+                                    .gossip_interval_ms = ROUND};
+    struct hc_node *node;
     const struct member *gone, *live;
-    MUST(node_new(&node, &config));
-    MUST(node_restore(node, stored, 2, 50 * ROUND));
+    MUST(hc_node_new(&node, &config));
+    MUST(hc_node_restore(node, stored, 2, 50 * ROUND));
     gone = members_find(node_members(node), net.nodes[1].identity->id);
     live = members_find(node_members(node), net.nodes[2].identity->id);
     assert_int_equal(gone->gone_ms, 50 * ROUND - 7200 * 1000);
     assert_int_equal(gone->lifeless_ms, 50 * ROUND - 7200 * 1000);
     assert_int_equal(live->gone_ms, 50 * ROUND - 3600 * 1000);
     assert_int_equal(live->lifeless_ms, 50 * ROUND);
-    node_free(node);
+    hc_node_free(node);
 }
 
 /* One who is no node tells them all that the owner of `row` has been gone for so long. */
-static void lie_about_age(struct row *row, uint32_t age_s)
+static void lie_about_age(struct hc_row *row, uint32_t age_s)
 {
-    struct state *state;
+    struct hc_state *state;
     MUST(state_new(&state));
     MUST(state_add_gone(state, row, age_s));
     state_seal(state);
     for (size_t i = 0; i < net.count; i++) {
-        struct message reply;
+        struct hc_message reply;
         if (net.nodes[i].node) {
             net_request(&net, i, test_identity(60), state, &reply);
-            message_clear(&reply);
+            hc_message_clear(&reply);
         }
     }
     state_unref(state);
 }
 
-static void lie_for(int64_t ms, struct row *row, uint32_t age_s)
+static void lie_for(int64_t ms, struct hc_row *row, uint32_t age_s)
 {
     for (int64_t end = net.now_ms + ms; net.now_ms < end;) {
         lie_about_age(row, age_s);
@@ -832,7 +832,7 @@ static void a_liar_keeps_nobody_for_ever(void **unused)
         net_run(&net, SOON);
     }
     net_run(&net, 2 * hour);
-    struct row *row = row_ref((struct row *)row_at(0, 3));
+    struct hc_row *row = hc_row_ref((struct hc_row *)row_at(0, 3));
     net_kill(&net, 3);
     net_run(&net, 2 * hour);
     assert_true(all_see(3, "dropped"));
@@ -848,7 +848,7 @@ static void a_liar_keeps_nobody_for_ever(void **unused)
     net_start(&net, 3, 0);
     net_run(&net, SOON);
     assert_true(all_see(3, "live"));
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* P10: who tells that one who has just gone was so for a week makes nobody forget him early, not even a newcomer. */
@@ -863,7 +863,7 @@ static void a_liar_makes_nobody_forget_early(void **unused)
         net_run(&net, SOON);
     }
     net_run(&net, 2 * hour);
-    struct row *row = row_ref((struct row *)row_at(0, 2));
+    struct hc_row *row = hc_row_ref((struct hc_row *)row_at(0, 2));
     net_kill(&net, 2);
     net_run(&net, 2 * hour);
     size_t alone = net_add(&net, net.count); /* hears of it from the liar alone */
@@ -879,7 +879,7 @@ static void a_liar_makes_nobody_forget_early(void **unused)
     assert_string_equal(net_sees(&net, 1, 2), "dropped");
     lie_for(day, row, week_s);
     assert_true(all_see(2, "unknown"));
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* P3: whom nobody reaches is told so by those who tried, and tells its people once, and once when somebody does again. */
@@ -889,21 +889,21 @@ static void whom_nobody_reaches_is_told(void **unused)
     start_nodes(4);
     net_run(&net, 3 * ROUND);
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(look(i).reach, REACH_YES);
+        assert_int_equal(look(i).reach, HC_REACH_YES);
     }
     net.nodes[3].mood = NET_REFUSING;
     net_run(&net, 2 * ROUND);
-    assert_int_equal(net_told(&net, 3, NOTICE_UNREACHED, 3, 0), 0);
+    assert_int_equal(net_told(&net, 3, HC_NOTICE_UNREACHED, 3, 0), 0);
     net_run(&net, 20 * ROUND);
-    assert_int_equal(look(3).reach, REACH_NO);
-    assert_int_equal(net_told(&net, 3, NOTICE_UNREACHED, 3, 0), 1);
-    assert_int_equal(net_last(&net, 3, NOTICE_UNREACHED)->count, 3);
+    assert_int_equal(look(3).reach, HC_REACH_NO);
+    assert_int_equal(net_told(&net, 3, HC_NOTICE_UNREACHED, 3, 0), 1);
+    assert_int_equal(net_last(&net, 3, HC_NOTICE_UNREACHED)->count, 3);
     net.nodes[3].mood = NET_WELL;
     net_run(&net, 20 * ROUND);
-    assert_int_equal(look(3).reach, REACH_YES);
+    assert_int_equal(look(3).reach, HC_REACH_YES);
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(net_told(&net, i, NOTICE_UNREACHED, i, 0), i == 3);
-        assert_int_equal(net_told(&net, i, NOTICE_REACHED, i, 0), i == 3);
+        assert_int_equal(net_told(&net, i, HC_NOTICE_UNREACHED, i, 0), i == 3);
+        assert_int_equal(net_told(&net, i, HC_NOTICE_REACHED, i, 0), i == 3);
     }
     assert_true(net_agree(&net));
 }
@@ -915,14 +915,14 @@ static void one_voice_is_no_alarm(void **unused)
     start_nodes(3);
     net.cut[1][2] = true; /* or node 1 says so */
     net_run(&net, 20 * ROUND);
-    assert_int_equal(look(2).reach, REACH_YES);
+    assert_int_equal(look(2).reach, HC_REACH_YES);
     net_kill(&net, 1);
     net_run(&net, 2 * ROUND);
-    assert_int_equal(net_told(&net, 2, NOTICE_UNREACHED, 2, 0), 0);
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_UNREACHED, 2, 0), 0);
     net.nodes[2].mood = NET_REFUSING;
     net_run(&net, 6 * ROUND);
-    assert_int_equal(net_told(&net, 2, NOTICE_UNREACHED, 2, 0), 1);
-    assert_int_equal(look(2).reach, REACH_NO);
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_UNREACHED, 2, 0), 1);
+    assert_int_equal(look(2).reach, HC_REACH_NO);
 }
 
 /* ---- Rows and what they say ---- */
@@ -935,11 +935,11 @@ static void mutations_reach_all(void **unused)
     start_nodes(5);
     net_run(&net, 80000);
     for (size_t i = 0; i < 5; i++) {
-        const struct row *row = look(i).row;
-        size_t mutations = net_told(&net, i, NOTICE_MUTATED, i, 0);
+        const struct hc_row *row = look(i).row;
+        size_t mutations = net_told(&net, i, HC_NOTICE_MUTATED, i, 0);
         assert_true(row->fields.draw >= 10 && row->fields.draw <= 12);
         assert_int_equal(row->fields.version, row->fields.draw);
-        assert_int_equal(row->fields.coins, coins_draw(&net.coins, row->fields.id, row->fields.draw));
+        assert_int_equal(row->fields.coins, network_draw(&net.network, row->fields.id, row->fields.draw));
         assert_true(mutations > 4 * 9); /* its own and those of four others */
         for (size_t j = 0; j < 5; j++) {
             assert_true(row_at(j, i)->fields.version + 1 >= row->fields.version);
@@ -956,19 +956,19 @@ static void agree_means_the_same_table(void **unused)
     start_nodes(3);
     assert_true(look(0).agree);
     assert_int_equal(look(0).disagree, 0);
-    struct message reply;
-    struct state *nothing = state_of(NULL, 0);
+    struct hc_message reply;
+    struct hc_state *nothing = state_of(NULL, 0);
     net_request(&net, 0, net.nodes[1].identity, nothing, &reply);
     assert_int_equal(look(0).disagree, 1);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(nothing);
     net_run(&net, ROUND + SOON);
     assert_int_equal(look(0).disagree, 0);
-    assert_memory_equal(look(0).digest, look(1).digest, DIGEST_BYTES);
+    assert_memory_equal(look(0).digest, look(1).digest, HC_DIGEST_BYTES);
     net.nodes[1].mood = NET_ERROR;
     net.nodes[1].answer = "busy";
     net_run(&net, 10);
-    struct event pay = {.kind = EVENT_PAY, .payee = net.nodes[2].identity->id, .amount = 1};
+    struct hc_event pay = {.kind = HC_EVENT_PAY, .payee = net.nodes[2].identity->id, .amount = 1};
     size_t payer = row_at(0, 0)->fields.coins > 0 ? 0 : 2;
     pay.payee = net.nodes[2 - payer].identity->id;
     MUST(net_step(&net, payer, pay));
@@ -989,14 +989,14 @@ static void twins_are_told_of(void **unused)
     int64_t since = net.now_ms;
     net_start(&net, 2, 0);
     net_run(&net, 10);
-    assert_int_equal(net_told(&net, 2, NOTICE_TWIN, 2, since), 0); /* it may have lost its disk */
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_TWIN, 2, since), 0); /* it may have lost its disk */
     net_run(&net, 58000);
-    assert_int_equal(net_told(&net, 1, NOTICE_TWIN, 1, since), 1);
-    assert_true(net_told(&net, 2, NOTICE_TWIN, 2, since) <= 1);
+    assert_int_equal(net_told(&net, 1, HC_NOTICE_TWIN, 1, since), 1);
+    assert_true(net_told(&net, 2, HC_NOTICE_TWIN, 2, since) <= 1);
     net_run(&net, 600000);
-    assert_true(net_told(&net, 1, NOTICE_TWIN, 1, since) + net_told(&net, 2, NOTICE_TWIN, 2, since) >= 5);
-    assert_true(net_told(&net, 1, NOTICE_TWIN, 1, since) <= 11);
-    assert_true(net_told(&net, 2, NOTICE_TWIN, 2, since) <= 11);
+    assert_true(net_told(&net, 1, HC_NOTICE_TWIN, 1, since) + net_told(&net, 2, HC_NOTICE_TWIN, 2, since) >= 5);
+    assert_true(net_told(&net, 1, HC_NOTICE_TWIN, 1, since) <= 11);
+    assert_true(net_told(&net, 2, HC_NOTICE_TWIN, 2, since) <= 11);
 }
 
 /* M5: a node takes over all that its earlier rows have paid, the greater of each, and signs above all of them. */
@@ -1005,28 +1005,28 @@ static void a_node_takes_over_what_it_paid(void **unused)
     (void)unused;
     net_add(&net, 0);
     const char *text = "A5:100 B5 C9, A7:100 B8 C2, B1:100 A3, C1:0, D1:0, A3:100 B1 D4";
-    struct row *rows[6];
-    struct message reply;
-    size_t count = rows_from(&net.coins, rows, 6, &text);
-    struct state *state = state_of(rows, count);
+    struct hc_row *rows[6];
+    struct hc_message reply;
+    size_t count = rows_from(&net.network, rows, 6, &text);
+    struct hc_state *state = state_of(rows, count);
     net_request(&net, 0, test_identity(1), state, &reply);
-    assert_int_equal(reply.type, MESSAGE_REPLY);
-    const struct row *own = look(0).row;
+    assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+    const struct hc_row *own = look(0).row;
     assert_true(own->fields.version > 7 * TEST_VERSION);
     assert_int_equal(own->fields.sent_count, 3);
     assert_int_equal(row_sent_to(own, test_identity(1)->id), 8);
     assert_int_equal(row_sent_to(own, test_identity(2)->id), 9);
     assert_int_equal(row_sent_to(own, test_identity(3)->id), 4);
-    assert_true((coin_sum)own->fields.coins + 3 >= 21); /* D4: with a draw that pays for it */
+    assert_true((hc_coin_sum)own->fields.coins + 3 >= 21); /* D4: with a draw that pays for it */
     for (size_t i = 0; i < count; i++) {
-        assert_true(memcmp(rows[i]->fields.id, own->fields.id, ID_BYTES) != 0 || row_supersedes(own, rows[i]));
+        assert_true(memcmp(rows[i]->fields.id, own->fields.id, HC_ID_BYTES) != 0 || row_supersedes(own, rows[i]));
     }
     /* Told once more, it is known: nothing new is signed. */
     uint64_t version = own->fields.version;
-    message_clear(&reply);
+    hc_message_clear(&reply);
     net_request(&net, 0, test_identity(1), state, &reply);
     assert_int_equal(look(0).row->fields.version, version);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
     rows_unref(rows, count);
 }
@@ -1035,31 +1035,31 @@ static void a_node_takes_over_what_it_paid(void **unused)
 static void too_much_to_take_over(void **unused)
 {
     (void)unused;
-    static struct sent sent[PAYEES_MAX];
-    struct row *before, *full;
-    struct message reply;
+    static struct hc_sent sent[HC_PAYEES_MAX];
+    struct hc_row *before, *full;
+    struct hc_message reply;
     net_add(&net, 0);
-    before = row_of_line(&net.coins, "A5:100 B5");
-    struct row_fields fields = before->fields;
-    for (size_t i = 0; i < PAYEES_MAX; i++) {
-        sent[i] = (struct sent){.payee = {0, (uint8_t)(i >> 8), (uint8_t)i, 1}};
+    before = row_of_line(&net.network, "A5:100 B5");
+    struct hc_row_fields fields = before->fields;
+    for (size_t i = 0; i < HC_PAYEES_MAX; i++) {
+        sent[i] = (struct hc_sent){.payee = {0, (uint8_t)(i >> 8), (uint8_t)i, 1}};
     }
     fields.sent = sent;
-    fields.sent_count = PAYEES_MAX;
+    fields.sent_count = HC_PAYEES_MAX;
     fields.version = 9 * TEST_VERSION;
-    MUST(row_sign(&full, &fields, net.coins.network, test_identity(0)));
-    struct row *rows[] = {before, full};
+    MUST(row_sign(&full, &fields, net.network.id, test_identity(0)));
+    struct hc_row *rows[] = {before, full};
     for (size_t i = 0; i < 2; i++) {
-        struct state *state = state_of(&rows[i], 1);
+        struct hc_state *state = state_of(&rows[i], 1);
         net_request(&net, 0, test_identity(1), state, &reply);
-        assert_int_equal(reply.type, MESSAGE_REPLY);
-        message_clear(&reply);
+        assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+        hc_message_clear(&reply);
         state_unref(state);
         assert_int_equal(look(0).row->fields.sent_count, 1);
         assert_int_equal(look(0).row->fields.version, 5 * TEST_VERSION + 1);
     }
-    row_unref(before);
-    row_unref(full);
+    hc_row_unref(before);
+    hc_row_unref(full);
 }
 
 /* M5, R5: a thief with our key who used up the last version cannot make us sign beyond it, crash, or spin. */
@@ -1069,12 +1069,12 @@ static void the_last_version_is_the_last(void **unused)
     net.mutate_interval_ms = 5000;
     net_add(&net, 0);
     net_run(&net, 100);
-    struct row *last = row_of_line(&net.coins, "A9007199254740991:10 B1");
-    struct state *state = state_of(&last, 1);
-    struct message reply;
+    struct hc_row *last = row_of_line(&net.network, "A9007199254740991:10 B1");
+    struct hc_state *state = state_of(&last, 1);
+    struct hc_message reply;
     net_request(&net, 0, test_identity(1), state, &reply);
-    assert_int_equal(reply.type, MESSAGE_REPLY);
-    message_clear(&reply);
+    assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+    hc_message_clear(&reply);
     long steps = net.steps;
     net_run(&net, 20 * ROUND);
     assert_true(net.steps - steps < 60);
@@ -1082,7 +1082,7 @@ static void the_last_version_is_the_last(void **unused)
     net_run(&net, SOON);
     assert_null(net.nodes[0].node);
     state_unref(state);
-    row_unref(last);
+    hc_row_unref(last);
 }
 
 /* M6: a fork is told of once, and its proof is passed on to whoever is new. */
@@ -1093,14 +1093,14 @@ static void a_fork_is_proved_to_all(void **unused)
     net_add(&net, 0);
     net_run(&net, ROUND);
     const char *text = "F2:10 G5, F3:10 H5";
-    struct row *rows[2];
-    struct message reply;
-    size_t count = rows_from(&net.coins, rows, 2, &text);
-    struct state *state = state_of(rows, count);
+    struct hc_row *rows[2];
+    struct hc_message reply;
+    size_t count = rows_from(&net.network, rows, 2, &text);
+    struct hc_state *state = state_of(rows, count);
     net_request(&net, 0, test_identity(5), state, &reply);
-    assert_int_equal(reply.type, MESSAGE_REPLY);
+    assert_int_equal(reply.type, HC_MESSAGE_REPLY);
     assert_int_equal(reply.state->fork_count, 2);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     net_run(&net, ROUND);
     size_t newcomer = net_add(&net, 1);
     net_run(&net, 2 * ROUND);
@@ -1108,7 +1108,7 @@ static void a_fork_is_proved_to_all(void **unused)
         assert_true(entry_is_forked(table_find(node_table(net.nodes[i].node), test_identity(5)->id)));
         size_t told = 0;
         for (size_t n = 0; n < net.notice_count; n++) {
-            told += net.notices[n].node == i && net.notices[n].kind == NOTICE_FORKED;
+            told += net.notices[n].node == i && net.notices[n].kind == HC_NOTICE_FORKED;
         }
         assert_int_equal(told, 1);
     }
@@ -1122,28 +1122,28 @@ static void a_forged_row_is_refused(void **unused)
 {
     (void)unused;
     start_nodes(2);
-    struct row *good = row_of_line(&net.coins, "F1:10"), *drawn = row_of_line(&net.coins, "G1:10"), *forged;
-    struct row_fields fields = drawn->fields;
+    struct hc_row *good = row_of_line(&net.network, "F1:10"), *drawn = row_of_line(&net.network, "G1:10"), *forged;
+    struct hc_row_fields fields = drawn->fields;
     fields.coins = 100;
-    MUST(row_sign(&forged, &fields, net.coins.network, test_identity(6)));
+    MUST(row_sign(&forged, &fields, net.network.id, test_identity(6)));
     for (int kind = 0; kind < 2; kind++) {
-        struct row *rows[] = {row_unverified(good), row_unverified(kind == 0 ? drawn : forged)};
+        struct hc_row *rows[] = {row_unverified(good), row_unverified(kind == 0 ? drawn : forged)};
         rows[1]->sig[9] ^= kind == 0;
-        struct state *state = state_of(rows, 2);
-        struct message reply;
+        struct hc_state *state = state_of(rows, 2);
+        struct hc_message reply;
         net_request(&net, 0, test_identity(5), state, &reply);
-        assert_int_equal(reply.type, MESSAGE_ERROR);
+        assert_int_equal(reply.type, HC_MESSAGE_ERROR);
         assert_int_equal(reply.error.code, HC_BAD_ROW);
         assert_int_equal(look(0).known, 2);
         assert_int_equal(look(0).refused[kind == 0 ? HC_BAD_SIGNATURE : HC_BAD_DRAW], 1);
-        message_clear(&reply);
+        hc_message_clear(&reply);
         state_unref(state);
         rows_unref(rows, 2);
     }
-    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 2);
-    row_unref(good);
-    row_unref(drawn);
-    row_unref(forged);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_REFUSED, 0, 0), 2);
+    hc_row_unref(good);
+    hc_row_unref(drawn);
+    hc_row_unref(forged);
 }
 
 /* W1: a reply is no request; a peer that answers with one is dropped. */
@@ -1151,18 +1151,18 @@ static void requests_and_replies_are_not_mixed_up(void **unused)
 {
     (void)unused;
     start_nodes(2);
-    struct message wrong = {.type = MESSAGE_REPLY, .state = state_of(NULL, 0)};
-    struct event event = {.kind = EVENT_REQUEST, .handle = 5, .message = &wrong};
+    struct hc_message wrong = {.type = HC_MESSAGE_REPLY, .state = state_of(NULL, 0)};
+    struct hc_event event = {.kind = HC_EVENT_REQUEST, .handle = 5, .message = &wrong};
     MUST(net_step(&net, 0, event));
     assert_int_equal(net.nodes[0].effects.send_count, 1);
-    assert_int_equal(net.nodes[0].effects.sends[0].message.type, MESSAGE_ERROR);
+    assert_int_equal(net.nodes[0].effects.sends[0].message.type, HC_MESSAGE_ERROR);
     assert_int_equal(net.nodes[0].effects.sends[0].message.error.code, HC_BAD_FRAME);
     /* An answer to a question that nobody asked is nothing. */
-    event.kind = EVENT_REPLY;
+    event.kind = HC_EVENT_REPLY;
     event.handle = 4711;
     MUST(net_step(&net, 0, event));
     assert_int_equal(net.nodes[0].effects.send_count, 0);
-    message_clear(&wrong);
+    hc_message_clear(&wrong);
     assert_true(net_agree(&net));
 }
 
@@ -1173,7 +1173,7 @@ static size_t strangers_told(size_t node, uint64_t *count, int64_t since_ms)
     *count = 0;
     for (size_t i = 0; i < net.notice_count; i++) {
         const struct net_notice *notice = &net.notices[i];
-        if (notice->node == node && notice->at_ms >= since_ms && notice->kind == NOTICE_REFUSED &&
+        if (notice->node == node && notice->at_ms >= since_ms && notice->kind == HC_NOTICE_REFUSED &&
             notice->code == HC_WRONG_NETWORK) {
             notices++;
             *count += notice->count;
@@ -1184,8 +1184,9 @@ static size_t strangers_told(size_t node, uint64_t *count, int64_t since_ms)
 
 static void stranger_comes(const char *host)
 {
-    MUST(net_step(&net, 0,
-                  (struct event){.kind = EVENT_REFUSED, .code = HC_WRONG_NETWORK, .host = host, .text = "differs"}));
+    MUST(net_step(
+        &net, 0,
+        (struct hc_event){.kind = HC_EVENT_REFUSED, .code = HC_WRONG_NETWORK, .host = host, .text = "differs"}));
 }
 
 /* D3: an address from which a node of another network comes is told of once, under however many ids; other refusals are
@@ -1201,7 +1202,8 @@ static void strangers_are_told_of_once(void **unused)
             stranger_comes(hosts[i]);
         }
         if (turn % 100 == 0) {
-            MUST(net_step(&net, 0, (struct event){.kind = EVENT_REFUSED, .code = HC_BAD_FRAME, .text = "not JSON"}));
+            MUST(net_step(&net, 0,
+                          (struct hc_event){.kind = HC_EVENT_REFUSED, .code = HC_BAD_FRAME, .text = "not JSON"}));
         }
         net_run(&net, 3600);
     }
@@ -1209,7 +1211,7 @@ static void strangers_are_told_of_once(void **unused)
     assert_int_equal(count, 3);
     assert_int_equal(look(0).refused[HC_WRONG_NETWORK], 3000);
     assert_int_equal(look(0).refused[HC_BAD_FRAME], 10);
-    assert_int_equal(net_told(&net, 0, NOTICE_REFUSED, 0, 0), 3 + 10);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_REFUSED, 0, 0), 3 + 10);
 }
 
 /* D3: from however many addresses they come, the notices of a minute are few, and what they count is all of them. */
@@ -1254,7 +1256,7 @@ static void payments_are_made_or_refused(void **unused)
     } cases[] = {
         {net.nodes[payee].identity->id, coins + 1, HC_NOT_ENOUGH},
         {net.nodes[payee].identity->id, 0, HC_BAD_AMOUNT},
-        {net.nodes[payee].identity->id, NUMBER_MAX + 1, HC_BAD_AMOUNT},
+        {net.nodes[payee].identity->id, HC_NUMBER_MAX + 1, HC_BAD_AMOUNT},
         {net.nodes[payer].identity->id, 1, HC_OWN_PAYEE},
         {test_identity(40)->id, 1, HC_UNKNOWN_PAYEE},
         {net.nodes[payee].identity->id, 1, HC_OK},
@@ -1262,9 +1264,10 @@ static void payments_are_made_or_refused(void **unused)
         {net.nodes[payee].identity->id, 1, HC_NOT_ENOUGH},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct event pay = {.kind = EVENT_PAY, .handle = 100 + i, .payee = cases[i].payee, .amount = cases[i].amount};
+        struct hc_event pay = {
+            .kind = HC_EVENT_PAY, .handle = 100 + i, .payee = cases[i].payee, .amount = cases[i].amount};
         MUST(net_step(&net, payer, pay));
-        const struct effects *effects = &net.nodes[payer].effects;
+        const struct hc_effects *effects = &net.nodes[payer].effects;
         assert_int_equal(effects->answer_count, 1);
         assert_int_equal(effects->answers[0].handle, 100 + i);
         if (effects->answers[0].code != cases[i].code) {
@@ -1277,7 +1280,7 @@ static void payments_are_made_or_refused(void **unused)
         const struct table *table = node_table(net.nodes[i].node);
         assert_true(table_balance(table, net.nodes[payer].identity->id) == 0);
         assert_true(table_balance(table, net.nodes[payee].identity->id) ==
-                    (coin_sum)(look(payee).row->fields.coins + coins));
+                    (hc_coin_sum)(look(payee).row->fields.coins + coins));
     }
 }
 
@@ -1291,30 +1294,30 @@ static void no_draw_leaves_a_debt(void **unused)
     start_nodes(4);
     for (int turn = 0; turn < 300; turn++) {
         size_t payer = (size_t)random_below(&random, 4), payee = (payer + 1 + (size_t)random_below(&random, 3)) % 4;
-        struct event pay = {
-            .kind = EVENT_PAY, .payee = net.nodes[payee].identity->id, .amount = 1 + random_below(&random, 30)};
+        struct hc_event pay = {
+            .kind = HC_EVENT_PAY, .payee = net.nodes[payee].identity->id, .amount = 1 + random_below(&random, 30)};
         MUST(net_step(&net, payer, pay));
         net_run(&net, 200);
         for (size_t i = 0; i < 4; i++) {
             assert_true(table_balance(node_table(net.nodes[i].node), net.nodes[i].identity->id) >= 0);
         }
     }
-    assert_int_equal(told_by_all(NOTICE_FORKED, 4, 0), 0);
-    coin_sum drawn = 0;
+    assert_int_equal(told_by_all(HC_NOTICE_FORKED, 4, 0), 0);
+    hc_coin_sum drawn = 0;
     net_run(&net, 4 * ROUND);
     for (size_t i = 0; i < 4; i++) {
-        drawn += (coin_sum)row_at(0, i)->fields.coins;
+        drawn += (hc_coin_sum)row_at(0, i)->fields.coins;
     }
     assert_true(look(0).balances == drawn);
 }
 
-static struct row *row_of_draw(unsigned owner, uint64_t draw, uint64_t version)
+static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t version)
 {
-    struct row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = draw, .version = version};
-    struct row *row;
-    memcpy(fields.id, test_identity(owner)->id, ID_BYTES);
-    fields.coins = coins_draw(&net.coins, fields.id, draw);
-    MUST(row_sign(&row, &fields, net.coins.network, test_identity(owner)));
+    struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = draw, .version = version};
+    struct hc_row *row;
+    memcpy(fields.id, test_identity(owner)->id, HC_ID_BYTES);
+    fields.coins = network_draw(&net.network, fields.id, draw);
+    MUST(row_sign(&row, &fields, net.network.id, test_identity(owner)));
     row->verified = false;
     return row;
 }
@@ -1324,29 +1327,29 @@ static struct row *row_of_draw(unsigned owner, uint64_t draw, uint64_t version)
 static void old_draws_are_not_told(void **unused)
 {
     (void)unused;
-    struct row *rows[] = {row_of_draw(0, 9, 3), row_of_draw(1, 9, 3), row_of_draw(2, 3, 3)};
-    struct stored_row stored[COUNT_OF(rows)] = {{.row = rows[0]}, {.row = rows[1]}, {.row = rows[2]}};
-    struct node_config config = {.identity = *test_identity(0),
-                                 .coins = &net.coins,
-                                 .address = "127.0.0.1:8000",
-                                 .name = "",
-                                 .gossip_interval_ms = 3000};
-    struct effects effects = {0};
-    struct node_view view;
-    struct node *node;
-    MUST(node_new(&node, &config));
-    MUST(node_restore(node, stored, COUNT_OF(stored), 0));
+    struct hc_row *rows[] = {row_of_draw(0, 9, 3), row_of_draw(1, 9, 3), row_of_draw(2, 3, 3)};
+    struct hc_stored_row stored[COUNT_OF(rows)] = {{.row = rows[0]}, {.row = rows[1]}, {.row = rows[2]}};
+    struct hc_node_config config = {.identity = *test_identity(0),
+                                    .network = &net.network,
+                                    .address = "127.0.0.1:8000",
+                                    .name = "",
+                                    .gossip_interval_ms = 3000};
+    struct hc_effects effects = {0};
+    struct hc_node_view view;
+    struct hc_node *node;
+    MUST(hc_node_new(&node, &config));
+    MUST(hc_node_restore(node, stored, COUNT_OF(stored), 0));
     assert_true(node_verify(node));
     assert_null(table_find(node_table(node), rows[1]->fields.id));
     assert_ptr_equal(entry_row(table_find(node_table(node), rows[2]->fields.id)), rows[2]);
-    MUST(node_step(node, &(struct event){.kind = EVENT_START}, &effects));
-    node_look(node, &view);
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, &effects));
+    hc_node_look(node, &view);
     assert_int_equal(view.row->fields.draw, 9);
     assert_int_equal(view.row->fields.version, 9);
     assert_int_equal(view.row->fields.coins, rows[0]->fields.coins);
     assert_true(node_verify(node));
-    effects_free(&effects);
-    node_free(node);
+    hc_effects_free(&effects);
+    hc_node_free(node);
     rows_unref(rows, COUNT_OF(rows));
 }
 
@@ -1356,33 +1359,34 @@ static void the_remembered_are_asked_again(void **unused)
 {
     (void)unused;
     enum { REMEMBERED = 20 };
-    struct stored_row stored[REMEMBERED];
-    struct row *rows[REMEMBERED];
-    struct node_config config = {.identity = *test_identity(0),
-                                 .coins = &net.coins,
-                                 .address = "127.0.0.1:8000",
-                                 .name = "",
-                                 .gossip_interval_ms = ROUND};
-    struct effects effects = {0};
-    struct node *node;
+    struct hc_stored_row stored[REMEMBERED];
+    struct hc_row *rows[REMEMBERED];
+    struct hc_node_config config = {.identity = *test_identity(0),
+                                    .network = &net.network,
+                                    .address = "127.0.0.1:8000",
+                                    .name = "",
+                                    .gossip_interval_ms = ROUND};
+    struct hc_effects effects = {0};
+    struct hc_node *node;
     for (unsigned i = 0; i < REMEMBERED; i++) {
         char line[] = "B1:10";
         line[0] = (char)(line[0] + (char)i);
-        rows[i] = row_of_line(&net.coins, line);
-        stored[i] = (struct stored_row){.row = rows[i], .live = true};
+        rows[i] = row_of_line(&net.network, line);
+        stored[i] = (struct hc_stored_row){.row = rows[i], .live = true};
     }
-    MUST(node_new(&node, &config));
-    MUST(node_restore(node, stored, REMEMBERED, 0));
-    MUST(node_step(node, &(struct event){.kind = EVENT_START}, &effects));
+    MUST(hc_node_new(&node, &config));
+    MUST(hc_node_restore(node, stored, REMEMBERED, 0));
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, &effects));
     assert_int_equal(effects.send_count, REMEMBERED);
-    MUST(node_step(node, &(struct event){.kind = EVENT_TIMEOUT, .now_ms = 10 * ROUND}, &effects)); /* it overslept */
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_TIMEOUT, .now_ms = 10 * ROUND},
+                      &effects)); /* it overslept */
     size_t asked = 0;
     for (size_t i = 0; i < effects.send_count; i++) {
-        asked += effects.sends[i].kind == SEND_REQUEST;
+        asked += effects.sends[i].kind == HC_SEND_REQUEST;
     }
     assert_int_equal(asked, REMEMBERED);
-    effects_free(&effects);
-    node_free(node);
+    hc_effects_free(&effects);
+    hc_node_free(node);
     rows_unref(rows, REMEMBERED);
 }
 
@@ -1396,7 +1400,7 @@ static void nothing_is_told_before_it_is_durable(void **unused)
     size_t payer = look(0).row->fields.coins > 0 ? 0 : 1;
     uint64_t version = look(payer).row->fields.version;
     net.commit_ms = -1; /* the disk hangs */
-    struct event pay = {.kind = EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
+    struct hc_event pay = {.kind = HC_EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
     MUST(net_step(&net, payer, pay));
     assert_non_null(net.nodes[payer].effects.commit.row);
     assert_int_equal(net.nodes[payer].effects.commit.payment_count, 1);
@@ -1404,7 +1408,7 @@ static void nothing_is_told_before_it_is_durable(void **unused)
     net_run(&net, 5 * ROUND);
     assert_int_equal(look(payer).row->fields.version, version);
     assert_int_equal(row_at(2, payer)->fields.version, version);
-    MUST(net_step(&net, payer, (struct event){.kind = EVENT_COMMITTED}));
+    MUST(net_step(&net, payer, (struct hc_event){.kind = HC_EVENT_COMMITTED}));
     assert_int_equal(net.nodes[payer].effects.answer_count, 1);
     assert_int_equal(net.nodes[payer].effects.answers[0].handle, 9);
     assert_int_equal(net.nodes[payer].effects.answers[0].version, version + 1);
@@ -1423,13 +1427,13 @@ static void a_failed_disk_stops_signing(void **unused)
     net.commit_ms = -1;
     net_run(&net, 1000);
     uint64_t version = look(0).row->fields.version;
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMIT_FAILED, .text = "no space"}));
-    assert_int_equal(net_told(&net, 0, NOTICE_STORE_FAILED, 0, 0), 1);
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMIT_FAILED, .text = "no space"}));
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_STORE_FAILED, 0, 0), 1);
     net.commit_ms = 5;
     net_run(&net, 10 * ROUND);
     assert_int_equal(look(0).row->fields.version, version);
     assert_true(all_see(0, "live"));
-    struct event pay = {.kind = EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
+    struct hc_event pay = {.kind = HC_EVENT_PAY, .handle = 9, .payee = net.nodes[2].identity->id, .amount = 1};
     MUST(net_step(&net, 0, pay));
     assert_int_equal(net.nodes[0].effects.answers[0].code, HC_STORE_FAILED);
     net_leave(&net, 0);
@@ -1449,17 +1453,18 @@ static void live_a_little(void)
     }
     net_run(&net, ROUND);
     for (size_t i = 0; i < 3; i++) {
-        struct event pay = {.kind = EVENT_PAY, .handle = i, .payee = net.nodes[(i + 1) % 3].identity->id, .amount = 1};
+        struct hc_event pay = {
+            .kind = HC_EVENT_PAY, .handle = i, .payee = net.nodes[(i + 1) % 3].identity->id, .amount = 1};
         (void)net_step(&net, i, pay);
     }
     const char *text = "K2:10 G5, K3:10 H5, L1:10";
-    struct row *rows[3];
-    size_t count = rows_from(&net.coins, rows, 3, &text);
-    struct state *state = state_of(rows, count);
-    struct message request = {.type = MESSAGE_REQUEST, .state = state};
-    memcpy(request.network, net.coins.network, NETWORK_BYTES);
-    memcpy(request.from, test_identity(10)->id, ID_BYTES);
-    (void)net_step(&net, 0, (struct event){.kind = EVENT_REQUEST, .handle = 1, .message = &request});
+    struct hc_row *rows[3];
+    size_t count = rows_from(&net.network, rows, 3, &text);
+    struct hc_state *state = state_of(rows, count);
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = state};
+    memcpy(request.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(request.from, test_identity(10)->id, HC_ID_BYTES);
+    (void)net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 1, .message = &request});
     state_unref(state);
     rows_unref(rows, count);
     net_kill(&net, 1);

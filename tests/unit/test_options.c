@@ -250,9 +250,9 @@ static void tags_have_a_key_and_a_value(void **state)
     wrong("--port 1 --tag 123456789012345678901234567890123=x", "'1234", "up to 32 bytes");
     wrong("--port 1 --tag a=\x1b[2J", "'a=", "printable UTF-8");
     wrong("--port 1 --tag a=\xff", "'a=", "printable UTF-8");
-    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d", (int)TAGS_BYTES_MAX - 1, 0);
+    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d", (int)HC_TAGS_BYTES_MAX - 1, 0);
     right(line);
-    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d --tag b=", (int)TAGS_BYTES_MAX - 1, 0);
+    (void)snprintf(line, sizeof line, "--port 1 --tag a=%0*d --tag b=", (int)HC_TAGS_BYTES_MAX - 1, 0);
     wrong(line, "'b='", "up to 1024 bytes");
 }
 

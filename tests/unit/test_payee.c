@@ -2,8 +2,8 @@
  * nobody. */
 #include "support.h"
 
+#include "core/text.h"
 #include "daemon/payee.h"
-#include "howcoin/text.h"
 
 #define ROUND 3000
 #define SOON 50
@@ -37,50 +37,50 @@ static void start_nodes(size_t count)
 /* Node 0 hears a row of this owner from somebody. */
 static void tell(unsigned owner, uint64_t version, const char *addr, const char *name)
 {
-    const struct identity *identity = test_identity(owner);
-    struct row_fields fields = {.addr = addr, .name = name, .version = version, .draw = 1};
-    struct message reply;
-    struct row *row;
-    memcpy(fields.id, identity->id, ID_BYTES);
-    fields.coins = coins_draw(&net.coins, fields.id, fields.draw);
-    MUST(row_sign(&row, &fields, net.coins.network, identity));
-    struct state *state = state_of(&row, 1);
+    const struct hc_identity *identity = test_identity(owner);
+    struct hc_row_fields fields = {.addr = addr, .name = name, .version = version, .draw = 1};
+    struct hc_message reply;
+    struct hc_row *row;
+    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    fields.coins = network_draw(&net.network, fields.id, fields.draw);
+    MUST(row_sign(&row, &fields, net.network.id, identity));
+    struct hc_state *state = state_of(&row, 1);
     net_request(&net, 0, identity, state, &reply);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
-    row_unref(row);
+    hc_row_unref(row);
 }
 
-static struct fault fault;
+static struct hc_fault fault;
 
 /* What node 0 takes `text` for. */
 static enum hc_code find(uint8_t *id, const char *text)
 {
     struct runtime_facts facts = {.address = net.nodes[0].address};
-    memcpy(facts.id, net.nodes[0].identity->id, ID_BYTES);
+    memcpy(facts.id, net.nodes[0].identity->id, HC_ID_BYTES);
     return payee_find(id, net.nodes[0].node, text, &facts, net.now_ms, &fault);
 }
 
 static void means(const char *text, unsigned owner)
 {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     MUST(find(id, text));
-    assert_memory_equal(id, test_identity(owner)->id, ID_BYTES);
+    assert_memory_equal(id, test_identity(owner)->id, HC_ID_BYTES);
 }
 
 static void means_nobody(const char *text)
 {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     assert_int_equal(find(id, text), HC_UNKNOWN_PAYEE);
 }
 
 /* It is not certain, and the fault says how this one stands. */
 static void may_mean(const char *text, unsigned owner, const char *stands)
 {
-    uint8_t id[ID_BYTES];
+    uint8_t id[HC_ID_BYTES];
     char hex[ID_HEX_CHARS + 1], listed[160];
     assert_int_equal(find(id, text), HC_AMBIGUOUS);
-    hex_encode(hex, test_identity(owner)->id, ID_BYTES);
+    hex_encode(hex, test_identity(owner)->id, HC_ID_BYTES);
     (void)snprintf(listed, sizeof listed, "%.12s (%s)", hex, stands);
     if (strstr(fault.text, listed) == NULL) {
         fail_msg("'%s' is not in: %s", listed, fault.text);
@@ -90,7 +90,7 @@ static void may_mean(const char *text, unsigned owner, const char *stands)
 static const char *id_start(unsigned owner, size_t chars)
 {
     static char hex[ID_HEX_CHARS + 1];
-    hex_encode(hex, test_identity(owner)->id, ID_BYTES);
+    hex_encode(hex, test_identity(owner)->id, HC_ID_BYTES);
     hex[chars] = '\0';
     return hex;
 }
@@ -166,7 +166,7 @@ static void a_port_may_change_hands(void **unused)
     net_run(&net, 2 * ROUND);
     assert_string_equal(net_sees(&net, 0, 2), "live");
     means("8002", 2);
-    tell(2, NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away; that does not bring back the one before it */
+    tell(2, HC_NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away; that does not bring back the one before it */
     may_mean("8002", 30, "127.0.0.1:8002, dropped, never answered");
 }
 
@@ -175,7 +175,7 @@ static bool an_answer_is_on_its_way(size_t from)
     bool found = false;
     for (size_t i = 0; i < net.packet_count; i++) {
         const struct packet *packet = &net.packets[i];
-        found = found || (packet->kind == EVENT_REPLY && packet->from == from && packet->to == 0);
+        found = found || (packet->kind == HC_EVENT_REPLY && packet->from == from && packet->to == 0);
     }
     return found;
 }

@@ -8,9 +8,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "howcoin/text.h"
+#include "core/text.h"
 
-static struct coins coins;
+static struct hc_network network;
 static char *document;
 
 static char *file_read(const char *path)
@@ -63,13 +63,13 @@ static size_t example_bytes(uint8_t *out, size_t room, const char *name)
     return count / 2;
 }
 
-static void key_make(struct identity *identity, unsigned number)
+static void key_make(struct hc_identity *identity, unsigned number)
 {
-    uint8_t seed[SEED_BYTES];
-    for (unsigned i = 0; i < SEED_BYTES; i++) {
-        seed[i] = (uint8_t)(SEED_BYTES * number + i);
+    uint8_t seed[HC_SEED_BYTES];
+    for (unsigned i = 0; i < HC_SEED_BYTES; i++) {
+        seed[i] = (uint8_t)(HC_SEED_BYTES * number + i);
     }
-    identity_from_seed(identity, seed);
+    hc_identity_from_seed(identity, seed);
 }
 
 static int setup(void **unused)
@@ -77,14 +77,14 @@ static int setup(void **unused)
     (void)unused;
     document = file_read(HOWCOIN_SOURCE_DIR "/docs/PROTOCOL.md");
     const char *text = example("coins");
-    MUST(coins_parse(&coins, text, strlen(text), "the example", "", NULL));
+    MUST(network_parse(&network, text, strlen(text), "the example", "", NULL));
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     free(document);
     return 0;
 }
@@ -93,32 +93,32 @@ static int teardown(void **unused)
 static void the_network_id(void **unused)
 {
     (void)unused;
-    uint8_t expected[NETWORK_BYTES];
-    struct coins named;
+    uint8_t expected[HC_NETWORK_BYTES];
+    struct hc_network named;
     const char *text = example("coins");
-    assert_int_equal(example_bytes(expected, sizeof expected, "network"), NETWORK_BYTES);
-    assert_memory_equal(coins.network, expected, NETWORK_BYTES);
-    MUST(coins_parse(&named, text, strlen(text), "the example", "test", NULL));
-    assert_int_equal(example_bytes(expected, sizeof expected, "network-named"), NETWORK_BYTES);
-    assert_memory_equal(named.network, expected, NETWORK_BYTES);
-    coins_free(&named);
+    assert_int_equal(example_bytes(expected, sizeof expected, "network"), HC_NETWORK_BYTES);
+    assert_memory_equal(network.id, expected, HC_NETWORK_BYTES);
+    MUST(network_parse(&named, text, strlen(text), "the example", "test", NULL));
+    assert_int_equal(example_bytes(expected, sizeof expected, "network-named"), HC_NETWORK_BYTES);
+    assert_memory_equal(named.id, expected, HC_NETWORK_BYTES);
+    network_free(&named);
 }
 
 /* D2: the id of the fixed seed, and what it draws. */
 static void the_draws(void **unused)
 {
     (void)unused;
-    struct identity a;
-    uint8_t id[ID_BYTES];
+    struct hc_identity a;
+    uint8_t id[HC_ID_BYTES];
     key_make(&a, 0);
-    assert_int_equal(example_bytes(id, sizeof id, "id"), ID_BYTES);
-    assert_memory_equal(a.id, id, ID_BYTES);
+    assert_int_equal(example_bytes(id, sizeof id, "id"), HC_ID_BYTES);
+    assert_memory_equal(a.id, id, HC_ID_BYTES);
     const char *at = example("draws");
     size_t lines = 0;
     for (char *end; *at; at = *end ? end + 1 : end, lines++) {
         uint64_t number = strtoull(at, &end, 10), value = strtoull(end, &end, 10);
         assert_int_equal(number, lines + 1);
-        assert_int_equal(coins_draw(&coins, a.id, number), value);
+        assert_int_equal(network_draw(&network, a.id, number), value);
     }
     assert_int_equal(lines, 8);
 }
@@ -128,30 +128,30 @@ static void the_rows(void **unused)
 {
     (void)unused;
     static const char *const names[][2] = {{"row", "row-signed"}, {"paid", "paid-signed"}, {"tagged", "tagged-signed"}};
-    struct identity a;
+    struct hc_identity a;
     key_make(&a, 0);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        struct row *row, *again;
-        struct fault fault;
+        struct hc_row *row, *again;
+        struct hc_fault fault;
         uint8_t expected[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
         const char *text = example(names[i][0]);
-        if (wire_decode_row(&row, text, strlen(text), coins.network, &fault) != HC_OK) {
+        if (hc_wire_decode_row(&row, text, strlen(text), network.id, &fault) != HC_OK) {
             fail_msg("%s: %s", names[i][0], fault.text);
         }
-        MUST(row_verify(row, &coins));
+        MUST(row_verify(row, &network));
         assert_string_equal(row->text, text);
         size_t count = example_bytes(expected, sizeof expected, names[i][1]);
-        assert_int_equal(row_signed_bytes(bytes, &row->fields, coins.network), count);
+        assert_int_equal(row_signed_bytes(bytes, &row->fields, network.id), count);
         assert_memory_equal(bytes, expected, count);
-        MUST(row_sign(&again, &row->fields, coins.network, &a));
+        MUST(row_sign(&again, &row->fields, network.id, &a));
         assert_string_equal(again->text, text);
         if (i == 0) {
-            uint8_t signature[SIGNATURE_BYTES];
-            assert_int_equal(example_bytes(signature, sizeof signature, "row-signature"), SIGNATURE_BYTES);
-            assert_memory_equal(row->sig, signature, SIGNATURE_BYTES);
+            uint8_t signature[HC_SIGNATURE_BYTES];
+            assert_int_equal(example_bytes(signature, sizeof signature, "row-signature"), HC_SIGNATURE_BYTES);
+            assert_memory_equal(row->sig, signature, HC_SIGNATURE_BYTES);
         }
-        row_unref(row);
-        row_unref(again);
+        hc_row_unref(row);
+        hc_row_unref(again);
     }
 }
 
@@ -159,32 +159,32 @@ static void the_rows(void **unused)
 static void more_is_canonical(void **unused)
 {
     (void)unused;
-    struct row *row;
-    struct fault fault;
+    struct hc_row *row;
+    struct hc_fault fault;
     char text[8192];
     const char *tagged = example("tagged"), *more = strstr(tagged, ",\"more\":"),
                *version = strstr(tagged, ",\"version\"");
     assert_true(more && version > more);
     int bytes =
         snprintf(text, sizeof text, "%.*s,\"more\":%s%s", (int)(more - tagged), tagged, example("more-spelt"), version);
-    if (wire_decode_row(&row, text, (size_t)bytes, coins.network, &fault) != HC_OK) {
+    if (hc_wire_decode_row(&row, text, (size_t)bytes, network.id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
-    MUST(row_verify(row, &coins));
+    MUST(row_verify(row, &network));
     assert_string_equal(row->text, tagged);
-    row_unref(row);
+    hc_row_unref(row);
 }
 
-static void decode(struct message *message, const char *name)
+static void decode(struct hc_message *message, const char *name)
 {
-    struct fault fault;
+    struct hc_fault fault;
     const char *text = example(name);
-    if (wire_decode(message, text, strlen(text), coins.network, &fault) != HC_OK) {
+    if (hc_wire_decode(message, text, strlen(text), network.id, &fault) != HC_OK) {
         fail_msg("%s: %s", name, fault.text);
     }
     char *line;
     size_t bytes;
-    MUST(wire_encode(&line, &bytes, message));
+    MUST(hc_wire_encode(&line, &bytes, message));
     assert_int_equal(line[bytes - 1], '\n');
     line[bytes - 1] = '\0';
     assert_string_equal(line, text);
@@ -195,111 +195,112 @@ static void decode(struct message *message, const char *name)
 static void the_messages(void **unused)
 {
     (void)unused;
-    struct message request, reply, busy;
-    struct identity a, b;
+    struct hc_message request, reply, busy;
+    struct hc_identity a, b;
     uint8_t expected[100];
     key_make(&a, 0);
     key_make(&b, 1);
     decode(&request, "request");
     decode(&reply, "reply");
-    assert_int_equal(request.type, MESSAGE_REQUEST);
-    assert_int_equal(reply.type, MESSAGE_REPLY);
-    assert_memory_equal(request.from, b.id, ID_BYTES);
-    assert_memory_equal(reply.from, a.id, ID_BYTES);
+    assert_int_equal(request.type, HC_MESSAGE_REQUEST);
+    assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+    assert_memory_equal(request.from, b.id, HC_ID_BYTES);
+    assert_memory_equal(reply.from, a.id, HC_ID_BYTES);
     assert_int_equal(request.state->gone[0].age_s, 90);
-    assert_true(proof_verify(reply.proof, coins.network, request.nonce, b.id, a.id));
+    assert_true(proof_verify(reply.proof, network.id, request.nonce, b.id, a.id));
     size_t count = example_bytes(expected, sizeof expected, "proof-signed");
     assert_true(signature_verify(reply.proof, expected, count, a.id));
     decode(&busy, "busy");
     assert_int_equal(busy.error.code, HC_BUSY);
-    assert_true(busy.proved && memcmp(busy.from, reply.from, ID_BYTES) == 0);
-    assert_memory_equal(busy.proof, reply.proof, SIGNATURE_BYTES);
-    message_clear(&request);
-    message_clear(&reply);
+    assert_true(busy.proved && memcmp(busy.from, reply.from, HC_ID_BYTES) == 0);
+    assert_memory_equal(busy.proof, reply.proof, HC_SIGNATURE_BYTES);
+    hc_message_clear(&request);
+    hc_message_clear(&reply);
 }
 
 /* A node with A's key that has just started answers the request with the very bytes of the reply. */
 static void the_node_replies_so(void **unused)
 {
     (void)unused;
-    struct node_config config = {
-        .coins = &coins, .address = "127.0.0.1:8001", .name = "", .gossip_interval_ms = 3000, .fanout = 8};
-    struct effects effects = {0};
-    struct message request;
-    struct node *node;
+    struct hc_node_config config = {
+        .network = &network, .address = "127.0.0.1:8001", .name = "", .gossip_interval_ms = 3000, .fanout = 8};
+    struct hc_effects effects = {0};
+    struct hc_message request;
+    struct hc_node *node;
     char *line;
     size_t bytes;
     key_make(&config.identity, 0);
     decode(&request, "request");
-    MUST(node_new(&node, &config));
-    MUST(node_step(node, &(struct event){.kind = EVENT_START, .now_ms = 1000}, &effects));
-    MUST(node_step(node, &(struct event){.kind = EVENT_REQUEST, .now_ms = 1000, .handle = 3, .message = &request},
-                   &effects));
-    assert_int_equal(effects.sends[0].kind, SEND_REPLY);
-    MUST(wire_encode(&line, &bytes, &effects.sends[0].message));
+    MUST(hc_node_new(&node, &config));
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START, .now_ms = 1000}, &effects));
+    MUST(hc_node_step(node,
+                      &(struct hc_event){.kind = HC_EVENT_REQUEST, .now_ms = 1000, .handle = 3, .message = &request},
+                      &effects));
+    assert_int_equal(effects.sends[0].kind, HC_SEND_REPLY);
+    MUST(hc_wire_encode(&line, &bytes, &effects.sends[0].message));
     line[bytes - 1] = '\0';
     assert_string_equal(line, example("reply"));
     memory_free(line);
-    message_clear(&request);
-    effects_free(&effects);
-    node_free(node);
+    hc_message_clear(&request);
+    hc_effects_free(&effects);
+    hc_node_free(node);
 }
 
 /* M6: the example of a fork is one. */
 static void the_fork(void **unused)
 {
     (void)unused;
-    struct message message;
-    struct fault fault;
+    struct hc_message message;
+    struct hc_fault fault;
     struct table table;
     struct merge merge;
-    char line[16384], network[HEX_CHARS(NETWORK_BYTES) + 1];
-    hex_encode(network, coins.network, NETWORK_BYTES);
+    char line[16384], network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1];
+    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
     int bytes = snprintf(
         line, sizeof line,
         "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\",\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\","
         "\"rows\":[],\"forks\":%s}",
-        network, example("id"), example("forks"));
-    if (wire_decode(&message, line, (size_t)bytes, coins.network, &fault) != HC_OK) {
+        network_hex, example("id"), example("forks"));
+    if (hc_wire_decode(&message, line, (size_t)bytes, network.id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
-    table_init(&table, &coins, (const uint8_t[16]){0});
+    table_init(&table, &network, (const uint8_t[16]){0});
     MUST(table_merge(&table, &merge, message.state->forks, message.state->fork_count, message.from));
     assert_int_equal(table.count, 1);
     assert_int_equal(table.entries[0].branch_count, 2);
     assert_true(merge.changes[0].forked);
     merge_free(&merge);
     table_free(&table);
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* The numbers of section 10 are the constants of limits.h. */
 static void the_limits(void **unused)
 {
     (void)unused;
-    assert_int_equal(FRAME_BYTES_MAX, 8388608);
+    assert_int_equal(HC_FRAME_BYTES_MAX, 8388608);
     assert_int_equal(FRAME_DEPTH_MAX, 8);
     assert_int_equal(FRAME_VALUES_MAX, 400000);
     assert_int_equal(FRAME_ROWS_MAX, 50000);
-    assert_int_equal(ROWS_MAX, 10000);
+    assert_int_equal(HC_ROWS_MAX, 10000);
     assert_int_equal(BRANCHES_MAX, 4);
     assert_int_equal(WAITING_ROWS_MAX, 4096);
     assert_int_equal(WAITING_BYTES_MAX, 4 * 1048576);
     assert_int_equal(WAITING_OWNER_ROWS_MAX, 16);
-    assert_int_equal(PAYEES_MAX, 512);
-    assert_int_equal(TAGS_BYTES_MAX, 1024);
-    assert_int_equal(TAG_KEY_BYTES_MAX, 32);
+    assert_int_equal(HC_PAYEES_MAX, 512);
+    assert_int_equal(HC_TAGS_BYTES_MAX, 1024);
+    assert_int_equal(HC_TAG_KEY_BYTES_MAX, 32);
     assert_int_equal(MORE_BYTES_MAX, 1024);
     assert_int_equal(MORE_DEPTH_MAX, 4);
-    assert_int_equal(NAME_BYTES_MAX, 32);
-    assert_int_equal(ADDR_BYTES_MAX, 255);
-    assert_int_equal(COINS_MAX, 1000000000000);
+    assert_int_equal(HC_NAME_BYTES_MAX, 32);
+    assert_int_equal(HC_ADDR_BYTES_MAX, 255);
+    assert_int_equal(HC_COINS_MAX, 1000000000000);
     assert_int_equal(COIN_LINES_MAX, 1000000);
-    assert_int_equal(NUMBER_MAX, 9007199254740991);
+    assert_int_equal(HC_NUMBER_MAX, 9007199254740991);
     assert_int_equal(FORGET_MS, 604800000);
     assert_int_equal(INTRODUCTIONS_MAX, 64);
     assert_int_equal(HINT_REST_ROUNDS, 5);
-    assert_int_equal(MESSAGE_TEXT_BYTES_MAX, 300);
+    assert_int_equal(HC_MESSAGE_TEXT_BYTES_MAX, 300);
     assert_int_equal(EXCHANGE_TIMEOUT_MS_MAX, 1000);
     for (int code = HC_BAD_FRAME; code <= HC_SLOW; code++) { /* W3: the closed list is in the document */
         char cell[64];

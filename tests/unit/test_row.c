@@ -4,21 +4,21 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "howcoin/text.h"
+#include "core/text.h"
 
-static struct coins coins;
+static struct hc_network network;
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
+    test_coins(&network);
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     return 0;
 }
 
@@ -26,21 +26,21 @@ static int teardown(void **unused)
 static void keys_and_signatures_are_ed25519(void **unused)
 {
     (void)unused;
-    uint8_t seed[SEED_BYTES], expected[SIGNATURE_BYTES], signature[SIGNATURE_BYTES], id[ID_BYTES];
-    struct identity identity;
+    uint8_t seed[HC_SEED_BYTES], expected[HC_SIGNATURE_BYTES], signature[HC_SIGNATURE_BYTES], id[HC_ID_BYTES];
+    struct hc_identity identity;
     assert_true(hex_decode(seed, 32, "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", 64));
     assert_true(hex_decode(id, 32, "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", 64));
     assert_true(hex_decode(expected, 64,
                            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
                            "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
                            128));
-    identity_from_seed(&identity, seed);
-    assert_memory_equal(identity.id, id, ID_BYTES);
+    hc_identity_from_seed(&identity, seed);
+    assert_memory_equal(identity.id, id, HC_ID_BYTES);
     identity_sign(&identity, signature, (const uint8_t *)"\x72", 1);
-    assert_memory_equal(signature, expected, SIGNATURE_BYTES);
+    assert_memory_equal(signature, expected, HC_SIGNATURE_BYTES);
     assert_true(signature_verify(signature, (const uint8_t *)"\x72", 1, id));
     assert_false(signature_verify(signature, (const uint8_t *)"\x73", 1, id));
-    identity_wipe(&identity);
+    hc_identity_wipe(&identity);
     assert_true(sodium_is_zero((const uint8_t *)&identity, sizeof identity));
 }
 
@@ -48,19 +48,19 @@ static void keys_and_signatures_are_ed25519(void **unused)
 static void a_proof_is_for_one_question(void **unused)
 {
     (void)unused;
-    const struct identity *asked = test_identity(0), *asking = test_identity(1);
-    uint8_t nonce[NONCE_BYTES] = {1, 2, 3}, other[NONCE_BYTES] = {1, 2, 4}, network[NETWORK_BYTES] = {9};
-    uint8_t proof[SIGNATURE_BYTES], message[16 + NETWORK_BYTES + NONCE_BYTES + ID_BYTES];
-    proof_make(asked, proof, coins.network, nonce, asking->id);
-    assert_true(proof_verify(proof, coins.network, nonce, asking->id, asked->id));
-    assert_false(proof_verify(proof, network, nonce, asking->id, asked->id));
-    assert_false(proof_verify(proof, coins.network, other, asking->id, asked->id));
-    assert_false(proof_verify(proof, coins.network, nonce, asked->id, asked->id));
-    assert_false(proof_verify(proof, coins.network, nonce, asking->id, asking->id));
+    const struct hc_identity *asked = test_identity(0), *asking = test_identity(1);
+    uint8_t nonce[HC_NONCE_BYTES] = {1, 2, 3}, other[HC_NONCE_BYTES] = {1, 2, 4}, another[HC_NETWORK_BYTES] = {9};
+    uint8_t proof[HC_SIGNATURE_BYTES], message[16 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES];
+    proof_make(asked, proof, network.id, nonce, asking->id);
+    assert_true(proof_verify(proof, network.id, nonce, asking->id, asked->id));
+    assert_false(proof_verify(proof, another, nonce, asking->id, asked->id));
+    assert_false(proof_verify(proof, network.id, other, asking->id, asked->id));
+    assert_false(proof_verify(proof, network.id, nonce, asked->id, asked->id));
+    assert_false(proof_verify(proof, network.id, nonce, asking->id, asking->id));
     memcpy(message, "howcoin proof 1\n", 16);
-    memcpy(message + 16, coins.network, NETWORK_BYTES);
-    memcpy(message + 32, nonce, NONCE_BYTES);
-    memcpy(message + 48, asking->id, ID_BYTES);
+    memcpy(message + 16, network.id, HC_NETWORK_BYTES);
+    memcpy(message + 32, nonce, HC_NONCE_BYTES);
+    memcpy(message + 48, asking->id, HC_ID_BYTES);
     assert_true(signature_verify(proof, message, sizeof message, asked->id));
 }
 
@@ -68,20 +68,20 @@ static void a_proof_is_for_one_question(void **unused)
 static void the_signed_bytes_are_fixed(void **unused)
 {
     (void)unused;
-    uint8_t network[NETWORK_BYTES], bytes[ROW_SIGNED_BYTES_MAX];
-    struct sent sent[2] = {{{0}, 258}, {{0}, NUMBER_MAX}};
-    struct row_fields fields = {.addr = "h:1",
-                                .name = "\xc3\xa9",
-                                .draw = 2,
-                                .coins = 115,
-                                .sent = sent,
-                                .sent_count = 2,
-                                .left = true,
-                                .version = 3};
-    memset(network, 0x11, sizeof network);
-    memset(fields.id, 0x22, ID_BYTES);
-    memset(sent[0].payee, 0x33, ID_BYTES);
-    memset(sent[1].payee, 0x44, ID_BYTES);
+    uint8_t made_for[HC_NETWORK_BYTES], bytes[ROW_SIGNED_BYTES_MAX];
+    struct hc_sent sent[2] = {{{0}, 258}, {{0}, HC_NUMBER_MAX}};
+    struct hc_row_fields fields = {.addr = "h:1",
+                                   .name = "\xc3\xa9",
+                                   .draw = 2,
+                                   .coins = 115,
+                                   .sent = sent,
+                                   .sent_count = 2,
+                                   .left = true,
+                                   .version = 3};
+    memset(made_for, 0x11, sizeof made_for);
+    memset(fields.id, 0x22, HC_ID_BYTES);
+    memset(sent[0].payee, 0x33, HC_ID_BYTES);
+    memset(sent[1].payee, 0x44, HC_ID_BYTES);
     static const char expected[] = "686f77636f696e20726f7720310a"
                                    "11111111111111111111111111111111"
                                    "2222222222222222222222222222222222222222222222222222222222222222"
@@ -99,7 +99,7 @@ static void the_signed_bytes_are_fixed(void **unused)
                                    "4444444444444444444444444444444444444444444444444444444444444444"
                                    "001fffffffffffff";
     char hex[sizeof expected];
-    size_t count = row_signed_bytes(bytes, &fields, network);
+    size_t count = row_signed_bytes(bytes, &fields, made_for);
     assert_int_equal(2 * count, sizeof expected - 1);
     hex_encode(hex, bytes, count);
     assert_string_equal(hex, expected);
@@ -109,11 +109,11 @@ static void the_signed_bytes_are_fixed(void **unused)
 static void a_row_keeps_its_text(void **unused)
 {
     (void)unused;
-    struct row *row = row_of_line(&coins, "A2:10 B5 left");
-    char expected[1024], id[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1], sig[BASE64_CHARS(SIGNATURE_BYTES) + 1];
-    hex_encode(id, test_identity(0)->id, ID_BYTES);
-    hex_encode(payee, test_identity(1)->id, ID_BYTES);
-    base64_encode(sig, row->sig, SIGNATURE_BYTES);
+    struct hc_row *row = row_of_line(&network, "A2:10 B5 left");
+    char expected[1024], id[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1], sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
+    hex_encode(id, test_identity(0)->id, HC_ID_BYTES);
+    hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
+    base64_encode(sig, row->sig, HC_SIGNATURE_BYTES);
     (void)snprintf(
         expected, sizeof expected,
         "{\"id\":\"%s\",\"addr\":\"127.0.0.1:8000\",\"name\":\"\",\"draw\":%llu,\"coins\":10,\"sent\":{\"%s\":5},"
@@ -121,27 +121,27 @@ static void a_row_keeps_its_text(void **unused)
         id, (unsigned long long)row->fields.draw, payee, sig);
     assert_string_equal(row->text, expected);
     assert_int_equal(row->text_bytes, strlen(expected));
-    row_unref(row);
-    row = row_of_line(&coins, "A1:0");
+    hc_row_unref(row);
+    row = row_of_line(&network, "A1:0");
     assert_null(strstr(row->text, "sent"));
     assert_null(strstr(row->text, "left"));
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* M3, R4: a row that was not signed by its owner, for this network, or with other coins than drawn, does not verify. */
 static void tampered_rows_do_not_verify(void **unused)
 {
     (void)unused;
-    struct row *row = row_of_line(&coins, "A2:10 B5");
-    struct sent sent = row->fields.sent[0];
-    struct coins others;
-    MUST(coins_parse(&others, "10\n", 3, "f", "", NULL));
+    struct hc_row *row = row_of_line(&network, "A2:10 B5");
+    struct hc_sent sent = row->fields.sent[0];
+    struct hc_network others;
+    MUST(network_parse(&others, "10\n", 3, "f", "", NULL));
     for (int change = 0; change < 10; change++) {
-        struct row_fields fields = row->fields;
-        uint8_t sig[SIGNATURE_BYTES], network[NETWORK_BYTES];
+        struct hc_row_fields fields = row->fields;
+        uint8_t sig[HC_SIGNATURE_BYTES], made_for[HC_NETWORK_BYTES];
         enum hc_code expected = HC_BAD_SIGNATURE;
         memcpy(sig, row->sig, sizeof sig);
-        memcpy(network, coins.network, sizeof network);
+        memcpy(made_for, network.id, sizeof made_for);
         fields.sent = &sent;
         sent.amount = 5;
         switch (change) {
@@ -174,20 +174,20 @@ static void tampered_rows_do_not_verify(void **unused)
             expected = HC_BAD_DRAW;
             break;
         case 9: /* another draw of the same coins */
-            fields.draw = draw_that_gives(&coins, fields.id, 10, 1);
+            fields.draw = draw_that_gives(&network, fields.id, 10, 1);
             break;
         }
-        struct row *tampered;
-        MUST(row_new(&tampered, &fields, network, sig));
-        if (row_verify(tampered, &coins) != expected) {
-            fail_msg("change %d: %s", change, hc_code_name(row_verify(tampered, &coins)));
+        struct hc_row *tampered;
+        MUST(row_new(&tampered, &fields, made_for, sig));
+        if (row_verify(tampered, &network) != expected) {
+            fail_msg("change %d: %s", change, hc_code_name(row_verify(tampered, &network)));
         }
         assert_int_equal(tampered->verified, expected == HC_OK);
-        row_unref(tampered);
+        hc_row_unref(tampered);
     }
     assert_int_equal(row_verify(row, &others), HC_BAD_SIGNATURE);
-    coins_free(&others);
-    row_unref(row);
+    network_free(&others);
+    hc_row_unref(row);
 }
 
 /* D5: nobody claims a draw beyond his version, or none; so a first version has the first draw. */
@@ -198,18 +198,24 @@ static void a_draw_is_not_above_its_version(void **unused)
         uint64_t draw, version;
         enum hc_code expected;
     } cases[] = {
-        {1, 1, HC_OK},       {7, 7, HC_OK},       {1, NUMBER_MAX, HC_OK},          {NUMBER_MAX, NUMBER_MAX, HC_OK},
-        {2, 1, HC_BAD_DRAW}, {0, 1, HC_BAD_DRAW}, {NUMBER_MAX, 1000, HC_BAD_DRAW}, {0, 0, HC_BAD_DRAW},
+        {1, 1, HC_OK},
+        {7, 7, HC_OK},
+        {1, HC_NUMBER_MAX, HC_OK},
+        {HC_NUMBER_MAX, HC_NUMBER_MAX, HC_OK},
+        {2, 1, HC_BAD_DRAW},
+        {0, 1, HC_BAD_DRAW},
+        {HC_NUMBER_MAX, 1000, HC_BAD_DRAW},
+        {0, 0, HC_BAD_DRAW},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct row *row;
-        struct row_fields fields = {.addr = "h:1", .name = "", .draw = cases[i].draw, .version = cases[i].version};
-        memcpy(fields.id, test_identity(0)->id, ID_BYTES);
-        fields.coins = coins_draw(&coins, fields.id, fields.draw);
-        MUST(row_sign(&row, &fields, coins.network, test_identity(0)));
+        struct hc_row *row;
+        struct hc_row_fields fields = {.addr = "h:1", .name = "", .draw = cases[i].draw, .version = cases[i].version};
+        memcpy(fields.id, test_identity(0)->id, HC_ID_BYTES);
+        fields.coins = network_draw(&network, fields.id, fields.draw);
+        MUST(row_sign(&row, &fields, network.id, test_identity(0)));
         row->verified = false;
-        assert_int_equal(row_verify(row, &coins), cases[i].expected);
-        row_unref(row);
+        assert_int_equal(row_verify(row, &network), cases[i].expected);
+        hc_row_unref(row);
     }
 }
 
@@ -217,15 +223,15 @@ static void a_draw_is_not_above_its_version(void **unused)
 static void nobody_names_himself_a_sum(void **unused)
 {
     (void)unused;
-    struct row *honest = row_of_line(&coins, "A1:10"), *thief;
-    struct row_fields fields = honest->fields;
+    struct hc_row *honest = row_of_line(&network, "A1:10"), *thief;
+    struct hc_row_fields fields = honest->fields;
     fields.coins = 100;
-    MUST(row_sign(&thief, &fields, coins.network, test_identity(0)));
-    struct row *heard = row_unverified(thief);
-    assert_int_equal(row_verify(heard, &coins), HC_BAD_DRAW);
-    row_unref(heard);
-    row_unref(thief);
-    row_unref(honest);
+    MUST(row_sign(&thief, &fields, network.id, test_identity(0)));
+    struct hc_row *heard = row_unverified(thief);
+    assert_int_equal(row_verify(heard, &network), HC_BAD_DRAW);
+    hc_row_unref(heard);
+    hc_row_unref(thief);
+    hc_row_unref(honest);
 }
 
 /* M2, M3, M6: which of an owner's rows may stand in the other's place; if neither may, they prove a fork. */
@@ -249,9 +255,9 @@ static void rows_of_one_owner_compare(void **unused)
         {"A9:10 B5 C2 D2", "A3:10 B5 D3", false, false, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct row *a = row_of_line(&coins, cases[i].a), *b = row_of_line(&coins, cases[i].b);
+        struct hc_row *a = row_of_line(&network, cases[i].a), *b = row_of_line(&network, cases[i].b);
         bool as_good = a->fields.version == b->fields.version && cases[i].a_covers && cases[i].b_covers;
-        bool greater = memcmp(a->hash, b->hash, HASH_BYTES) > 0;
+        bool greater = memcmp(a->hash, b->hash, HC_HASH_BYTES) > 0;
         if (row_covers(a, b) != cases[i].a_covers || row_covers(b, a) != cases[i].b_covers ||
             row_supersedes(a, b) != (as_good ? greater : cases[i].a_supersedes) ||
             row_supersedes(b, a) != (as_good ? !greater : cases[i].b_supersedes)) {
@@ -260,43 +266,43 @@ static void rows_of_one_owner_compare(void **unused)
         assert_true(row_supersedes(a, a) && row_covers(a, a));
         assert_int_equal(row_compare(a, a), 0);
         assert_true((row_compare(a, b) > 0) == (row_compare(b, a) < 0));
-        row_unref(a);
-        row_unref(b);
+        hc_row_unref(a);
+        hc_row_unref(b);
     }
-    struct row *a = row_of_line(&coins, "A2:10"), *b = row_of_line(&coins, "A2:10'"), *twin = row_unverified(a);
+    struct hc_row *a = row_of_line(&network, "A2:10"), *b = row_of_line(&network, "A2:10'"), *twin = row_unverified(a);
     assert_true(row_supersedes(a, b) != row_supersedes(b, a)); /* other content, equal payments: the greater hash */
     assert_true(row_supersedes(a, twin) && row_supersedes(twin, a));
-    row_unref(a);
-    row_unref(b);
-    row_unref(twin);
+    hc_row_unref(a);
+    hc_row_unref(b);
+    hc_row_unref(twin);
 }
 
 /* Section 9, R5: every field has its limit, and the fault names the field. */
 static void fields_have_limits(void **unused)
 {
     (void)unused;
-    struct sent sent[PAYEES_MAX + 1];
-    char host[ADDR_BYTES_MAX + 2];
+    struct hc_sent sent[HC_PAYEES_MAX + 1];
+    char host[HC_ADDR_BYTES_MAX + 2];
     memset(host, 'a', sizeof host);
     memcpy(host + sizeof host - 4, ":80", 4);
     for (size_t i = 0; i < COUNT_OF(sent); i++) {
-        sent[i] = (struct sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, 1};
+        sent[i] = (struct hc_sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, 1};
     }
-    const struct row_fields good = {.addr = "h:1",
-                                    .name = "n",
-                                    .version = NUMBER_MAX,
-                                    .draw = NUMBER_MAX,
-                                    .coins = COINS_MAX,
-                                    .sent = sent,
-                                    .sent_count = PAYEES_MAX};
-    struct row *row;
-    struct fault fault;
+    const struct hc_row_fields good = {.addr = "h:1",
+                                       .name = "n",
+                                       .version = HC_NUMBER_MAX,
+                                       .draw = HC_NUMBER_MAX,
+                                       .coins = HC_COINS_MAX,
+                                       .sent = sent,
+                                       .sent_count = HC_PAYEES_MAX};
+    struct hc_row *row;
+    struct hc_fault fault;
     MUST(row_fields_check(&good, &fault));
-    MUST(row_new(&row, &good, coins.network, (uint8_t[SIGNATURE_BYTES]){0})); /* the largest row fits its text */
-    row_unref(row);
+    MUST(row_new(&row, &good, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0})); /* the largest row fits its text */
+    hc_row_unref(row);
     for (int change = 0; change < 14; change++) {
-        struct row_fields fields = good;
-        struct sent changed[3] = {sent[0], sent[1], sent[2]};
+        struct hc_row_fields fields = good;
+        struct hc_sent changed[3] = {sent[0], sent[1], sent[2]};
         const char *named = "sent";
         if (change >= 8) {
             fields.sent = changed;
@@ -332,10 +338,10 @@ static void fields_have_limits(void **unused)
             named = "version, draw or coins";
             break;
         case 7:
-            fields.sent_count = PAYEES_MAX + 1;
+            fields.sent_count = HC_PAYEES_MAX + 1;
             break;
         case 8:
-            changed[1].amount = NUMBER_MAX + 1;
+            changed[1].amount = HC_NUMBER_MAX + 1;
             break;
         case 9:
             changed[1] = changed[0];
@@ -344,7 +350,7 @@ static void fields_have_limits(void **unused)
             changed[2] = sent[0];
             break;
         case 11:
-            memcpy(fields.id, changed[1].payee, ID_BYTES);
+            memcpy(fields.id, changed[1].payee, HC_ID_BYTES);
             break;
         case 13: /* a payment of nothing is none */
             changed[1].amount = 0;
@@ -365,36 +371,36 @@ static void fields_have_limits(void **unused)
 static void a_row_outlives_its_fields(void **unused)
 {
     (void)unused;
-    struct row *row = row_of_line(&coins, "A2:10 B5 C3"), *copy;
-    struct sent *sent = malloc(2 * sizeof *sent);
+    struct hc_row *row = row_of_line(&network, "A2:10 B5 C3"), *copy;
+    struct hc_sent *sent = malloc(2 * sizeof *sent);
     char *addr = strdup(row->fields.addr);
     assert_non_null(sent);
     assert_non_null(addr);
     memcpy(sent, row->fields.sent, 2 * sizeof *sent);
-    struct row_fields fields = row->fields;
+    struct hc_row_fields fields = row->fields;
     fields.sent = sent;
     fields.addr = addr;
-    MUST(row_new(&copy, &fields, coins.network, row->sig));
+    MUST(row_new(&copy, &fields, network.id, row->sig));
     free(sent);
     free(addr);
-    assert_ptr_equal(row_ref(copy), copy);
-    row_unref(copy);
-    MUST(row_verify(copy, &coins));
+    assert_ptr_equal(hc_row_ref(copy), copy);
+    hc_row_unref(copy);
+    MUST(row_verify(copy, &network));
     assert_string_equal(copy->text, row->text);
-    assert_memory_equal(copy->hash, row->hash, HASH_BYTES);
+    assert_memory_equal(copy->hash, row->hash, HC_HASH_BYTES);
     assert_int_equal(copy->sent_total, 8);
     assert_int_equal(row_sent_to(copy, test_identity(1)->id), 5);
     assert_int_equal(row_sent_to(copy, test_identity(2)->id), 3);
     assert_int_equal(row_sent_to(copy, test_identity(3)->id), 0);
     memory_fail_after(0);
-    struct row *none;
-    enum hc_code code = row_new(&none, &row->fields, coins.network, row->sig);
+    struct hc_row *none;
+    enum hc_code code = row_new(&none, &row->fields, network.id, row->sig);
     memory_fail_after(-1);
     assert_int_equal(code, HC_NO_MEMORY);
     assert_null(none);
-    row_unref(copy);
-    row_unref(row);
-    row_unref(NULL);
+    hc_row_unref(copy);
+    hc_row_unref(row);
+    hc_row_unref(NULL);
 }
 
 int main(void)

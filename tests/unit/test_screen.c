@@ -19,9 +19,9 @@ static struct view_row row_of(const char *address, const char *id, uint64_t coin
 {
     struct view_row row = {.address = address,
                            .name = "",
-                           .status = MEMBER_LIVE,
+                           .status = HC_MEMBER_LIVE,
                            .coins = coins,
-                           .balance = (coin_sum)coins,
+                           .balance = (hc_coin_sum)coins,
                            .version = 3,
                            .age_ms = 2000};
     (void)snprintf(row.id, sizeof row.id, "%s", id);
@@ -33,7 +33,7 @@ static struct view view_of(struct view_row *rows, size_t count)
     struct view view = {.round = 12, .agree = true, .rows = rows, .count = count};
 
     for (size_t i = 0; i < count; i++) {
-        view.live += rows[i].status == MEMBER_LIVE;
+        view.live += rows[i].status == HC_MEMBER_LIVE;
         view.coins += rows[i].balance;
     }
     return view;
@@ -128,9 +128,9 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
                               row_of("127.0.0.1:8002", "cccccccc", 6)};
 
     (void)state;
-    rows[1].status = MEMBER_DROPPED;
+    rows[1].status = HC_MEMBER_DROPPED;
     rows[1].reason = HC_UNREACHABLE;
-    rows[2].status = MEMBER_LEFT;
+    rows[2].status = HC_MEMBER_LEFT;
     rows[2].reason = HC_LEFT;
     rows[2].forked = rows[2].incomplete = true;
     struct view view = view_of(rows, 3);
@@ -152,7 +152,7 @@ static void tags_stand_below_the_table(void **state)
 
     (void)state;
     rows[0].name = "alice";
-    rows[0].status = MEMBER_LEFT;
+    rows[0].status = HC_MEMBER_LEFT;
     rows[0].tags = "role=db, zone=eu";
     rows[1].tags = "role=web";
     struct view view = view_of(rows, 2);
@@ -169,7 +169,7 @@ static void tags_stand_below_the_table(void **state)
 /* No more lines than the terminal has, the rest is counted, and one always finds oneself. */
 static void a_terminal_gets_what_fits(void **state)
 {
-    char addresses[40][ADDR_BYTES_MAX + 1];
+    char addresses[40][HC_ADDR_BYTES_MAX + 1];
     struct view_row rows[40];
     const struct view_style style = {.width = 80, .height = 24};
     struct textbuf buf = {0};
@@ -258,7 +258,7 @@ static void sums_and_ages_in_words(void **state)
                 {3600000, "1h ago"},  {86399999, "23h ago"},
                 {86400000, "1d ago"}, {INT64_MAX, "106751991167d ago"}};
     char out[VIEW_SUM_CHARS];
-    const coin_sum most = (coin_sum)(((unsigned __int128)1 << 127) - 1);
+    const hc_coin_sum most = (hc_coin_sum)(((unsigned __int128)1 << 127) - 1);
 
     (void)state;
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
@@ -303,10 +303,10 @@ static void colours_are_kept_within_a_line(void **state)
 
 /* ---- lines ---- */
 
-static struct row alice = {
+static struct hc_row alice = {
     .fields = {.id = {0xab, 0xcd, 0xef, 0x01}, .addr = "127.0.0.1:8001", .name = "alice", .coins = 37}};
 
-static void says(struct notice notice, bool own, const char *expected)
+static void says(struct hc_notice notice, bool own, const char *expected)
 {
     struct textbuf buf = {0};
 
@@ -318,51 +318,57 @@ static void says(struct notice notice, bool own, const char *expected)
 static void what_happens_is_a_line(void **state)
 {
     (void)state;
-    says((struct notice){.kind = NOTICE_JOINED, .row = &alice}, false, "+ 127.0.0.1:8001 alice joined (id abcdef01)\n");
-    says((struct notice){.kind = NOTICE_RETURNED, .row = &alice}, false,
+    says((struct hc_notice){.kind = HC_NOTICE_JOINED, .row = &alice}, false,
+         "+ 127.0.0.1:8001 alice joined (id abcdef01)\n");
+    says((struct hc_notice){.kind = HC_NOTICE_RETURNED, .row = &alice}, false,
          "+ 127.0.0.1:8001 alice returned (id abcdef01)\n");
-    says((struct notice){.kind = NOTICE_DROPPED, .row = &alice, .code = HC_UNREACHABLE, .text = "connection refused"},
-         false, "- 127.0.0.1:8001 alice dropped: cannot be reached (connection refused)\n");
-    says((struct notice){.kind = NOTICE_DROPPED, .row = &alice, .code = HC_SILENT}, false,
+    says(
+        (struct hc_notice){
+            .kind = HC_NOTICE_DROPPED, .row = &alice, .code = HC_UNREACHABLE, .text = "connection refused"},
+        false, "- 127.0.0.1:8001 alice dropped: cannot be reached (connection refused)\n");
+    says((struct hc_notice){.kind = HC_NOTICE_DROPPED, .row = &alice, .code = HC_SILENT}, false,
          "- 127.0.0.1:8001 alice dropped: did not answer in time, twice\n");
-    says((struct notice){.kind = NOTICE_LEFT, .row = &alice}, false, "- 127.0.0.1:8001 alice left: said goodbye\n");
-    says((struct notice){.kind = NOTICE_MUTATED, .row = &alice, .from = 115, .to = 37}, true,
+    says((struct hc_notice){.kind = HC_NOTICE_LEFT, .row = &alice}, false,
+         "- 127.0.0.1:8001 alice left: said goodbye\n");
+    says((struct hc_notice){.kind = HC_NOTICE_MUTATED, .row = &alice, .from = 115, .to = 37}, true,
          "  drew 37 coins (had 115)\n");
-    says((struct notice){.kind = NOTICE_MUTATED, .row = &alice, .from = 1000, .to = 1}, true,
+    says((struct hc_notice){.kind = HC_NOTICE_MUTATED, .row = &alice, .from = 1000, .to = 1}, true,
          "  drew 1 coin (had 1,000)\n");
-    says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_DRAW, .count = 3}, false,
+    says((struct hc_notice){.kind = HC_NOTICE_REFUSED, .code = HC_BAD_DRAW, .count = 3}, false,
          "! refused 3 rows: coins that were not drawn, or not yet\n");
-    says((struct notice){.kind = NOTICE_REFUSED, .code = HC_BAD_FRAME, .count = 1, .text = "no key 'from'"}, false,
-         "! refused 1 message: not a message of this protocol (no key 'from')\n");
-    says((struct notice){.kind = NOTICE_UNANSWERED,
-                         .code = HC_UNREACHABLE,
-                         .text = "127.0.0.1:8000: connection refused"},
+    says((struct hc_notice){.kind = HC_NOTICE_REFUSED, .code = HC_BAD_FRAME, .count = 1, .text = "no key 'from'"},
+         false, "! refused 1 message: not a message of this protocol (no key 'from')\n");
+    says((struct hc_notice){.kind = HC_NOTICE_UNANSWERED,
+                            .code = HC_UNREACHABLE,
+                            .text = "127.0.0.1:8000: connection refused"},
          false, "! no answer from contact 127.0.0.1:8000: connection refused; it is tried again every round\n");
-    says((struct notice){.kind = NOTICE_UNREACHED, .row = &alice, .count = 2}, true,
+    says((struct hc_notice){.kind = HC_NOTICE_UNREACHED, .row = &alice, .count = 2}, true,
          "! NOBODY REACHES THIS NODE at 127.0.0.1:8001, its peers say. Start it with --advertise and an address "
          "where "
          "they can, or open the firewall\n");
-    says((struct notice){.kind = NOTICE_REACHED, .row = &alice}, true, "  this node is reached at 127.0.0.1:8001\n");
-    says((struct notice){.kind = NOTICE_PAID, .row = &alice, .to = 25}, false,
+    says((struct hc_notice){.kind = HC_NOTICE_REACHED, .row = &alice}, true,
+         "  this node is reached at 127.0.0.1:8001\n");
+    says((struct hc_notice){.kind = HC_NOTICE_PAID, .row = &alice, .to = 25}, false,
          "  paid 25 coins to 127.0.0.1:8001 alice\n");
-    says((struct notice){.kind = NOTICE_RECEIVED, .row = &alice, .to = 1}, false,
+    says((struct hc_notice){.kind = HC_NOTICE_RECEIVED, .row = &alice, .to = 1}, false,
          "  received 1 coin from 127.0.0.1:8001 alice\n");
-    struct row tagged = alice;
+    struct hc_row tagged = alice;
     tagged.fields.tags = (const uint8_t *)"\4role\0\2db\4zone\0\2eu";
-    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, true, "  tagged: no tags any more\n");
+    says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, true, "  tagged: no tags any more\n");
     tagged.fields.tags_bytes = 18;
-    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, true, "  tagged: role=db, zone=eu\n");
-    says((struct notice){.kind = NOTICE_TAGGED, .row = &tagged}, false,
+    says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, true, "  tagged: role=db, zone=eu\n");
+    says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, false,
          "  127.0.0.1:8001 alice tagged: role=db, zone=eu\n");
-    says((struct notice){.kind = NOTICE_ROUND}, false, "");
-    assert_int_equal(event_line_weight(&(struct notice){.kind = NOTICE_MUTATED, .row = &alice}, false), WEIGHT_DETAIL);
+    says((struct hc_notice){.kind = HC_NOTICE_ROUND}, false, "");
+    assert_int_equal(event_line_weight(&(struct hc_notice){.kind = HC_NOTICE_MUTATED, .row = &alice}, false),
+                     WEIGHT_DETAIL);
 }
 
 /* ---- the welcome ---- */
 
 static void welcome(const struct screen_command *command, const struct runtime_facts *facts, const char *expected)
 {
-    static const uint8_t network[NETWORK_BYTES] = {0x12, 0x34, 0x56, 0x78};
+    static const uint8_t network[HC_NETWORK_BYTES] = {0x12, 0x34, 0x56, 0x78};
     struct textbuf buf = {0};
 
     screen_welcome(&buf, command, facts, &alice, network, &plain);

@@ -5,34 +5,34 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "daemon/session.h"
-#include "howcoin/text.h"
 
 #define PATIENCE 10000 /* turns of the loop, each of which may wait for a millisecond */
 
 static uv_loop_t loop;
 static struct inbox inbox;
 static struct sessions sessions;
-static struct coins coins;
+static struct hc_network network;
 static uint16_t port;
 static char request[512];
 
 static int setup(void **unused)
 {
     (void)unused;
-    char network[HEX_CHARS(NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
+    char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct fault fault;
-    test_coins(&coins);
-    hex_encode(network, coins.network, NETWORK_BYTES);
-    hex_encode(id, test_identity(1)->id, ID_BYTES);
+    struct hc_fault fault;
+    test_coins(&network);
+    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
+    hex_encode(id, test_identity(1)->id, HC_ID_BYTES);
     (void)snprintf(request, sizeof request,
                    "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\","
                    "\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"rows\":[]}\n",
-                   network, id);
+                   network_hex, id);
     assert_int_equal(uv_loop_init(&loop), 0);
     inbox_init(&inbox, &loop);
-    sessions_init(&sessions, &loop, &inbox, coins.network);
+    sessions_init(&sessions, &loop, &inbox, network.id);
     MUST(sessions_listen(&sessions, &port, (struct sockaddr *)&address, &fault));
     return 0;
 }
@@ -47,7 +47,7 @@ static int teardown(void **unused)
         continue;
     }
     assert_int_equal(uv_loop_close(&loop), 0);
-    coins_free(&coins);
+    network_free(&network);
     return 0;
 }
 
@@ -87,16 +87,16 @@ static uint64_t next_request(void)
     return 0;
 }
 
-static void answer(uint64_t id, struct state *state)
+static void answer(uint64_t id, struct hc_state *state)
 {
-    struct message message;
-    struct fault fault;
+    struct hc_message message;
+    struct hc_fault fault;
     MUST(sessions_take(&sessions, &message, &fault, id));
-    message_clear(&message);
-    message = (struct message){.type = MESSAGE_REPLY, .state = state_ref(state)};
-    memcpy(message.network, coins.network, NETWORK_BYTES);
+    hc_message_clear(&message);
+    message = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = state_ref(state)};
+    memcpy(message.network, network.id, HC_NETWORK_BYTES);
     sessions_reply(&sessions, id, &message);
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* Between two frames of one peer everybody else has his turn: somebody who sends requests ahead, in one go, is not answered
@@ -104,7 +104,7 @@ static void answer(uint64_t id, struct state *state)
 static void nobody_is_answered_twice_while_others_wait(void **unused)
 {
     (void)unused;
-    struct state *state = state_of(NULL, 0);
+    struct hc_state *state = state_of(NULL, 0);
     int ahead = peer_connect(), other = peer_connect();
     peer_ask(ahead, 10);
     uint64_t first = next_request();

@@ -9,10 +9,10 @@
 #include "unit/support.h"
 
 static struct {
-    struct coins coins;
+    struct hc_network network;
     char directory[64], path[96];
     struct store *store;
-    struct fault fault;
+    struct hc_fault fault;
 } test;
 
 static const uint8_t *own_id(void)
@@ -22,7 +22,7 @@ static const uint8_t *own_id(void)
 
 static enum hc_code try_open(bool key_is_new)
 {
-    return store_open(&test.store, test.path, test.coins.network, own_id(), key_is_new, &test.fault);
+    return store_open(&test.store, test.path, test.network.id, own_id(), key_is_new, &test.fault);
 }
 
 static void open_store(void)
@@ -40,7 +40,7 @@ static int set_up(void **unused)
 {
     (void)unused;
     memset(&test, 0, sizeof test);
-    test_coins(&test.coins);
+    test_coins(&test.network);
     (void)snprintf(test.directory, sizeof test.directory, "/tmp/howcoin-store.XXXXXX");
     if (mkdtemp(test.directory) == NULL) {
         return -1;
@@ -65,7 +65,7 @@ static int tear_down(void **unused)
     remove_beside("-shm");
     remove_beside("-journal");
     (void)rmdir(test.directory);
-    coins_free(&test.coins);
+    network_free(&test.network);
     return 0;
 }
 
@@ -73,18 +73,18 @@ static int tear_down(void **unused)
 
 static void write_own(const char *line)
 {
-    struct row *row = row_of_line(&test.coins, line);
+    struct hc_row *row = row_of_line(&test.network, line);
     const struct store_batch batch = {.own = row};
     MUST(store_write(test.store, &batch, &test.fault));
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 static void write_owner(const char *lines, bool live, int64_t gone_s)
 {
-    struct row *rows[BRANCHES_MAX];
+    struct hc_row *rows[BRANCHES_MAX];
     struct store_owner owner = {.live = live, .gone_s = gone_s};
-    owner.branch_count = rows_from(&test.coins, rows, BRANCHES_MAX, &lines);
-    memcpy(owner.id, rows[0]->fields.id, ID_BYTES);
+    owner.branch_count = rows_from(&test.network, rows, BRANCHES_MAX, &lines);
+    memcpy(owner.id, rows[0]->fields.id, HC_ID_BYTES);
     memcpy(owner.branches, rows, owner.branch_count * sizeof *rows);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
     MUST(store_write(test.store, &batch, &test.fault));
@@ -94,13 +94,13 @@ static void write_owner(const char *lines, bool live, int64_t gone_s)
 static struct store_payment payment_of(const char *key, uint64_t amount)
 {
     struct store_payment payment = {.at_ms = 1000, .amount = amount, .version = 3, .memo = "for \"tea\""};
-    memcpy(payment.other, test_identity(1)->id, ID_BYTES);
+    memcpy(payment.other, test_identity(1)->id, HC_ID_BYTES);
     (void)snprintf(payment.key, sizeof payment.key, "%s", key);
     return payment;
 }
 
 struct loaded {
-    struct stored_row *rows;
+    struct hc_stored_row *rows;
     size_t count;
 };
 
@@ -146,10 +146,10 @@ static void what_was_written_is_there_again(void **unused)
     const char *expected[] = {"A2:10 B5", "B7:20 A1", "C3:0 left", "D4:100 B60", "D4:100 C70"};
     assert_int_equal(loaded.count, COUNT_OF(expected));
     for (size_t i = 0; i < loaded.count; i++) {
-        struct row *row = row_of_line(&test.coins, expected[i]);
+        struct hc_row *row = row_of_line(&test.network, expected[i]);
         assert_string_equal(loaded.rows[i].row->text, row->text);
-        assert_memory_equal(loaded.rows[i].row->hash, row->hash, HASH_BYTES);
-        row_unref(row);
+        assert_memory_equal(loaded.rows[i].row->hash, row->hash, HC_HASH_BYTES);
+        hc_row_unref(row);
     }
     assert_true(loaded.rows[1].live);
     assert_int_equal(loaded.rows[1].age_s, 600); /* the last row was written then */
@@ -170,7 +170,7 @@ static void an_owner_is_stored_as_he_is_now(void **unused)
     assert_int_equal(loaded.rows[0].row->fields.version, 5 * TEST_VERSION);
     store_rows_free(loaded.rows, loaded.count);
     struct store_owner owner = {.branch_count = 0};
-    memcpy(owner.id, test_identity(3)->id, ID_BYTES);
+    memcpy(owner.id, test_identity(3)->id, HC_ID_BYTES);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
     MUST(store_write(test.store, &batch, &test.fault));
     assert_int_equal(load(0).count, 0);
@@ -195,7 +195,7 @@ static void a_batch_is_written_whole_or_not_at_all(void **unused)
     open_store();
     write_own("A1:10");
     struct store_payment payments[] = {payment_of("one", 1), payment_of("two", 2), payment_of("one", 3)};
-    struct row *row = row_of_line(&test.coins, "A2:10 B6");
+    struct hc_row *row = row_of_line(&test.network, "A2:10 B6");
     struct store_batch batch = {.own = row, .payments = payments, .payment_count = 3};
     assert_int_equal(store_write(test.store, &batch, &test.fault), HC_STORE_FAILED);
     assert_non_null(strstr(test.fault.text, STORE_FILE));
@@ -206,7 +206,7 @@ static void a_batch_is_written_whole_or_not_at_all(void **unused)
     struct loaded loaded = load(0);
     assert_int_equal(loaded.rows[0].row->fields.version, 2 * TEST_VERSION);
     store_rows_free(loaded.rows, loaded.count);
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 static void a_payment_is_found_by_its_key(void **unused)
@@ -223,7 +223,7 @@ static void a_payment_is_found_by_its_key(void **unused)
     assert_int_equal(found.amount, 1);
     assert_int_equal(found.version, 3);
     assert_string_equal(found.memo, "for \"tea\"");
-    assert_memory_equal(found.other, test_identity(1)->id, ID_BYTES);
+    assert_memory_equal(found.other, test_identity(1)->id, HC_ID_BYTES);
     MUST(store_find(test.store, &found, "two", &test.fault));
     assert_int_equal(found.number, 0);
     size_t count;
@@ -260,12 +260,12 @@ static void a_new_store_is_not_a_lost_one(void **unused)
 static void another_ones_store_is_refused(void **unused)
 {
     (void)unused;
-    uint8_t network[NETWORK_BYTES] = {1};
+    uint8_t network[HC_NETWORK_BYTES] = {1};
     open_store();
     close_store();
     assert_int_equal(store_open(&test.store, test.path, network, own_id(), false, &test.fault), HC_WRONG_NETWORK);
     assert_non_null(strstr(test.fault.text, "--network"));
-    assert_int_equal(store_open(&test.store, test.path, test.coins.network, test_identity(1)->id, false, &test.fault),
+    assert_int_equal(store_open(&test.store, test.path, test.network.id, test_identity(1)->id, false, &test.fault),
                      HC_BAD_KEY);
     meddle("PRAGMA user_version=99");
     assert_int_equal(try_open(false), HC_WRONG_VERSION);
@@ -339,7 +339,7 @@ static void no_flipped_byte_goes_unseen(void **unused)
         damaged += code != HC_OK;
         /* Rows may be missing from the table of others; what is there is as it was signed. */
         for (size_t i = 0; i < loaded.count; i++) {
-            MUST(row_verify(loaded.rows[i].row, &test.coins));
+            MUST(row_verify(loaded.rows[i].row, &test.network));
         }
         store_rows_free(loaded.rows, loaded.count);
         close_store();
@@ -374,37 +374,37 @@ static void a_row_that_is_no_row_is_damage(void **unused)
 static void rows_that_are_no_longer_taken_are_left_out(void **unused)
 {
     (void)unused;
-    struct sent nothing = {.amount = 0};
+    struct hc_sent nothing = {.amount = 0};
     open_store();
     write_own("A1:10");
     write_owner("B7:20", true, 0);
-    struct row *good = row_of_line(&test.coins, "C3:10"), *row;
-    struct row_fields fields = good->fields;
+    struct hc_row *good = row_of_line(&test.network, "C3:10"), *row;
+    struct hc_row_fields fields = good->fields;
     fields.sent = &nothing;
     fields.sent_count = 1;
-    MUST(row_sign(&row, &fields, test.coins.network, test_identity(2)));
+    MUST(row_sign(&row, &fields, test.network.id, test_identity(2)));
     struct store_owner owner = {.live = true, .branch_count = 1, .branches = {row}};
-    memcpy(owner.id, fields.id, ID_BYTES);
+    memcpy(owner.id, fields.id, HC_ID_BYTES);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
     MUST(store_write(test.store, &batch, &test.fault));
     struct loaded loaded = load(100);
     assert_int_equal(loaded.count, 2);
     store_rows_free(loaded.rows, loaded.count);
-    memcpy(fields.id, own_id(), ID_BYTES);
+    memcpy(fields.id, own_id(), HC_ID_BYTES);
     fields.version = 9 * TEST_VERSION;
-    row_unref(row);
-    MUST(row_sign(&row, &fields, test.coins.network, test_identity(0)));
+    hc_row_unref(row);
+    MUST(row_sign(&row, &fields, test.network.id, test_identity(0)));
     const struct store_batch own = {.own = row};
     MUST(store_write(test.store, &own, &test.fault));
     assert_int_equal(store_load(test.store, &loaded.rows, &loaded.count, 100, &test.fault), HC_DAMAGED);
-    row_unref(row);
-    row_unref(good);
+    hc_row_unref(row);
+    hc_row_unref(good);
 }
 
 static void a_store_in_memory_keeps_nothing(void **unused)
 {
     (void)unused;
-    MUST(store_open(&test.store, NULL, test.coins.network, own_id(), true, &test.fault));
+    MUST(store_open(&test.store, NULL, test.network.id, own_id(), true, &test.fault));
     struct store_payment payment = payment_of("one", 1);
     const struct store_batch batch = {.payments = &payment, .payment_count = 1};
     MUST(store_write(test.store, &batch, &test.fault));

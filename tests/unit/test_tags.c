@@ -3,17 +3,17 @@
 
 #include <stdlib.h>
 
-#include "howcoin/text.h"
+#include "core/text.h"
 
 #define ROUND 3000
 
 static struct net net;
-static struct coins coins;
+static struct hc_network network;
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
+    test_coins(&network);
     net_init(&net);
     return 0;
 }
@@ -21,21 +21,22 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     net_free(&net);
     return 0;
 }
 
-static enum hc_code add(struct tags *tags, const char *key, const char *value, struct fault *fault)
+static enum hc_code add(struct hc_tags *tags, const char *key, const char *value, struct hc_fault *fault)
 {
-    return tags_add(
-        tags, &(struct tag){.key = key, .key_bytes = strlen(key), .value = value, .value_bytes = strlen(value)}, fault);
+    return hc_tags_add(
+        tags, &(struct hc_tag){.key = key, .key_bytes = strlen(key), .value = value, .value_bytes = strlen(value)},
+        fault);
 }
 
 /* Tags of a text: "role=db zone=" */
-static struct tags tags_of(const char *text)
+static struct hc_tags tags_of(const char *text)
 {
-    struct tags tags = {0};
+    struct hc_tags tags = {0};
     char copy[256], *rest = copy;
     (void)snprintf(copy, sizeof copy, "%s", text);
     for (char *word; (word = strsep(&rest, " ")) != NULL;) {
@@ -54,9 +55,9 @@ static const char *words(const uint8_t *packed, size_t bytes)
     static char out[4096];
     const uint8_t *at = packed, *end = at + bytes;
     size_t used = 0;
-    struct tag tag;
+    struct hc_tag tag;
     out[0] = '\0';
-    while (tags_next(&tag, &at, end)) {
+    while (hc_tags_next(&tag, &at, end)) {
         used += (size_t)snprintf(out + used, sizeof out - used, "%s%.*s=%.*s", used > 0 ? " " : "", (int)tag.key_bytes,
                                  tag.key, (int)tag.value_bytes, tag.value);
     }
@@ -64,7 +65,7 @@ static const char *words(const uint8_t *packed, size_t bytes)
     return out;
 }
 
-static const char *words_of(const struct row *row)
+static const char *words_of(const struct hc_row *row)
 {
     return words(row->fields.tags, row->fields.tags_bytes);
 }
@@ -75,8 +76,8 @@ static const char *words_of(const struct row *row)
 static void tags_stand_in_order(void **unused)
 {
     (void)unused;
-    struct tags tags = tags_of("zone=eu role=db a=1 role2=x b=");
-    struct fault fault;
+    struct hc_tags tags = tags_of("zone=eu role=db a=1 role2=x b=");
+    struct hc_fault fault;
     assert_string_equal(words(tags.packed, tags.bytes), "a=1 b= role=db role2=x zone=eu");
     MUST(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault));
     assert_memory_equal(tags.packed, "\1a\0\0011\1b\0\0\4role\0\2db", 18);
@@ -89,8 +90,8 @@ static void tags_stand_in_order(void **unused)
     /* Cut off anywhere, or out of order, they are none. */
     for (size_t bytes = 1; bytes < tags.bytes; bytes++) {
         const uint8_t *at = tags.packed;
-        struct tag tag;
-        while (tags_next(&tag, &at, tags.packed + bytes)) {
+        struct hc_tag tag;
+        while (hc_tags_next(&tag, &at, tags.packed + bytes)) {
             continue;
         }
         bool whole = at == tags.packed + bytes;
@@ -119,7 +120,7 @@ static void changes_are_made(void **unused)
         {"a=1 b=2 c=3", "a= b= c= d=", ""},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct tags tags = tags_of(cases[i].before), changes = tags_of(cases[i].changes);
+        struct hc_tags tags = tags_of(cases[i].before), changes = tags_of(cases[i].changes);
         MUST(tags_change(&tags, &changes));
         assert_string_equal(words(tags.packed, tags.bytes), cases[i].after);
         MUST(tags_change(&tags, &changes));
@@ -128,18 +129,18 @@ static void changes_are_made(void **unused)
 }
 
 /* As many tags as there can be: keys of few characters, which JSON has to escape. */
-static struct tags most_tags(void)
+static struct hc_tags most_tags(void)
 {
-    struct tags tags = {0};
+    struct hc_tags tags = {0};
     size_t text_bytes = 0;
-    for (unsigned length = 1; text_bytes < TAGS_BYTES_MAX; length++) {
-        for (unsigned number = 0; number < 1u << length && text_bytes < TAGS_BYTES_MAX; number++) {
+    for (unsigned length = 1; text_bytes < HC_TAGS_BYTES_MAX; length++) {
+        for (unsigned number = 0; number < 1u << length && text_bytes < HC_TAGS_BYTES_MAX; number++) {
             char key[16] = "", value[16] = "";
             for (unsigned i = 0; i < length; i++) {
                 key[i] = number >> i & 1 ? '"' : '\\';
             }
-            if (text_bytes + length > TAGS_BYTES_MAX) {
-                memset(value, '"', TAGS_BYTES_MAX - text_bytes - 1);
+            if (text_bytes + length > HC_TAGS_BYTES_MAX) {
+                memset(value, '"', HC_TAGS_BYTES_MAX - text_bytes - 1);
                 (void)snprintf(key, sizeof key, "x");
             }
             MUST(add(&tags, key, value, NULL));
@@ -153,8 +154,8 @@ static struct tags most_tags(void)
 static void tags_have_a_greatest_size(void **unused)
 {
     (void)unused;
-    struct tags tags = most_tags(), before = tags, more = tags_of("y=1");
-    struct fault fault;
+    struct hc_tags tags = most_tags(), before = tags, more = tags_of("y=1");
+    struct hc_fault fault;
     MUST(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault));
     assert_int_equal(add(&tags, "y", "", &fault), HC_BAD_TAG);
     assert_string_equal(fault.text, "tags: at most 1024 bytes were expected, all keys and values together");
@@ -165,21 +166,21 @@ static void tags_have_a_greatest_size(void **unused)
 
 /* ---- Rows ---- */
 
-static struct row *tagged_row(const struct identity *owner, const struct tags *tags, const char *more)
+static struct hc_row *tagged_row(const struct hc_identity *owner, const struct hc_tags *tags, const char *more)
 {
-    struct row_fields fields = {.addr = "h:1",
-                                .name = "",
-                                .draw = draw_that_gives(&coins, owner->id, 10, 0),
-                                .coins = 10,
-                                .version = TEST_VERSION,
-                                .tags = tags->packed,
-                                .tags_bytes = tags->bytes,
-                                .more = more,
-                                .more_bytes = (uint16_t)strlen(more)};
-    struct row *row;
-    memcpy(fields.id, owner->id, ID_BYTES);
+    struct hc_row_fields fields = {.addr = "h:1",
+                                   .name = "",
+                                   .draw = draw_that_gives(&network, owner->id, 10, 0),
+                                   .coins = 10,
+                                   .version = TEST_VERSION,
+                                   .tags = tags->packed,
+                                   .tags_bytes = tags->bytes,
+                                   .more = more,
+                                   .more_bytes = (uint16_t)strlen(more)};
+    struct hc_row *row;
+    memcpy(fields.id, owner->id, HC_ID_BYTES);
     MUST(row_fields_check(&fields, NULL));
-    MUST(row_sign(&row, &fields, coins.network, owner));
+    MUST(row_sign(&row, &fields, network.id, owner));
     return row;
 }
 
@@ -189,16 +190,16 @@ static void they_are_signed_last(void **unused)
     (void)unused;
     static const char behind_tags[] = "\1\0\16\4role\0\2db\1z\0\1x", behind_more[] = "\2\0\7{\"a\":1}";
     uint8_t plain[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
-    struct tags tags = tags_of("z=x role=db"), none = {0};
-    struct row *row = tagged_row(test_identity(0), &none, "");
-    size_t count = row_signed_bytes(plain, &row->fields, coins.network), size = sizeof plain;
+    struct hc_tags tags = tags_of("z=x role=db"), none = {0};
+    struct hc_row *row = tagged_row(test_identity(0), &none, "");
+    size_t count = row_signed_bytes(plain, &row->fields, network.id), size = sizeof plain;
     assert_int_equal(count, 14 + 16 + 32 + 25 + 2 + 3 + 2 + 4);
     assert_null(strstr(row->text, "tags"));
     assert_null(strstr(row->text, "more"));
-    row_unref(row);
+    hc_row_unref(row);
     for (unsigned which = 1; which < 4; which++) {
         row = tagged_row(test_identity(0), which & 1 ? &tags : &none, which & 2 ? "{\"a\":1}" : "");
-        size = row_signed_bytes(bytes, &row->fields, coins.network);
+        size = row_signed_bytes(bytes, &row->fields, network.id);
         size_t at = count;
         assert_memory_equal(bytes, plain, count);
         if (which & 1) {
@@ -212,7 +213,7 @@ static void they_are_signed_last(void **unused)
             assert_non_null(strstr(row->text, ",\"more\":{\"a\":1},"));
         }
         assert_int_equal(size, at);
-        row_unref(row);
+        hc_row_unref(row);
     }
 }
 
@@ -220,10 +221,10 @@ static void they_are_signed_last(void **unused)
 static void nobody_else_changes_them(void **unused)
 {
     (void)unused;
-    struct tags tags = tags_of("role=db"), others = tags_of("role=dc");
-    struct row *row = tagged_row(test_identity(0), &tags, "{\"a\":1}"), *copy;
+    struct hc_tags tags = tags_of("role=db"), others = tags_of("role=dc");
+    struct hc_row *row = tagged_row(test_identity(0), &tags, "{\"a\":1}"), *copy;
     for (int change = 0; change < 5; change++) {
-        struct row_fields fields = row->fields;
+        struct hc_row_fields fields = row->fields;
         switch (change) {
         case 0:
             break;
@@ -240,44 +241,44 @@ static void nobody_else_changes_them(void **unused)
             fields.more_bytes = 0;
             break;
         }
-        MUST(row_new(&copy, &fields, coins.network, row->sig));
-        assert_int_equal(row_verify(copy, &coins), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
+        MUST(row_new(&copy, &fields, network.id, row->sig));
+        assert_int_equal(row_verify(copy, &network), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
         assert_int_equal(row_same_tags(copy, row), change != 1 && change != 2);
         assert_true(row_covers(copy, row) && row_covers(row, copy)); /* they are no matter of merging */
-        row_unref(copy);
+        hc_row_unref(copy);
     }
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* The largest of all rows fits its text and its signed bytes, and comes back from the wire. */
 static void the_largest_row_fits(void **unused)
 {
     (void)unused;
-    struct sent sent[PAYEES_MAX];
-    struct tags tags = most_tags();
+    struct hc_sent sent[HC_PAYEES_MAX];
+    struct hc_tags tags = most_tags();
     char more[MORE_BYTES_MAX + 1] = "{\"\":\"";
     memset(more + 5, 'x', MORE_BYTES_MAX - 7);
     (void)snprintf(more + MORE_BYTES_MAX - 2, 3, "\"}");
-    for (size_t i = 0; i < PAYEES_MAX; i++) {
-        sent[i] = (struct sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, NUMBER_MAX};
+    for (size_t i = 0; i < HC_PAYEES_MAX; i++) {
+        sent[i] = (struct hc_sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, HC_NUMBER_MAX};
     }
-    struct row *plain = tagged_row(test_identity(0), &tags, more), *row, *again;
-    struct row_fields fields = plain->fields;
-    struct fault fault;
+    struct hc_row *plain = tagged_row(test_identity(0), &tags, more), *row, *again;
+    struct hc_row_fields fields = plain->fields;
+    struct hc_fault fault;
     fields.sent = sent;
-    fields.sent_count = PAYEES_MAX;
+    fields.sent_count = HC_PAYEES_MAX;
     fields.name = "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"";
-    fields.version = fields.draw = NUMBER_MAX;
+    fields.version = fields.draw = HC_NUMBER_MAX;
     fields.left = true;
     MUST(row_fields_check(&fields, &fault));
-    MUST(row_sign(&row, &fields, coins.network, test_identity(0)));
+    MUST(row_sign(&row, &fields, network.id, test_identity(0)));
     assert_true(row->text_bytes < ROW_TEXT_BYTES_MAX);
-    MUST(wire_decode_row(&again, row->text, row->text_bytes, coins.network, &fault));
+    MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, network.id, &fault));
     assert_string_equal(again->text, row->text);
-    assert_memory_equal(again->hash, row->hash, HASH_BYTES);
-    row_unref(again);
-    row_unref(row);
-    row_unref(plain);
+    assert_memory_equal(again->hash, row->hash, HC_HASH_BYTES);
+    hc_row_unref(again);
+    hc_row_unref(row);
+    hc_row_unref(plain);
 }
 
 /* `more` has one canonical form, however it is spelt; the signature is over that, and it is passed on in it. */
@@ -298,10 +299,10 @@ static void more_has_one_form(void **unused)
         {"{\"\\ud800\\udc00\":1,\"\\ufffd\":2,\"ab\":3,\"a\":4}",
          "{\"a\":4,\"ab\":3,\"\xef\xbf\xbd\":2,\"\xf0\x90\x80\x80\":1}"},
     };
-    const struct tags none = {0};
+    const struct hc_tags none = {0};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct row *row = tagged_row(test_identity(0), &none, cases[i].canonical), *heard, *again;
-        struct fault fault;
+        struct hc_row *row = tagged_row(test_identity(0), &none, cases[i].canonical), *heard, *again;
+        struct hc_fault fault;
         char text[2048];
         const char *version = strstr(row->text, ",\"version\"");
         assert_non_null(version);
@@ -310,18 +311,18 @@ static void more_has_one_form(void **unused)
         char *brace = strrchr(text, '{'); /* the second half of the row begins with its own brace */
         brace[-1] = ',';
         memmove(brace, brace + 1, strlen(brace));
-        if (wire_decode_row(&heard, text, strlen(text), coins.network, &fault) != HC_OK) {
+        if (hc_wire_decode_row(&heard, text, strlen(text), network.id, &fault) != HC_OK) {
             fail_msg("%s: %s", text, fault.text);
         }
-        MUST(row_verify(heard, &coins));
+        MUST(row_verify(heard, &network));
         assert_string_equal(heard->text, row->text);
         assert_int_equal(heard->fields.more_bytes, strlen(cases[i].canonical));
         assert_memory_equal(heard->fields.more, cases[i].canonical, heard->fields.more_bytes);
-        MUST(wire_decode_row(&again, heard->text, heard->text_bytes, coins.network, &fault));
+        MUST(hc_wire_decode_row(&again, heard->text, heard->text_bytes, network.id, &fault));
         assert_string_equal(again->text, heard->text);
-        row_unref(row);
-        row_unref(heard);
-        row_unref(again);
+        hc_row_unref(row);
+        hc_row_unref(heard);
+        hc_row_unref(again);
     }
 }
 
@@ -329,9 +330,9 @@ static void more_has_one_form(void **unused)
 static void more_has_a_greatest_size(void **unused)
 {
     (void)unused;
-    const struct tags none = {0};
-    struct row *row = tagged_row(test_identity(0), &none, "{\"a\":1}"), *heard;
-    struct fault fault;
+    const struct hc_tags none = {0};
+    struct hc_row *row = tagged_row(test_identity(0), &none, "{\"a\":1}"), *heard;
+    struct hc_fault fault;
     static char text[70000];
     const char *more = strstr(row->text, "{\"a\":1}");
     for (int how = 0; how < 4; how++) {
@@ -349,36 +350,36 @@ static void more_has_a_greatest_size(void **unused)
                                  : how == 2 ? "]"
                                             : "}",
                                  more + 7);
-        enum hc_code code = wire_decode_row(&heard, text, used, coins.network, &fault);
+        enum hc_code code = hc_wire_decode_row(&heard, text, used, network.id, &fault);
         assert_int_equal(code, how == 0 ? HC_OK : HC_BAD_ROW);
         if (how == 0) {
             assert_int_equal(heard->fields.more_bytes, MORE_BYTES_MAX);
         } else {
             assert_int_equal(strncmp(fault.text, "more: larger than its limit", 27), 0);
         }
-        row_unref(heard);
+        hc_row_unref(heard);
     }
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* ---- Nodes ---- */
 
-static const struct row *row_at(size_t node, size_t of)
+static const struct hc_row *row_at(size_t node, size_t of)
 {
     return entry_row(table_find(node_table(net.nodes[node].node), net.nodes[of].identity->id));
 }
 
 static enum hc_code tag(size_t node, const char *changes)
 {
-    struct tags tags = tags_of(changes);
-    return net_step(&net, node, (struct event){.kind = EVENT_TAG, .handle = 5, .tags = &tags});
+    struct hc_tags tags = tags_of(changes);
+    return net_step(&net, node, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &tags});
 }
 
 static void assert_answered(size_t node, enum hc_code code)
 {
-    const struct effects *effects = &net.nodes[node].effects;
+    const struct hc_effects *effects = &net.nodes[node].effects;
     assert_int_equal(effects->answer_count, 1);
-    assert_int_equal(effects->answers[0].kind, EVENT_TAG);
+    assert_int_equal(effects->answers[0].kind, HC_EVENT_TAG);
     assert_int_equal(effects->answers[0].handle, 5);
     assert_int_equal(effects->answers[0].code, code);
 }
@@ -387,7 +388,7 @@ static void assert_answered(size_t node, enum hc_code code)
 static void all_hear_of_tags(void **unused)
 {
     (void)unused;
-    struct tags given = tags_of("role=db zone=eu");
+    struct hc_tags given = tags_of("role=db zone=eu");
     net_add(&net, 0);
     net.tags = &given;
     net_add(&net, 0);
@@ -396,7 +397,7 @@ static void all_hear_of_tags(void **unused)
     net_run(&net, 2 * ROUND);
     assert_string_equal(words_of(row_at(0, 1)), "role=db zone=eu");
     assert_string_equal(words_of(row_at(0, 0)), "");
-    assert_int_equal(net_told(&net, 0, NOTICE_TAGGED, 1, 0), 0);
+    assert_int_equal(net_told(&net, 0, HC_NOTICE_TAGGED, 1, 0), 0);
     uint64_t version = row_at(1, 1)->fields.version;
     MUST(tag(1, "zone= load=7"));
     assert_answered(1, HC_OK);
@@ -408,12 +409,12 @@ static void all_hear_of_tags(void **unused)
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db");
         assert_int_equal(row_at(i, 1)->fields.version, version + 1);
-        assert_int_equal(net_told(&net, i, NOTICE_TAGGED, 1, 0), 1);
+        assert_int_equal(net_told(&net, i, HC_NOTICE_TAGGED, 1, 0), 1);
     }
-    MUST(net_step(&net, 1, (struct event){.kind = EVENT_MUTATE}));
+    MUST(net_step(&net, 1, (struct hc_event){.kind = HC_EVENT_MUTATE}));
     net_run(&net, ROUND + 100);
     assert_string_equal(words_of(row_at(2, 1)), "load=7 role=db");
-    assert_int_equal(net_told(&net, 2, NOTICE_TAGGED, 1, 0), 1);
+    assert_int_equal(net_told(&net, 2, HC_NOTICE_TAGGED, 1, 0), 1);
 }
 
 /* S3: other tags are told to nobody, and not answered, before they are durable; many of them share a commit. */
@@ -437,18 +438,18 @@ static void tags_are_told_when_durable(void **unused)
     net_run(&net, 3 * ROUND);
     assert_string_equal(words_of(row_at(0, 0)), "");
     assert_string_equal(words_of(row_at(1, 0)), "");
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMITTED}));
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMITTED}));
     assert_answered(0, HC_OK);
     assert_int_equal(net.nodes[0].effects.answers[0].version, version + 1);
     assert_non_null(net.nodes[0].effects.commit.row);
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMITTED}));
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMITTED}));
     assert_int_equal(net.nodes[0].effects.answer_count, 2);
     assert_int_equal(net.nodes[0].effects.answers[1].version, version + 2);
     net_run(&net, ROUND + 100);
     assert_string_equal(words_of(row_at(1, 0)), "a=1 b=2");
     MUST(tag(0, "a=2"));
     MUST(tag(0, "a=3"));
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_COMMIT_FAILED, .text = "no space"}));
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMIT_FAILED, .text = "no space"}));
     assert_int_equal(net.nodes[0].effects.answer_count, 2);
     assert_int_equal(net.nodes[0].effects.answers[1].code, HC_STORE_FAILED);
     MUST(tag(0, "a=4"));
@@ -460,14 +461,14 @@ static void tags_are_told_when_durable(void **unused)
 static void tags_are_refused(void **unused)
 {
     (void)unused;
-    struct tags most = {0};
-    char value[TAGS_BYTES_MAX] = "";
-    memset(value, 'v', TAGS_BYTES_MAX - 2);
+    struct hc_tags most = {0};
+    char value[HC_TAGS_BYTES_MAX] = "";
+    memset(value, 'v', HC_TAGS_BYTES_MAX - 2);
     MUST(add(&most, "x", value, NULL));
     net_add(&net, 0);
     net_add(&net, 0);
     net_run(&net, 2 * ROUND);
-    MUST(net_step(&net, 0, (struct event){.kind = EVENT_TAG, .handle = 5, .tags = &most}));
+    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &most}));
     assert_answered(0, HC_OK);
     uint64_t version = row_at(0, 0)->fields.version;
     MUST(tag(0, "y=1"));
@@ -480,20 +481,21 @@ static void tags_are_refused(void **unused)
 }
 
 /* A node of its own, with its identity, that restores a row and starts. */
-static struct node *restart(struct row *row, const struct tags *given, enum hc_code expected, struct effects *effects)
+static struct hc_node *restart(struct hc_row *row, const struct hc_tags *given, enum hc_code expected,
+                               struct hc_effects *effects)
 {
-    struct node *node;
-    struct node_config config = {.identity = *test_identity(0),
-                                 .coins = &coins,
-                                 .address = "127.0.0.1:8000",
-                                 .name = "",
-                                 .tags = given,
-                                 .gossip_interval_ms = ROUND};
-    const struct stored_row stored = {.row = row};
-    MUST(node_new(&node, &config));
-    assert_int_equal(node_restore(node, &stored, 1, 0), expected);
+    struct hc_node *node;
+    struct hc_node_config config = {.identity = *test_identity(0),
+                                    .network = &network,
+                                    .address = "127.0.0.1:8000",
+                                    .name = "",
+                                    .tags = given,
+                                    .gossip_interval_ms = ROUND};
+    const struct hc_stored_row stored = {.row = row};
+    MUST(hc_node_new(&node, &config));
+    assert_int_equal(hc_node_restore(node, &stored, 1, 0), expected);
     if (expected == HC_OK) {
-        MUST(node_step(node, &(struct event){.kind = EVENT_START}, effects));
+        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, effects));
     }
     return node;
 }
@@ -502,35 +504,35 @@ static struct node *restart(struct row *row, const struct tags *given, enum hc_c
 static void a_restart_keeps_what_was_said(void **unused)
 {
     (void)unused;
-    struct tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="), most = most_tags();
-    struct row *row = tagged_row(test_identity(0), &before, "{\"later\":[1]}"),
-               *full = tagged_row(test_identity(0), &most, "");
-    struct effects effects = {0};
-    struct node_view view;
+    struct hc_tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="), most = most_tags();
+    struct hc_row *row = tagged_row(test_identity(0), &before, "{\"later\":[1]}"),
+                  *full = tagged_row(test_identity(0), &most, "");
+    struct hc_effects effects = {0};
+    struct hc_node_view view;
     for (int how = 0; how < 2; how++) {
-        struct node *node = restart(row, how == 0 ? NULL : &given, HC_OK, &effects);
-        MUST(node_step(node, &(struct event){.kind = EVENT_MUTATE, .now_ms = 1}, &effects));
-        node_look(node, &view);
+        struct hc_node *node = restart(row, how == 0 ? NULL : &given, HC_OK, &effects);
+        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_MUTATE, .now_ms = 1}, &effects));
+        hc_node_look(node, &view);
         assert_int_equal(view.row->fields.version, row->fields.version + 2);
         assert_string_equal(words_of(view.row), how == 0 ? "load=7 role=db zone=eu" : "load=7 role=web");
         assert_int_equal(view.row->fields.more_bytes, 13);
         assert_memory_equal(view.row->fields.more, "{\"later\":[1]}", 13);
-        struct row *heard = row_unverified(view.row);
-        MUST(row_verify(heard, &coins));
-        row_unref(heard);
-        node_free(node);
+        struct hc_row *heard = row_unverified(view.row);
+        MUST(row_verify(heard, &network));
+        hc_row_unref(heard);
+        hc_node_free(node);
     }
-    node_free(restart(full, &given, HC_BAD_TAG, &effects));
-    effects_free(&effects);
-    row_unref(row);
-    row_unref(full);
+    hc_node_free(restart(full, &given, HC_BAD_TAG, &effects));
+    hc_effects_free(&effects);
+    hc_row_unref(row);
+    hc_row_unref(full);
 }
 
 /* M5: a node that lost its store says again what the network knows of its tags; a twin's tags are the twin's. */
 static void a_node_takes_over_its_tags(void **unused)
 {
     (void)unused;
-    struct tags given = tags_of("role=db zone=eu"), changed = tags_of("zone=us");
+    struct hc_tags given = tags_of("role=db zone=eu"), changed = tags_of("zone=us");
     net.tags = &given;
     for (int i = 0; i < 3; i++) {
         net_add(&net, 0);
@@ -545,22 +547,22 @@ static void a_node_takes_over_its_tags(void **unused)
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db zone=us");
     }
-    struct tags other = tags_of("role=twin");
-    struct row_fields fields = row_at(0, 1)->fields;
-    struct row *row;
+    struct hc_tags other = tags_of("role=twin");
+    struct hc_row_fields fields = row_at(0, 1)->fields;
+    struct hc_row *row;
     fields.version += 5;
     fields.tags = other.packed;
     fields.tags_bytes = other.bytes;
-    MUST(row_sign(&row, &fields, net.coins.network, net.nodes[1].identity));
-    struct state *state = state_of(&row, 1);
-    struct message reply;
+    MUST(row_sign(&row, &fields, net.network.id, net.nodes[1].identity));
+    struct hc_state *state = state_of(&row, 1);
+    struct hc_message reply;
     net_request(&net, 1, test_identity(9), state, &reply);
-    message_clear(&reply);
+    hc_message_clear(&reply);
     state_unref(state);
     net_run(&net, 2 * ROUND);
     assert_true(row_at(0, 1)->fields.version > fields.version);
     assert_string_equal(words_of(row_at(0, 1)), "load=7 role=db zone=us");
-    row_unref(row);
+    hc_row_unref(row);
 }
 
 /* Rows of many short tags: what a node tells has no more values than others take, nor more bytes. */
@@ -568,41 +570,41 @@ static void many_values_fit_a_frame(void **unused)
 {
     (void)unused;
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-    struct tags tags = {0};
+    struct hc_tags tags = {0};
     for (unsigned i = 0; i < 500; i++) {
         char key[3] = {letters[i / 26], letters[i % 26], 0};
         MUST(add(&tags, key, "", NULL));
     }
     net_add(&net, 0);
     for (unsigned message = 0; message < 2; message++) {
-        struct row *rows[400];
-        struct message reply;
+        struct hc_row *rows[400];
+        struct hc_message reply;
         for (unsigned i = 0; i < COUNT_OF(rows); i++) {
-            struct identity owner;
-            uint8_t seed[SEED_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)message};
-            identity_from_seed(&owner, seed);
+            struct hc_identity owner;
+            uint8_t seed[HC_SEED_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)message};
+            hc_identity_from_seed(&owner, seed);
             rows[i] = tagged_row(&owner, &tags, "");
         }
-        struct state *state = state_of(rows, COUNT_OF(rows));
+        struct hc_state *state = state_of(rows, COUNT_OF(rows));
         net_request(&net, 0, test_identity(1), state, &reply);
         state_unref(state);
         rows_unref(rows, COUNT_OF(rows));
-        assert_int_equal(reply.type, MESSAGE_REPLY);
+        assert_int_equal(reply.type, HC_MESSAGE_REPLY);
         char *line;
         size_t bytes;
-        struct message heard;
-        struct fault fault;
-        MUST(wire_encode(&line, &bytes, &reply));
-        if (wire_decode(&heard, line, bytes - 1, net.coins.network, &fault) != HC_OK) {
+        struct hc_message heard;
+        struct hc_fault fault;
+        MUST(hc_wire_encode(&line, &bytes, &reply));
+        if (hc_wire_decode(&heard, line, bytes - 1, net.network.id, &fault) != HC_OK) {
             fail_msg("%s", fault.text);
         }
         assert_true(heard.state->live_count > 250);
         memory_free(line);
-        message_clear(&heard);
-        message_clear(&reply);
+        hc_message_clear(&heard);
+        hc_message_clear(&reply);
     }
-    struct node_view view;
-    node_look(net.nodes[0].node, &view);
+    struct hc_node_view view;
+    hc_node_look(net.nodes[0].node, &view);
     assert_int_equal(view.known, 801);
 }
 

@@ -1,7 +1,8 @@
 /* Text that crosses a border: one canonical form each, and nothing that moves a terminal's cursor (R6, section 9). */
 #include "support.h"
 
-#include "howcoin/text.h"
+#include "core/text.h"
+#include "howcoin/node.h"
 
 /* R6: ids are lowercase hex, and only the canonical form is accepted. */
 static void hex_has_one_form(void **unused)
@@ -96,7 +97,7 @@ static void utf8_is_strict(void **unused)
 static void names_stand_where_they_are_put(void **unused)
 {
     (void)unused;
-    struct fault fault;
+    struct hc_fault fault;
     static const char *const good[] = {"",
                                        "alice",
                                        "12345678901234567890123456789012",
@@ -123,12 +124,12 @@ static void names_stand_where_they_are_put(void **unused)
                                       "\xf3\xa0\x80\x81",
                                       "\xc3"};
     for (size_t i = 0; i < COUNT_OF(good); i++) {
-        if (name_check(good[i], &fault) != HC_OK) {
+        if (hc_name_check(good[i], &fault) != HC_OK) {
             fail_msg("'%s': %s", good[i], fault.text);
         }
     }
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        if (name_check(bad[i], &fault) != HC_BAD_NAME) {
+        if (hc_name_check(bad[i], &fault) != HC_BAD_NAME) {
             fail_msg("case %zu was taken", i);
         }
         assert_true(strlen(fault.text) > 0);
@@ -182,10 +183,10 @@ static void addresses_have_one_form(void **unused)
         {"h\x1b[2J:80", NULL},
         {"m\xc3\xbcller:80", NULL},
     };
-    char out[ADDR_BYTES_MAX + 1];
-    struct fault fault;
+    char out[HC_ADDR_BYTES_MAX + 1];
+    struct hc_fault fault;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        enum hc_code code = address_parse(out, cases[i].text, "127.0.0.1", &fault);
+        enum hc_code code = hc_address_parse(out, cases[i].text, "127.0.0.1", &fault);
         if (code != (cases[i].canonical ? HC_OK : HC_BAD_ADDRESS)) {
             fail_msg("'%s': %s", cases[i].text, hc_code_name(code));
         }
@@ -201,13 +202,13 @@ static void addresses_have_one_form(void **unused)
 static void addresses_have_a_greatest_length(void **unused)
 {
     (void)unused;
-    char text[400], out[ADDR_BYTES_MAX + 1], host[ADDR_BYTES_MAX + 1];
+    char text[400], out[HC_ADDR_BYTES_MAX + 1], host[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
     for (size_t chars = 200; chars < 300; chars++) {
         memset(text, 'a', chars);
         memcpy(text + chars, ":65535", 7);
-        bool fits = chars + 6 <= ADDR_BYTES_MAX;
-        assert_int_equal(address_parse(out, text, "", NULL), fits ? HC_OK : HC_BAD_ADDRESS);
+        bool fits = chars + 6 <= HC_ADDR_BYTES_MAX;
+        assert_int_equal(hc_address_parse(out, text, "", NULL), fits ? HC_OK : HC_BAD_ADDRESS);
         if (fits) {
             address_split(host, &port, out);
             assert_int_equal(strlen(host), chars);
@@ -223,14 +224,14 @@ static void addresses_have_a_greatest_length(void **unused)
 static void faults_quote_safely(void **unused)
 {
     (void)unused;
-    struct fault fault;
-    char longer[2 * FAULT_TEXT_BYTES];
+    struct hc_fault fault;
+    char longer[2 * HC_FAULT_TEXT_BYTES];
     assert_int_equal(fault_set(&fault, HC_BAD_NAME, "'%s'", "a\x1b[2J\nb\x7f"), HC_BAD_NAME);
     assert_string_equal(fault.text, "'a?[2J?b?'");
     memset(longer, 'x', sizeof longer);
     longer[sizeof longer - 1] = '\0';
     assert_int_equal(fault_set(&fault, HC_BUSY, "%s", longer), HC_BUSY);
-    assert_int_equal(strlen(fault.text), FAULT_TEXT_BYTES - 1);
+    assert_int_equal(strlen(fault.text), HC_FAULT_TEXT_BYTES - 1);
     for (int code = 0; code < HC_CODE_COUNT; code++) {
         assert_int_equal(hc_code_find(hc_code_name((enum hc_code)code)), code);
         assert_true(strlen(hc_code_text((enum hc_code)code)) > 0);

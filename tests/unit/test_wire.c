@@ -5,20 +5,20 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "howcoin/text.h"
+#include "core/text.h"
 
-static struct coins coins;
-static char network[HEX_CHARS(NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1];
-static char sig[BASE64_CHARS(SIGNATURE_BYTES) + 1];
+static struct hc_network network;
+static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1];
+static char sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
 static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&coins);
-    hex_encode(network, coins.network, NETWORK_BYTES);
-    hex_encode(from, test_identity(0)->id, ID_BYTES);
-    hex_encode(payee, test_identity(1)->id, ID_BYTES);
+    test_coins(&network);
+    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
+    hex_encode(from, test_identity(0)->id, HC_ID_BYTES);
+    hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
     memset(sig, 'A', sizeof sig - 1);
     return 0;
 }
@@ -26,7 +26,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
     (void)unused;
-    coins_free(&coins);
+    network_free(&network);
     return 0;
 }
 
@@ -41,7 +41,7 @@ static size_t line_of(char *out, size_t room, const char *pattern)
         char text[1024];
         if (*at == '$') {
             at++;
-            put = *at == 'N'   ? network
+            put = *at == 'N'   ? network_hex
                   : *at == 'F' ? from
                   : *at == 'P' ? payee
                   : *at == 'S' ? sig
@@ -72,9 +72,9 @@ struct refusal {
 
 static void check(const char *line, size_t bytes, const struct refusal *expected)
 {
-    struct message message;
-    struct fault fault = {0};
-    enum hc_code code = wire_decode(&message, line, bytes, coins.network, &fault);
+    struct hc_message message;
+    struct hc_fault fault = {0};
+    enum hc_code code = hc_wire_decode(&message, line, bytes, network.id, &fault);
     if (code != expected->code || (code != HC_OK && strncmp(fault.text, expected->said, strlen(expected->said)) != 0)) {
         fail_msg("%s: %s: %s", line, hc_code_name(code), code == HC_OK ? "" : fault.text);
     }
@@ -83,7 +83,7 @@ static void check(const char *line, size_t bytes, const struct refusal *expected
         assert_null(message.state);
         assert_true(text_is_printable(fault.text, strlen(fault.text)));
     }
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* W4: what is no message at all is refused as bad_frame, and the words say what was expected. */
@@ -325,16 +325,16 @@ static void rows_are_strict(void **unused)
     };
     char pattern[2048], line[8192];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct row *row;
-        struct fault fault = {0};
+        struct hc_row *row;
+        struct hc_fault fault = {0};
         (void)snprintf(pattern, sizeof pattern, "{%s}", cases[i].pattern);
         size_t bytes = line_of(line, sizeof line, pattern);
-        enum hc_code code = wire_decode_row(&row, line, bytes, coins.network, &fault);
+        enum hc_code code = hc_wire_decode_row(&row, line, bytes, network.id, &fault);
         if (code != cases[i].code || strncmp(fault.text, cases[i].said, strlen(cases[i].said)) != 0) {
             fail_msg("%s: %s: %s", line, hc_code_name(code), fault.text);
         }
         assert_true((row != NULL) == (code == HC_OK));
-        row_unref(row);
+        hc_row_unref(row);
         /* The same row in a message: the words say where it stands. */
         struct refusal inside = cases[i];
         char said[200];
@@ -349,24 +349,24 @@ static void rows_are_strict(void **unused)
 static void payees_have_a_greatest_number(void **unused)
 {
     (void)unused;
-    static char line[PAYEES_MAX * 100 + 2000];
-    for (unsigned payees = PAYEES_MAX; payees <= PAYEES_MAX + 1; payees++) {
-        struct row *row;
-        struct fault fault = {0};
+    static char line[HC_PAYEES_MAX * 100 + 2000];
+    for (unsigned payees = HC_PAYEES_MAX; payees <= HC_PAYEES_MAX + 1; payees++) {
+        struct hc_row *row;
+        struct hc_fault fault = {0};
         size_t used = line_of(line, sizeof line, "{" ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{");
         for (unsigned i = 0; i < payees; i++) { /* descending: the order on the wire is nobody's concern */
             used += (size_t)snprintf(line + used, sizeof line - used, "%s\"%064x\":1", i ? "," : "", payees - i);
         }
         used += (size_t)snprintf(line + used, sizeof line - used, "}}");
-        assert_int_equal(wire_decode_row(&row, line, used, coins.network, &fault),
-                         payees > PAYEES_MAX ? HC_BAD_ROW : HC_OK);
+        assert_int_equal(hc_wire_decode_row(&row, line, used, network.id, &fault),
+                         payees > HC_PAYEES_MAX ? HC_BAD_ROW : HC_OK);
         if (row) {
-            assert_int_equal(row->fields.sent_count, PAYEES_MAX);
-            assert_int_equal(row->fields.sent[0].payee[ID_BYTES - 1], 1);
+            assert_int_equal(row->fields.sent_count, HC_PAYEES_MAX);
+            assert_int_equal(row->fields.sent[0].payee[HC_ID_BYTES - 1], 1);
         } else {
             assert_string_equal(fault.text, "sent: more than 512 payees");
         }
-        row_unref(row);
+        hc_row_unref(row);
     }
 }
 
@@ -374,22 +374,22 @@ static void payees_have_a_greatest_number(void **unused)
 static void frames_have_a_greatest_size(void **unused)
 {
     (void)unused;
-    size_t room = FRAME_BYTES_MAX + 2;
+    size_t room = HC_FRAME_BYTES_MAX + 2;
     char *line = malloc(room);
-    struct fault fault;
-    struct message message;
+    struct hc_fault fault;
+    struct hc_message message;
     assert_non_null(line);
     memset(line, ' ', room);
     memcpy(line, "{}", 2);
-    assert_int_equal(wire_decode(&message, line, FRAME_BYTES_MAX, coins.network, &fault), HC_BAD_FRAME);
+    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX, network.id, &fault), HC_BAD_FRAME);
     assert_string_equal(fault.text, "howcoin: missing");
-    assert_int_equal(wire_decode(&message, line, FRAME_BYTES_MAX + 1, coins.network, &fault), HC_TOO_LARGE);
+    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX + 1, network.id, &fault), HC_TOO_LARGE);
     memcpy(line, "{\"a\":[", 6);
     for (size_t i = 0; i < FRAME_VALUES_MAX; i++) {
         memcpy(line + 6 + 2 * i, "1,", 2);
     }
     memory_fail_after(0); /* nothing is allocated for it */
-    enum hc_code code = wire_decode(&message, line, 7 + 2 * (size_t)FRAME_VALUES_MAX, coins.network, &fault);
+    enum hc_code code = hc_wire_decode(&message, line, 7 + 2 * (size_t)FRAME_VALUES_MAX, network.id, &fault);
     memory_fail_after(-1);
     assert_int_equal(code, HC_BAD_FRAME);
     assert_int_equal(strncmp(fault.text, "too many values", 15), 0);
@@ -416,9 +416,9 @@ static void parser_free(void *block)
 static size_t parser_cost(char *line, const char *before, const char *again, size_t times, const char *after)
 {
     cJSON_Hooks hooks = {.malloc_fn = parser_allocate, .free_fn = parser_free};
-    struct message message;
-    struct fault fault;
-    size_t bytes = strlen(before), step = strlen(again), room = FRAME_BYTES_MAX - bytes - strlen(after);
+    struct hc_message message;
+    struct hc_fault fault;
+    size_t bytes = strlen(before), step = strlen(again), room = HC_FRAME_BYTES_MAX - bytes - strlen(after);
     memcpy(line, before, bytes);
     for (; times > 0 && room >= step; times--, bytes += step, room -= step) {
         memcpy(line + bytes, again, step);
@@ -426,7 +426,7 @@ static size_t parser_cost(char *line, const char *before, const char *again, siz
     memcpy(line + bytes, after, strlen(after));
     parser_bytes = parser_bytes_most = 0;
     cJSON_InitHooks(&hooks);
-    enum hc_code code = wire_decode(&message, line, bytes + strlen(after), coins.network, &fault);
+    enum hc_code code = hc_wire_decode(&message, line, bytes + strlen(after), network.id, &fault);
     cJSON_InitHooks(NULL);
     assert_true(code == HC_BAD_FRAME && parser_bytes == 0);
     return parser_bytes_most;
@@ -450,7 +450,7 @@ static void a_frame_costs_bounded_memory(void **unused)
         {"{\"a\":{", "\"\":{\"\":{\"\":{\"\":{\"\":{\"\":\"\"}}}}},", "\"\":1}}", 6},
         {"{\"a\":{", "\":\":{},", "\"\":1}}", 1},
     };
-    char *line = malloc(FRAME_BYTES_MAX);
+    char *line = malloc(HC_FRAME_BYTES_MAX);
     assert_non_null(line);
     for (size_t i = 0; i < COUNT_OF(frames); i++) {
         size_t most = FRAME_VALUES_MAX / frames[i].values, times[] = {most - 2, most, SIZE_MAX};
@@ -468,55 +468,55 @@ static void a_frame_costs_bounded_memory(void **unused)
 static void a_full_frame_is_taken(void **unused)
 {
     (void)unused;
-    static const struct sent sent = {.amount = 1};
-    struct row_fields fields = {.addr = "h:1", .name = "", .draw = 1, .version = 1};
-    struct message message = {.type = MESSAGE_REQUEST}, again;
-    struct fault fault;
+    static const struct hc_sent sent = {.amount = 1};
+    struct hc_row_fields fields = {.addr = "h:1", .name = "", .draw = 1, .version = 1};
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST}, again;
+    struct hc_fault fault;
     char *line;
     size_t bytes = 0, owners = 0;
     MUST(state_new(&message.state));
-    memcpy(message.network, coins.network, NETWORK_BYTES);
-    while (owners < ROWS_MAX || bytes < FRAME_BYTES_MAX - 65536 || message.state->fork_count % 2 != 0) {
-        bool fork = owners >= ROWS_MAX;
-        struct row *row;
+    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    while (owners < HC_ROWS_MAX || bytes < HC_FRAME_BYTES_MAX - 65536 || message.state->fork_count % 2 != 0) {
+        bool fork = owners >= HC_ROWS_MAX;
+        struct hc_row *row;
         fields.id[0] = (uint8_t)(owners >> 8);
         fields.id[1] = (uint8_t)owners;
         fields.sent = &sent;
         fields.sent_count = owners > 0; /* owner 0 is the payee */
         fields.left = !fork;
         fields.version = 1 + message.state->fork_count % 2;
-        MUST(row_new(&row, &fields, coins.network, (uint8_t[SIGNATURE_BYTES]){0}));
+        MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
         MUST(fork ? state_add_fork(message.state, row) : state_add_gone(message.state, row, 0));
         bytes += row->text_bytes + 4;
-        row_unref(row);
+        hc_row_unref(row);
         owners += !fork || message.state->fork_count % 2 == 0;
     }
     state_seal(message.state);
-    MUST(wire_encode(&line, &bytes, &message));
-    assert_true(bytes > FRAME_BYTES_MAX - 131072 && bytes <= FRAME_BYTES_MAX);
-    if (wire_decode(&again, line, bytes - 1, coins.network, &fault) != HC_OK) {
+    MUST(hc_wire_encode(&line, &bytes, &message));
+    assert_true(bytes > HC_FRAME_BYTES_MAX - 131072 && bytes <= HC_FRAME_BYTES_MAX);
+    if (hc_wire_decode(&again, line, bytes - 1, network.id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
     memory_free(line);
-    message_clear(&again);
-    message_clear(&message);
+    hc_message_clear(&again);
+    hc_message_clear(&message);
 }
 
 /* Two messages say the same. */
-static void assert_messages_equal(const struct message *a, const struct message *b)
+static void assert_messages_equal(const struct hc_message *a, const struct hc_message *b)
 {
     assert_int_equal(a->type, b->type);
-    assert_memory_equal(a->network, b->network, NETWORK_BYTES);
-    assert_memory_equal(a->from, b->from, ID_BYTES);
-    assert_memory_equal(a->nonce, b->nonce, NONCE_BYTES);
-    assert_memory_equal(a->proof, b->proof, SIGNATURE_BYTES);
+    assert_memory_equal(a->network, b->network, HC_NETWORK_BYTES);
+    assert_memory_equal(a->from, b->from, HC_ID_BYTES);
+    assert_memory_equal(a->nonce, b->nonce, HC_NONCE_BYTES);
+    assert_memory_equal(a->proof, b->proof, HC_SIGNATURE_BYTES);
     assert_int_equal(a->reached, b->reached);
     assert_int_equal(a->state->live_count, b->state->live_count);
     assert_int_equal(a->state->gone_count, b->state->gone_count);
     assert_int_equal(a->state->fork_count, b->state->fork_count);
     for (size_t i = 0; i < a->state->live_count; i++) {
         assert_string_equal(a->state->live[i]->text, b->state->live[i]->text);
-        assert_memory_equal(a->state->live[i]->hash, b->state->live[i]->hash, HASH_BYTES);
+        assert_memory_equal(a->state->live[i]->hash, b->state->live[i]->hash, HC_HASH_BYTES);
     }
     for (size_t i = 0; i < a->state->gone_count; i++) {
         assert_string_equal(a->state->gone[i].row->text, b->state->gone[i].row->text);
@@ -525,8 +525,8 @@ static void assert_messages_equal(const struct message *a, const struct message 
     for (size_t i = 0; i < a->state->fork_count; i++) {
         assert_string_equal(a->state->forks[i]->text, b->state->forks[i]->text);
     }
-    assert_memory_equal(a->state->digest, b->state->digest, DIGEST_BYTES);
-    assert_int_equal(wire_size(a), wire_size(b));
+    assert_memory_equal(a->state->digest, b->state->digest, HC_DIGEST_BYTES);
+    assert_int_equal(hc_wire_size(a), hc_wire_size(b));
 }
 
 /* W1, W2: what is written is read as the same, and written as the same bytes again: one line with its end. */
@@ -534,22 +534,22 @@ static void nothing_is_lost_on_the_way(void **unused)
 {
     (void)unused;
     const char *text = "A1:10, B7:100 A5 C5 D5 E5, C2:0 left, D3:5, F2:10 G5, F3:10 H5, K2:10 L1, K2:20 M1, K2:50 N1";
-    struct row *rows[16];
-    size_t count = rows_from(&coins, rows, COUNT_OF(rows), &text);
-    struct row *named;
-    struct row_fields fields = rows[0]->fields;
+    struct hc_row *rows[16];
+    size_t count = rows_from(&network, rows, COUNT_OF(rows), &text);
+    struct hc_row *named;
+    struct hc_row_fields fields = rows[0]->fields;
     fields.name = "\"a\\b\" \xc3\xa9/";
     fields.addr = "[2001:db8::1]:65535";
-    MUST(row_sign(&named, &fields, coins.network, test_identity(0)));
-    for (int type = MESSAGE_REQUEST; type <= MESSAGE_REPLY; type++) {
-        struct message message = {.type = (enum message_type)type}, again;
+    MUST(row_sign(&named, &fields, network.id, test_identity(0)));
+    for (int type = HC_MESSAGE_REQUEST; type <= HC_MESSAGE_REPLY; type++) {
+        struct hc_message message = {.type = (enum hc_message_type)type}, again;
         char *line, *line_again;
         size_t bytes, bytes_again;
-        struct fault fault;
-        memcpy(message.network, coins.network, NETWORK_BYTES);
-        memcpy(message.from, test_identity(3)->id, ID_BYTES);
-        message.reached = type == MESSAGE_REPLY ? REACH_NO : REACH_UNKNOWN;
-        memset(type == MESSAGE_REQUEST ? message.nonce : message.proof, 0xfb, NONCE_BYTES);
+        struct hc_fault fault;
+        memcpy(message.network, network.id, HC_NETWORK_BYTES);
+        memcpy(message.from, test_identity(3)->id, HC_ID_BYTES);
+        message.reached = type == HC_MESSAGE_REPLY ? HC_REACH_NO : HC_REACH_UNKNOWN;
+        memset(type == HC_MESSAGE_REQUEST ? message.nonce : message.proof, 0xfb, HC_NONCE_BYTES);
         MUST(state_new(&message.state));
         MUST(state_add_live(message.state, rows[1]));
         MUST(state_add_live(message.state, named));
@@ -560,35 +560,35 @@ static void nothing_is_lost_on_the_way(void **unused)
             MUST(state_add_fork(message.state, rows[i]));
         }
         state_seal(message.state);
-        MUST(wire_encode(&line, &bytes, &message));
-        assert_int_equal(bytes, wire_size(&message));
+        MUST(hc_wire_encode(&line, &bytes, &message));
+        assert_int_equal(bytes, hc_wire_size(&message));
         assert_int_equal(bytes, strlen(line));
         assert_ptr_equal(memchr(line, '\n', bytes), line + bytes - 1);
-        MUST(wire_decode(&again, line, bytes - 1, coins.network, &fault));
+        MUST(hc_wire_decode(&again, line, bytes - 1, network.id, &fault));
         assert_messages_equal(&message, &again);
         for (size_t i = 0; i < again.state->live_count; i++) {
-            MUST(row_verify(again.state->live[i], &coins));
+            MUST(row_verify(again.state->live[i], &network));
         }
-        MUST(wire_encode(&line_again, &bytes_again, &again));
+        MUST(hc_wire_encode(&line_again, &bytes_again, &again));
         assert_string_equal(line, line_again);
         /* However little memory there is, it is that or an error. */
         long after = 0;
         enum hc_code code;
         do {
-            struct message starved;
+            struct hc_message starved;
             memory_fail_after(after++);
-            code = wire_decode(&starved, line, bytes - 1, coins.network, NULL);
+            code = hc_wire_decode(&starved, line, bytes - 1, network.id, NULL);
             memory_fail_after(-1);
             assert_true(code == HC_OK || !starved.state);
-            message_clear(&starved);
+            hc_message_clear(&starved);
         } while (code != HC_OK);
         assert_true(after > 20);
         memory_free(line);
         memory_free(line_again);
-        message_clear(&message);
-        message_clear(&again);
+        hc_message_clear(&message);
+        hc_message_clear(&again);
     }
-    row_unref(named);
+    hc_row_unref(named);
     rows_unref(rows, count);
 }
 
@@ -596,44 +596,44 @@ static void nothing_is_lost_on_the_way(void **unused)
 static void nothing_is_written_for_nothing(void **unused)
 {
     (void)unused;
-    struct message message = {.type = MESSAGE_REQUEST};
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST};
     char *line, expected[1024];
     size_t bytes;
-    memcpy(message.network, coins.network, NETWORK_BYTES);
-    memcpy(message.from, test_identity(0)->id, ID_BYTES);
+    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.from, test_identity(0)->id, HC_ID_BYTES);
     message.state = state_of(NULL, 0);
-    MUST(wire_encode(&line, &bytes, &message));
+    MUST(hc_wire_encode(&line, &bytes, &message));
     (void)line_of(expected, sizeof expected,
                   "{'howcoin':1,'type':'gossip','network':'$N','from':'$F','nonce':'$C','rows':[]}\n");
     assert_string_equal(line, expected);
     memory_free(line);
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* An age above seven days counts as seven days: everybody has forgotten him by then (P10). */
 static void ages_end_at_seven_days(void **unused)
 {
     (void)unused;
-    struct message message;
-    struct fault fault;
+    struct hc_message message;
+    struct hc_fault fault;
     char line[4096];
     size_t bytes = line_of(line, sizeof line,
                            "{" HEAD NET FROM "'nonce':'$C','rows':[],'ages':[9007199254740991],'dropped':[$R]}");
-    MUST(wire_decode(&message, line, bytes, coins.network, &fault));
+    MUST(hc_wire_decode(&message, line, bytes, network.id, &fault));
     assert_int_equal(message.state->gone[0].age_s, 7 * 24 * 3600);
-    message_clear(&message);
+    hc_message_clear(&message);
 }
 
 /* D3: a message of another network is not looked at beyond that. */
 static void a_stranger_is_named(void **unused)
 {
     (void)unused;
-    struct message message;
-    struct fault fault;
+    struct hc_message message;
+    struct hc_fault fault;
     char line[4096];
     size_t bytes = line_of(line, sizeof line,
                            "{" HEAD FROM "'network':'0123456789abcdef0123456789abcdef','nonce':'$C','rows':[$R]}");
-    assert_int_equal(wire_decode(&message, line, bytes, coins.network, &fault), HC_WRONG_NETWORK);
+    assert_int_equal(hc_wire_decode(&message, line, bytes, network.id, &fault), HC_WRONG_NETWORK);
     assert_null(message.state);
     assert_non_null(strstr(fault.text, "01234567"));
 }
@@ -658,30 +658,30 @@ static void errors_are_replies(void **unused)
     };
     char pattern[512], line[1024];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct message message, again;
-        struct fault fault;
+        struct hc_message message, again;
+        struct hc_fault fault;
         char *written;
         size_t bytes;
         (void)snprintf(pattern, sizeof pattern, "{'howcoin':1,'type':'error',%s}", cases[i].pattern);
-        MUST(wire_decode(&message, line, line_of(line, sizeof line, pattern), coins.network, &fault));
-        assert_int_equal(message.type, MESSAGE_ERROR);
+        MUST(hc_wire_decode(&message, line, line_of(line, sizeof line, pattern), network.id, &fault));
+        assert_int_equal(message.type, HC_MESSAGE_ERROR);
         assert_int_equal(message.error.code, cases[i].code);
         assert_string_equal(message.error.text, cases[i].text);
-        MUST(wire_encode(&written, &bytes, &message));
-        MUST(wire_decode(&again, written, bytes - 1, coins.network, &fault));
+        MUST(hc_wire_encode(&written, &bytes, &message));
+        MUST(hc_wire_decode(&again, written, bytes - 1, network.id, &fault));
         assert_int_equal(again.error.code, message.error.code);
         assert_string_equal(again.error.text, message.error.text);
         assert_int_equal(message.proved, strstr(pattern, "proof") != NULL);
         assert_int_equal(again.proved, message.proved);
-        assert_memory_equal(again.from, message.from, ID_BYTES);
-        assert_memory_equal(again.proof, message.proof, SIGNATURE_BYTES);
+        assert_memory_equal(again.from, message.from, HC_ID_BYTES);
+        assert_memory_equal(again.proof, message.proof, HC_SIGNATURE_BYTES);
         memory_free(written);
     }
     /* What we write quotes what came; it never passes on what could do harm. */
-    struct message message = {.type = MESSAGE_ERROR, .error = {.code = HC_BAD_FRAME, .text = "\xe2\x80\xae"}};
+    struct hc_message message = {.type = HC_MESSAGE_ERROR, .error = {.code = HC_BAD_FRAME, .text = "\xe2\x80\xae"}};
     char *written;
     size_t bytes;
-    MUST(wire_encode(&written, &bytes, &message));
+    MUST(hc_wire_encode(&written, &bytes, &message));
     assert_string_equal(written,
                         "{\"howcoin\":1,\"type\":\"error\",\"code\":\"bad_frame\",\"message\":\"not a message of this "
                         "protocol\"}\n");
@@ -715,28 +715,28 @@ static void a_head_is_read_alone(void **unused)
         {"'rows':[", HC_BAD_FRAME},
     };
     char pattern[1024], line[2048], padded[2048];
-    struct message head;
+    struct hc_message head;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         (void)snprintf(pattern, sizeof pattern, "{%s", cases[i].pattern);
-        enum hc_code code = wire_decode_head(&head, line, line_of(line, sizeof line, pattern), coins.network);
+        enum hc_code code = hc_wire_decode_head(&head, line, line_of(line, sizeof line, pattern), network.id);
         if (code != cases[i].code) {
             fail_msg("%s: %s", line, hc_code_name(code));
         }
         assert_null(head.state);
         if (code == HC_OK) {
-            assert_int_equal(head.type, MESSAGE_REQUEST);
-            assert_memory_equal(head.from, test_identity(0)->id, ID_BYTES);
+            assert_int_equal(head.type, HC_MESSAGE_REQUEST);
+            assert_memory_equal(head.from, test_identity(0)->id, HC_ID_BYTES);
         }
     }
-    assert_int_equal(wire_decode_head(&head, "", 0, coins.network), HC_BAD_FRAME);
+    assert_int_equal(hc_wire_decode_head(&head, "", 0, network.id), HC_BAD_FRAME);
     /* No further than that is looked. */
     size_t bytes = line_of(line, sizeof line, "{" HEAD NET FROM "'nonce':'$C','x':'");
-    for (size_t fill = FRAME_HEAD_BYTES_MAX - bytes - 8; fill <= FRAME_HEAD_BYTES_MAX - bytes - 7; fill++) {
+    for (size_t fill = HC_FRAME_HEAD_BYTES_MAX - bytes - 8; fill <= HC_FRAME_HEAD_BYTES_MAX - bytes - 7; fill++) {
         memcpy(padded, line, bytes);
         memset(padded + bytes, 'x', fill);
         memcpy(padded + bytes + fill, "\",\"rows\":[", sizeof "\",\"rows\":[");
-        enum hc_code code = wire_decode_head(&head, padded, strlen(padded), coins.network);
-        assert_int_equal(code == HC_OK, bytes + fill + 8 <= FRAME_HEAD_BYTES_MAX);
+        enum hc_code code = hc_wire_decode_head(&head, padded, strlen(padded), network.id);
+        assert_int_equal(code == HC_OK, bytes + fill + 8 <= HC_FRAME_HEAD_BYTES_MAX);
     }
 }
 

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
+#include "core/error.h"
+#include "core/limits.h"
 
 #define HEX_CHARS(bytes) (2 * (bytes))
 #define BASE64_CHARS(bytes) (((bytes)*4 + 2) / 3)
-#define ID_HEX_CHARS HEX_CHARS(ID_BYTES)
+#define ID_HEX_CHARS HEX_CHARS(HC_ID_BYTES)
 
 /* Lowercase hex; writes HEX_CHARS(bytes) characters and a NUL. */
 void hex_encode(char *out, const uint8_t *in, size_t bytes);
@@ -28,16 +28,9 @@ bool text_is_utf8(const char *text, size_t bytes);
  * no direction mark, nothing of no width that could move a terminal's cursor or reorder a line. */
 bool text_is_printable(const char *text, size_t bytes);
 
-/* A node's name: printable, at most NAME_BYTES_MAX bytes; may be empty. */
-enum hc_code name_check(const char *name, struct fault *fault) MUST_USE;
-
-/* Reads HOST:PORT, [IPV6]:PORT or a bare PORT (on `default_host`) and writes the canonical form: a port from 1 to
- * 65535 without leading zeros, IPv6 in brackets and as RFC 5952 writes it, a host name in lower case. */
-enum hc_code address_parse(char out[static ADDR_BYTES_MAX + 1], const char *text, const char *default_host,
-                           struct fault *fault) MUST_USE;
 /* Whether `text` is HOST:PORT in its canonical form. */
 bool address_is_canonical(const char *text);
 /* Splits a canonical address. `host` is without brackets. */
-void address_split(char host[static ADDR_BYTES_MAX + 1], uint16_t *port, const char *address);
+void address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address);
 
 #endif

@@ -10,11 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
-#include "howcoin/row.h"
-
-__extension__ typedef __int128 coin_sum;
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/row.h"
+#include "howcoin/node.h"
 
 struct ledger_slot;
 
@@ -29,13 +28,13 @@ void ledger_init(struct ledger *ledger, const uint8_t key[static 16]);
 void ledger_free(struct ledger *ledger);
 
 /* Makes room for `payees` ids that are new to it; after that, as many ledger_add cannot fail. */
-enum hc_code ledger_reserve(struct ledger *ledger, size_t payees) MUST_USE;
+enum hc_code ledger_reserve(struct ledger *ledger, size_t payees) HC_MUST_USE;
 /* Adds (sign 1) or takes back (sign -1) what an owner, by all of his rows together, has sent. */
-void ledger_add(struct ledger *ledger, struct row *const *branches, size_t count, int sign);
+void ledger_add(struct ledger *ledger, struct hc_row *const *branches, size_t count, int sign);
 /* What was sent to `payee` by everybody. */
-coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static ID_BYTES]);
+hc_coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static HC_ID_BYTES]);
 /* All credits together. */
-coin_sum ledger_total(const struct ledger *ledger);
+hc_coin_sum ledger_total(const struct ledger *ledger);
 /* Whether two ledgers say the same. For table_verify. */
 bool ledger_equal(const struct ledger *a, const struct ledger *b);
 

@@ -11,15 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
-#include "howcoin/row.h"
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/row.h"
 
 struct waiting_row {
-    struct row *row; /* a reference */
-    uint64_t since;  /* when it came, counted in rows; no two are alike */
-    bool ripe;       /* its owner's credits may have grown since it was tried */
-    bool marked;     /* the table's, while it changes something; false between its calls */
+    struct hc_row *row; /* a reference */
+    uint64_t since;     /* when it came, counted in rows; no two are alike */
+    bool ripe;          /* its owner's credits may have grown since it was tried */
+    bool marked;        /* the table's, while it changes something; false between its calls */
 };
 
 struct waiting {
@@ -33,17 +33,17 @@ struct waiting {
 void waiting_free(struct waiting *waiting);
 
 /* The index of an owner's first row; *count, how many he has there. */
-size_t waiting_find(const struct waiting *waiting, const uint8_t id[static ID_BYTES], size_t *count);
+size_t waiting_find(const struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], size_t *count);
 /* Whether a row that says the same is there. */
-bool waiting_has(const struct waiting *waiting, const struct row *row);
+bool waiting_has(const struct waiting *waiting, const struct hc_row *row);
 
 /* Makes room for `more` others, beyond all bounds for a while; after that waiting_update cannot fail. */
-enum hc_code waiting_reserve(struct waiting *waiting, size_t more) MUST_USE;
+enum hc_code waiting_reserve(struct waiting *waiting, size_t more) HC_MUST_USE;
 /* Takes out the marked rows, and puts in others: verified, in order, none of which is there; with a reference to each. Then
  * the oldest go until all bounds hold. */
-void waiting_update(struct waiting *waiting, struct row *const *rows, size_t count);
+void waiting_update(struct waiting *waiting, struct hc_row *const *rows, size_t count);
 /* Credits of an owner have grown: his rows are to be tried again. */
-void waiting_ripen(struct waiting *waiting, const uint8_t id[static ID_BYTES]);
+void waiting_ripen(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES]);
 
 /* For table_verify: order, bounds, sums, signatures that were checked. */
 bool waiting_verify(const struct waiting *waiting);

@@ -10,15 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/coins.h"
-#include "howcoin/ledger.h"
-#include "howcoin/row.h"
-#include "howcoin/waiting.h"
+#include "core/ledger.h"
+#include "core/network.h"
+#include "core/row.h"
+#include "core/waiting.h"
 
 /* All that is known of one owner. More than one branch: the proof that he forked (M6). */
 struct entry {
-    struct row *branches[BRANCHES_MAX]; /* ascending by hash; references */
-    size_t branch_count;                /* 1 to BRANCHES_MAX */
+    struct hc_row *branches[BRANCHES_MAX]; /* ascending by hash; references */
+    size_t branch_count;                   /* 1 to BRANCHES_MAX */
     /* Rows of his were left out, for want of a place among the branches (M6). What they paid is in nobody's balance, so that
      * his payees may be in debt, and others may hold other rows of his. This node remembers it as long as the entry is
      * there; it says nothing of the table, and is never told or compared. */
@@ -26,8 +26,8 @@ struct entry {
 };
 
 struct table {
-    const struct coins *coins; /* borrowed */
-    struct entry *entries;     /* ascending by id */
+    const struct hc_network *network; /* borrowed */
+    struct entry *entries;            /* ascending by id */
     size_t count, capacity;
     struct ledger ledger;
     struct rows_sum sum; /* of all branches of all entries */
@@ -43,35 +43,35 @@ struct table {
     struct waiting waiting;
     /* Whose row table_put_own put here. It is there whether it can be paid or not: what we took over of it (M5) may rest on
      * credits that have not reached us again. */
-    uint8_t own[ID_BYTES];
+    uint8_t own[HC_ID_BYTES];
 };
 
 /* The row that speaks for its owner: the newest branch. */
-struct row *entry_row(const struct entry *entry);
+struct hc_row *entry_row(const struct entry *entry);
 bool entry_is_forked(const struct entry *entry);
 const uint8_t *entry_id(const struct entry *entry);
 
 /* `key` seeds the ledger's hash; it decides nothing that can be seen. */
-void table_init(struct table *table, const struct coins *coins, const uint8_t key[static 16]);
+void table_init(struct table *table, const struct hc_network *network, const uint8_t key[static 16]);
 void table_free(struct table *table);
 
 /* Index of the owner's entry, or where it would be. `hint` is looked at first, and may be any number. */
-size_t table_place(const struct table *table, const uint8_t id[static ID_BYTES], size_t hint, bool *found);
+size_t table_place(const struct table *table, const uint8_t id[static HC_ID_BYTES], size_t hint, bool *found);
 /* NULL if the owner is unknown. Valid until the table changes. */
-const struct entry *table_find(const struct table *table, const uint8_t id[static ID_BYTES]);
+const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES]);
 
 /* What one message changed about one owner. */
 struct change {
-    struct row *before; /* the row that spoke for him, or NULL if he is new; a reference */
-    struct row *after;  /* the one that does now; a reference */
-    size_t place;       /* of his entry in the table; a hint */
-    bool forked;        /* this message proved it */
+    struct hc_row *before; /* the row that spoke for him, or NULL if he is new; a reference */
+    struct hc_row *after;  /* the one that does now; a reference */
+    size_t place;          /* of his entry in the table; a hint */
+    bool forked;           /* this message proved it */
 };
 
 struct merge {
     struct change *changes; /* at most one an owner, ascending by id */
     size_t change_count;
-    struct row **own; /* rows of the owner that was left out, verified, not superseded by his row; references */
+    struct hc_row **own; /* rows of the owner that was left out, verified, not superseded by his row; references */
     size_t own_count;
     size_t refused[HC_CODE_COUNT]; /* rows that were not taken in, by reason */
 };
@@ -82,22 +82,22 @@ struct merge {
  * HC_BUSY: it takes more than `checks_most` signatures; the table is as it was, `merge->refused` means nothing, and the
  * next call with the same rows goes on where this one stopped.
  * HC_NO_MEMORY: the table is as it was. merge_free in every case. */
-enum hc_code table_merge(struct table *table, struct merge *merge, struct row *const *rows, size_t count,
-                         const uint8_t own_id[static ID_BYTES]) MUST_USE;
+enum hc_code table_merge(struct table *table, struct merge *merge, struct hc_row *const *rows, size_t count,
+                         const uint8_t own_id[static HC_ID_BYTES]) HC_MUST_USE;
 void merge_free(struct merge *merge);
 
 /* Puts a row that its owner (we) just signed in the place of all his others. */
-enum hc_code table_put_own(struct table *table, struct row *row) MUST_USE;
+enum hc_code table_put_own(struct table *table, struct hc_row *row) HC_MUST_USE;
 /* Forgets an owner (P10), and the rows of his that wait: an old row is not to bring him back. Unknown ones are fine. */
-void table_remove(struct table *table, const uint8_t id[static ID_BYTES]);
+void table_remove(struct table *table, const uint8_t id[static HC_ID_BYTES]);
 
 /* L1: coins + credits - sent. Only a forked owner's can be negative, and whose credits shrank when rows were left out of an
  * incomplete entry. Of an id without a row, its credits. */
-coin_sum table_balance(const struct table *table, const uint8_t id[static ID_BYTES]);
+hc_coin_sum table_balance(const struct table *table, const uint8_t id[static HC_ID_BYTES]);
 /* All that an owner, by all of his rows together, has sent: of a forked one, the greatest sum for every payee. */
-coin_sum entry_sent(const struct entry *entry);
+hc_coin_sum entry_sent(const struct entry *entry);
 /* Whether a payment touches the owner: his row keeps others' money right, and is never forgotten (P10, L5). */
-bool table_is_touched(const struct table *table, const uint8_t id[static ID_BYTES]);
+bool table_is_touched(const struct table *table, const uint8_t id[static HC_ID_BYTES]);
 /* Everything that must always hold, checked the slow way. For tests and the simulator. */
 bool table_verify(const struct table *table);
 

@@ -10,14 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/error.h"
-#include "howcoin/limits.h"
-#include "howcoin/random.h"
-#include "howcoin/reach.h"
-
-enum member_status { MEMBER_LIVE, MEMBER_DROPPED, MEMBER_LEFT };
-/* "live", "dropped", "left". */
-const char *member_status_name(enum member_status status);
+#include "core/error.h"
+#include "core/limits.h"
+#include "core/random.h"
+#include "howcoin/node.h"
 
 /* Why a member is asked before its turn. */
 enum member_urgency {
@@ -26,36 +22,33 @@ enum member_urgency {
     URGENCY_CALLED, /* it called, or signed something new, though it is not live here */
 };
 
-/* Before every other time. */
-#define NEVER_MS INT64_MIN
-
 struct member {
-    uint8_t id[ID_BYTES];
-    enum member_status status;
+    uint8_t id[HC_ID_BYTES];
+    enum hc_member_status status;
     enum member_urgency urgency;
-    enum hc_code reason;         /* why it is not live; HC_OK if it is */
-    bool in_walk;                /* has a place in the walk */
-    bool guessed;                /* gone only because we just started, and not known to be: that is told to nobody */
-    bool calls;                  /* while we answer it: it is told its row, however long it has been gone */
-    uint32_t busy_rounds;        /* answers of `busy` without a proof since its last proved answer */
-    bool told_known;             /* `told` is set */
-    uint8_t told[DIGEST_BYTES];  /* the digest of the state it told last */
-    uint64_t own_told;           /* the version of our own row that it told last, in an answer; 0: none */
-    enum reach reached;          /* whether it answered when we last asked at the address of its row */
-    enum reach reaches_us;       /* the same of us, as it told in its last proved answer */
-    uint64_t asked_round;        /* the round in which it was asked last; 0: never */
-    int64_t changed_ms;          /* when its row was last replaced */
-    int64_t claimed_ms;          /* since when its row says the address that it says */
-    int64_t answered_ms;         /* when it last answered there with its proof; NEVER_MS: not yet */
-    int64_t gone_ms;             /* since when it is not live, by the last of those who tell */
-    int64_t lifeless_ms;         /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
-    int64_t hints_rest_until_ms; /* a hint was looked into and found wrong: no more of them until then */
+    enum hc_code reason;           /* why it is not live; HC_OK if it is */
+    bool in_walk;                  /* has a place in the walk */
+    bool guessed;                  /* gone only because we just started, and not known to be: that is told to nobody */
+    bool calls;                    /* while we answer it: it is told its row, however long it has been gone */
+    uint32_t busy_rounds;          /* answers of `busy` without a proof since its last proved answer */
+    bool told_known;               /* `told` is set */
+    uint8_t told[HC_DIGEST_BYTES]; /* the digest of the state it told last */
+    uint64_t own_told;             /* the version of our own row that it told last, in an answer; 0: none */
+    enum hc_reach reached;         /* whether it answered when we last asked at the address of its row */
+    enum hc_reach reaches_us;      /* the same of us, as it told in its last proved answer */
+    uint64_t asked_round;          /* the round in which it was asked last; 0: never */
+    int64_t changed_ms;            /* when its row was last replaced */
+    int64_t claimed_ms;            /* since when its row says the address that it says */
+    int64_t answered_ms;           /* when it last answered there with its proof; HC_NEVER_MS: not yet */
+    int64_t gone_ms;               /* since when it is not live, by the last of those who tell */
+    int64_t lifeless_ms;           /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
+    int64_t hints_rest_until_ms;   /* a hint was looked into and found wrong: no more of them until then */
 };
 
 struct members {
     struct member *list; /* ascending by id */
     size_t count, capacity;
-    uint8_t (*walk)[ID_BYTES]; /* the live members in shuffled order */
+    uint8_t (*walk)[HC_ID_BYTES]; /* the live members in shuffled order */
     size_t walk_count, walk_capacity, walk_next;
     size_t live_count;
     size_t urgent_next[2]; /* where to look for the next urgent member: of the gone, of the live */
@@ -67,15 +60,15 @@ void members_init(struct members *members);
 void members_free(struct members *members);
 
 /* NULL if unknown. Valid until a member is added or removed. */
-struct member *members_find(const struct members *members, const uint8_t id[static ID_BYTES]);
+struct member *members_find(const struct members *members, const uint8_t id[static HC_ID_BYTES]);
 /* The same; looks at `place` and before it first, which is where he is by his place in the table. */
-struct member *members_find_near(const struct members *members, const uint8_t id[static ID_BYTES], size_t place);
+struct member *members_find_near(const struct members *members, const uint8_t id[static HC_ID_BYTES], size_t place);
 /* Adds a live member at a random place of the walk, or one that is gone already. It must be unknown. */
-enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static ID_BYTES],
-                         enum member_status status, int64_t now_ms, struct random *random) MUST_USE;
+enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static HC_ID_BYTES],
+                         enum hc_member_status status, int64_t now_ms, struct random *random) HC_MUST_USE;
 /* Makes room, so that as many adds cannot fail. */
-enum hc_code members_reserve(struct members *members, size_t more) MUST_USE;
-void members_remove(struct members *members, const uint8_t id[static ID_BYTES]);
+enum hc_code members_reserve(struct members *members, size_t more) HC_MUST_USE;
+void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES]);
 
 /* Live to dropped or left (HC_LEFT); gone to live. */
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms);
@@ -92,9 +85,9 @@ void member_shows_life(struct member *member, int64_t now_ms);
 /* Whom to ask in this round (P2): urgent live members, in half of the places, then on along the walk; each once, at most
  * `most`. So whoever sows doubts of all keeps nobody from his turn: while there are hints, one waits for it up to twice as
  * long as the ceil(live / most) rounds without. Returns how many ids were written. */
-size_t members_pick_live(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most);
+size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most);
 /* Whom of the gone to try (P6): the urgent ones, those who called first, and a dropped one at random; at most `most`. */
-size_t members_pick_gone(struct members *members, uint8_t (*ids)[ID_BYTES], size_t most, struct random *random);
+size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most, struct random *random);
 
 bool members_verify(const struct members *members);
 

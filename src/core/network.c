@@ -1,12 +1,12 @@
-#include "howcoin/coins.h"
+#include "core/network.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "howcoin/memory.h"
+#include "core/bytes.h"
+#include "core/memory.h"
 
 static const char draw_tag[] = "howcoin draw 1\n";
 static const char network_tag[] = "howcoin network 1\n";
@@ -23,7 +23,7 @@ static bool number_parse(uint64_t *number, const char *text, size_t chars)
             return false;
         }
         *number = *number * 10 + (uint64_t)(text[i] - '0');
-        if (*number > COINS_MAX) {
+        if (*number > HC_COINS_MAX) {
             return false;
         }
     }
@@ -41,50 +41,50 @@ static void trim(const char **line, size_t *chars)
     }
 }
 
-static void network_compute(struct coins *coins, const char *network_name)
+static void network_compute(struct hc_network *network, const char *network_name)
 {
     crypto_generichash_state hash;
-    crypto_generichash_init(&hash, NULL, 0, NETWORK_BYTES);
+    crypto_generichash_init(&hash, NULL, 0, HC_NETWORK_BYTES);
     crypto_generichash_update(&hash, (const uint8_t *)network_tag, sizeof network_tag - 1);
     crypto_generichash_update(&hash, (const uint8_t *)network_name, strlen(network_name));
     crypto_generichash_update(&hash, (const uint8_t *)"\n", 1);
-    for (size_t i = 0; i < coins->count; i++) {
+    for (size_t i = 0; i < network->count; i++) {
         char line[24];
-        snprintf(line, sizeof line, "%" PRIu64 "\n", coins->numbers[i]);
+        snprintf(line, sizeof line, "%" PRIu64 "\n", network->numbers[i]);
         crypto_generichash_update(&hash, (const uint8_t *)line, strlen(line));
     }
-    crypto_generichash_final(&hash, coins->network, NETWORK_BYTES);
+    crypto_generichash_final(&hash, network->id, HC_NETWORK_BYTES);
 }
 
-static enum hc_code add_line(struct coins *coins, const char *line, size_t chars, const char *file, size_t line_number,
-                             struct fault *fault)
+static enum hc_code add_line(struct hc_network *network, const char *line, size_t chars, const char *file,
+                             size_t line_number, struct hc_fault *fault)
 {
     uint64_t number;
     if (!number_parse(&number, line, chars)) {
         return fault_set(fault, HC_BAD_COINS,
                          "%s, line %zu: a whole number from 0 to %" PRIu64 " was expected, not '%.*s'", file,
-                         line_number, COINS_MAX, (int)(chars < 40 ? chars : 40), line);
+                         line_number, HC_COINS_MAX, (int)(chars < 40 ? chars : 40), line);
     }
-    if (coins->count == COIN_LINES_MAX) {
+    if (network->count == COIN_LINES_MAX) {
         return fault_set(fault, HC_BAD_COINS, "%s, line %zu: more than %u numbers", file, line_number, COIN_LINES_MAX);
     }
-    if ((coins->count & (coins->count - 1)) == 0) { /* capacities are the powers of two */
-        size_t capacity = coins->count ? coins->count * 2 : 1;
-        uint64_t *numbers = memory_resize(coins->numbers, capacity, sizeof *numbers);
+    if ((network->count & (network->count - 1)) == 0) { /* capacities are the powers of two */
+        size_t capacity = network->count ? network->count * 2 : 1;
+        uint64_t *numbers = memory_resize(network->numbers, capacity, sizeof *numbers);
         if (!numbers) {
             return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
         }
-        coins->numbers = numbers;
+        network->numbers = numbers;
     }
-    coins->numbers[coins->count++] = number;
+    network->numbers[network->count++] = number;
     return HC_OK;
 }
 
-enum hc_code coins_parse(struct coins *coins, const char *text, size_t bytes, const char *file,
-                         const char *network_name, struct fault *fault)
+enum hc_code network_parse(struct hc_network *network, const char *text, size_t bytes, const char *file,
+                           const char *network_name, struct hc_fault *fault)
 {
     enum hc_code code = HC_OK;
-    *coins = (struct coins){0};
+    *network = (struct hc_network){0};
     for (size_t at = 0, line_number = 1; code == HC_OK && at < bytes; line_number++) {
         const char *line = text + at;
         const char *end = memchr(line, '\n', bytes - at);
@@ -92,34 +92,64 @@ enum hc_code coins_parse(struct coins *coins, const char *text, size_t bytes, co
         at += chars + 1;
         trim(&line, &chars);
         if (chars > 0 && line[0] != '#') {
-            code = add_line(coins, line, chars, file, line_number, fault);
+            code = add_line(network, line, chars, file, line_number, fault);
         }
     }
-    if (code == HC_OK && coins->count == 0) {
+    if (code == HC_OK && network->count == 0) {
         code = fault_set(fault, HC_BAD_COINS, "%s: no number in it; one whole number a line was expected", file);
     }
     if (code != HC_OK) {
-        coins_free(coins);
+        network_free(network);
         return code;
     }
-    network_compute(coins, network_name);
+    network_compute(network, network_name);
     return HC_OK;
 }
 
-void coins_free(struct coins *coins)
+void network_free(struct hc_network *network)
 {
-    memory_free(coins->numbers);
-    *coins = (struct coins){0};
+    memory_free(network->numbers);
+    *network = (struct hc_network){0};
 }
 
-uint64_t coins_draw(const struct coins *coins, const uint8_t id[static ID_BYTES], uint64_t draw)
+uint64_t network_draw(const struct hc_network *network, const uint8_t id[static HC_ID_BYTES], uint64_t draw)
 {
     /* crypto_generichash promises 16 bytes and more; the BLAKE2b under it takes any length from 1. */
-    uint8_t message[sizeof draw_tag - 1 + ID_BYTES + 8], digest[8];
+    uint8_t message[sizeof draw_tag - 1 + HC_ID_BYTES + 8], digest[8];
     uint8_t *to = bytes_put(message, draw_tag, sizeof draw_tag - 1);
-    to = bytes_put(to, id, ID_BYTES);
+    to = bytes_put(to, id, HC_ID_BYTES);
     bytes_put_number(to, draw, 8);
     int wrong = crypto_generichash_blake2b(digest, sizeof digest, message, sizeof message, NULL, 0);
     ASSERT(wrong == 0);
-    return coins->numbers[bytes_get_number(digest, sizeof digest) % coins->count];
+    return network->numbers[bytes_get_number(digest, sizeof digest) % network->count];
+}
+
+enum hc_code hc_network_new(struct hc_network **out, const char *text, size_t bytes, const char *file, const char *name,
+                            struct hc_fault *fault)
+{
+    struct hc_network *network = memory_new(1, sizeof *network);
+    *out = NULL;
+    if (!network) {
+        return fault_set(fault, HC_NO_MEMORY, "%s", hc_code_text(HC_NO_MEMORY));
+    }
+    enum hc_code code = network_parse(network, text, bytes, file, name, fault);
+    if (code != HC_OK) {
+        memory_free(network);
+        return code;
+    }
+    *out = network;
+    return HC_OK;
+}
+
+void hc_network_free(struct hc_network *network)
+{
+    if (network) {
+        network_free(network);
+        memory_free(network);
+    }
+}
+
+const uint8_t *hc_network_id(const struct hc_network *network)
+{
+    return network->id;
 }

@@ -6,16 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "howcoin/limits.h"
+#include "core/limits.h"
 
 struct random {
-    uint8_t key[SEED_BYTES];
+    uint8_t key[HC_SEED_BYTES];
     uint64_t block; /* the next block of the stream */
     size_t used;    /* bytes of `buffer` that were given out */
     uint8_t buffer[256];
 };
 
-void random_init(struct random *random, const uint8_t seed[static SEED_BYTES]);
+void random_init(struct random *random, const uint8_t seed[static HC_SEED_BYTES]);
 void random_bytes(struct random *random, void *out, size_t bytes);
 /* A number from 0 to bound - 1, all equally likely. `bound` is at least 1. */
 uint64_t random_below(struct random *random, uint64_t bound);

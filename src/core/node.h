@@ -1,0 +1,16 @@
+/* A node's parts, for those in this program who look behind its door: invariants, tests, and what shows the whole table. */
+#ifndef HOWCOIN_CORE_NODE_H
+#define HOWCOIN_CORE_NODE_H
+
+#include <stdbool.h>
+
+#include "core/members.h"
+#include "core/table.h"
+#include "howcoin/node.h"
+
+const struct table *node_table(const struct hc_node *node);
+const struct members *node_members(const struct hc_node *node);
+/* Everything that must always hold, checked the slow way. For tests and the simulator. */
+bool node_verify(const struct hc_node *node);
+
+#endif
