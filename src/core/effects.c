@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/memory.h"
 #include "core/node_parts.h"
 #include "core/text.h"
@@ -54,25 +55,9 @@ void hc_effects_free(struct hc_effects *effects)
     *effects = (struct hc_effects){0};
 }
 
-/* Room for one more in a list that doubles; false if memory ran out. */
-static bool grow(void **list, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity) {
-        return true;
-    }
-    size_t larger = *capacity ? 2 * *capacity : 4;
-    void *resized = memory_resize(*list, larger, size);
-    if (!resized) {
-        return false;
-    }
-    *list = resized;
-    *capacity = larger;
-    return true;
-}
-
 struct hc_send *send_add(struct hc_effects *effects)
 {
-    if (!grow((void **)&effects->sends, &effects->send_capacity, effects->send_count, sizeof *effects->sends)) {
+    if (!ARRAY_RESERVE(effects->sends, effects->send_capacity, effects->send_count + 1)) {
         return NULL;
     }
     struct hc_send *send = &effects->sends[effects->send_count++];
@@ -82,7 +67,7 @@ struct hc_send *send_add(struct hc_effects *effects)
 
 struct hc_answer *answer_add(struct hc_effects *effects, enum hc_event_kind kind, uint64_t handle, enum hc_code code)
 {
-    if (!grow((void **)&effects->answers, &effects->answer_capacity, effects->answer_count, sizeof *effects->answers)) {
+    if (!ARRAY_RESERVE(effects->answers, effects->answer_capacity, effects->answer_count + 1)) {
         return NULL;
     }
     struct hc_answer *answer = &effects->answers[effects->answer_count++];
@@ -92,7 +77,7 @@ struct hc_answer *answer_add(struct hc_effects *effects, enum hc_event_kind kind
 
 struct hc_notice *notice_add(struct hc_effects *effects, enum hc_notice_kind kind, struct hc_row *row)
 {
-    if (!grow((void **)&effects->notices, &effects->notice_capacity, effects->notice_count, sizeof *effects->notices)) {
+    if (!ARRAY_RESERVE(effects->notices, effects->notice_capacity, effects->notice_count + 1)) {
         effects->lost = (struct hc_notice){0};
         return &effects->lost;
     }
@@ -103,8 +88,7 @@ struct hc_notice *notice_add(struct hc_effects *effects, enum hc_notice_kind kin
 
 void changed_add(struct hc_effects *effects, const uint8_t id[static HC_ID_BYTES])
 {
-    if (grow((void **)&effects->changed, &effects->changed_capacity, effects->changed_count,
-             sizeof *effects->changed)) {
+    if (ARRAY_RESERVE(effects->changed, effects->changed_capacity, effects->changed_count + 1)) {
         memcpy(effects->changed[effects->changed_count++], id, HC_ID_BYTES);
     }
 }
