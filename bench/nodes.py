@@ -47,8 +47,8 @@ class Bench:
 
 
 class Node:
-    """A node with default settings, unless options say otherwise; it keeps nothing, and prints its events into a pipe. Whoever
-    does not read them has no part in them: a node never waits for its reader."""
+    """A node with default settings, unless options say otherwise; it keeps nothing, and prints its events into a pipe. A
+    node never waits for the reader of that pipe."""
 
     def __init__(self, bench, *options, contact=None):
         self.bench = bench
@@ -95,7 +95,7 @@ class Node:
             return int(file.read().split()[0]) / 1e9
 
     def bytes(self):
-        """What it read and wrote by read, write and their like: sockets, and what it prints."""
+        """Bytes that it read and wrote: sockets, and what it prints."""
         with open(f"/proc/{self.pid}/io", encoding="ascii") as file:
             counts = dict(line.strip().split(": ") for line in file)
         return int(counts["rchar"]), int(counts["wchar"])
@@ -115,7 +115,7 @@ class Streams:
         self.selector.register(node.output, selectors.EVENT_READ, number)
 
     def run(self, seconds, until=None):
-        """Reads for so long, or until until() is true; returns whether it was."""
+        """Reads for that long, or until until() is true; returns whether it was."""
         deadline = time.monotonic() + seconds
         while True:
             if until and until():

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What scripts/demo and scripts/test share. Sourced, not run.
+# Shared by the scripts beside it. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export root
 jobs=$(nproc 2>/dev/null || echo 2)
 export jobs
 
-# What building takes, and what testing takes on top of it: Debian packages.
+# The Debian packages that a build needs, and those that the tests need on top.
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libc-ares-dev libsodium-dev libcjson-dev
     libsqlite3-dev libcmocka-dev)
 export build_packages
@@ -24,7 +24,7 @@ is_installed() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# as_root COMMAND...: straight as root, with sudo as anybody else.
+# as_root COMMAND...: directly as root, otherwise through sudo.
 as_root() {
     if [[ $(id -u) -eq 0 ]]; then
         "$@"
@@ -33,7 +33,7 @@ as_root() {
     fi
 }
 
-# install_missing PACKAGE...: installs those that are not there; touches nothing if all are.
+# install_missing PACKAGE...: installs the missing ones; changes nothing if there are none.
 install_missing() {
     local package missing=()
     command -v dpkg-query >/dev/null || die "this installs packages on Debian 12; elsewhere install by hand: $*"
@@ -46,17 +46,17 @@ install_missing() {
     fi
     say "Installing ${missing[*]} ..."
     apt_install "${missing[@]}" && return 0
-    # The lists are absent or old: only then are new ones fetched.
+    # Only now, when package lists are missing or old, are new ones fetched.
     apt_quiet update || die "apt-get update failed, see above"
     apt_install "${missing[@]}" || die "could not install ${missing[*]}, see above"
 }
 
 apt_install() {
-    # The first try may fail because the lists are old; whether that matters is the caller's business.
+    # The first try may fail because the lists are old; the caller decides whether that matters.
     apt_quiet install -y --no-install-recommends "$@"
 }
 
-# apt_quiet ARGUMENTS...: apt-get without questions; its words are shown only if it fails.
+# apt_quiet ARGUMENTS...: apt-get without questions; shows its output only if it fails.
 apt_quiet() {
     local log
     log=$(mktemp)
@@ -71,7 +71,7 @@ apt_quiet() {
     return 1
 }
 
-# build_preset PRESET [TARGET...]: configures and builds; quiet, unless it fails.
+# build_preset PRESET [TARGET...]: configures and builds; shows its output only if it fails.
 build_preset() {
     local preset=$1 log
     shift

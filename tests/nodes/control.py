@@ -89,7 +89,7 @@ class Stream:
         return True
 
     def talk(self, client):
-        """Until the connection ends, or all is answered after the end was asked for."""
+        """Until the connection ends, or everything is answered after the client has asked to end."""
         received = b""
         client.sendall("".join(self.line(number) for number in self.open).encode())
         while self.open or not self.ending:

@@ -14,9 +14,9 @@
 # happened, and the one temporary directory ($dir) is removed. A test that reaches its end also asks every node that still
 # runs to end, and fails if one of them does not end well. A failed test shows the logs.
 #
-# What it asks of a test: to wait for the very thing that it asserts, on the node about which it asserts it (wait_eq and the
-# like). What one node knows, the others learn later, each at its own time. assert_eq is for what cannot come later: what
-# an answer said, what was waited for on that node before, what must never happen.
+# What it asks of a test: wait for the very thing that you assert, on the node that you assert it of (wait_eq and the
+# like). The other nodes learn it later, each at its own time. assert_eq is for what cannot change any more: what an
+# answer said, what you have waited for on that node, what must never happen.
 set -euo pipefail
 
 kit_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,8 +25,8 @@ kit_root=$(cd "$kit_directory/../.." && pwd)
 # How long wait_for and the like wait, in seconds. Generous: it is spent only when something is wrong.
 : "${HOWCOIN_TEST_TIMEOUT:=60}"
 
-# Options of a node in a test that asserts that nobody is dropped. A peer may be silent for two thirds of the interval before
-# it is (P3): in the usual 0.5 s, a machine that has much else to do now and then keeps a healthy node waiting for longer.
+# Options of a node in a test that asserts that no peer is dropped. A peer may stay silent for two thirds of the interval
+# (P3). With the usual 0.5 s, a busy machine sometimes holds a healthy node up for longer than that.
 # shellcheck disable=SC2034 # for the tests
 calm=(--gossip-interval 2)
 
@@ -49,7 +49,7 @@ command -v jq >/dev/null || {
 dir=$(mktemp -d "${TMPDIR:-/tmp}/howcoin-test.XXXXXX")
 mkdir -m 700 "$dir/state" "$dir/run"
 export XDG_STATE_HOME=$dir/state XDG_RUNTIME_DIR=$dir/run
-# One number more makes it another network than that of whatever else runs on this machine with the same file.
+# One more number makes this a network of its own, apart from any other on this machine that uses the same file.
 { cat "$HOWCOIN_COINS" && echo $((100 + $$ % 100)); } >"$dir/coins.txt"
 export HOWCOIN_COINS=$dir/coins.txt
 
@@ -117,17 +117,17 @@ holds_for() {
 
 # ---- Ports ----
 
-# Each test has a block of ports of its own, below those that the system gives out (from 32768). So neither another test nor
-# a connection of anybody gets the port of a node that is down: nodes that look for it there would meet strangers, and it could
-# not come back. A lock on a file is what makes the block one's own; it lasts as long as the test's processes.
+# Each test has its own block of ports, below those that the system gives out (from 32768). So no other test and no outgoing
+# connection takes the port of a node that is down: its peers would meet a stranger there, and it could not come back. A
+# lock on a file reserves the block for as long as the test's processes run.
 ports_each=200 ports_from='' ports_file=''
 reserve_ports() {
     local try file
     for ((try = 0; try < 1000; try++)); do
         ports_from=$((10000 + RANDOM % 110 * ports_each))
         file=/tmp/howcoin-test-ports.$ports_from
-        { exec {ports_lock}>>"$file"; } 2>/dev/null || continue # somebody else's
-        # Whoever had it before may just have removed the file.
+        { exec {ports_lock}>>"$file"; } 2>/dev/null || continue # another user's
+        # The previous holder may just have removed the file.
         if flock --nonblock "$ports_lock" && [[ $file -ef /dev/fd/$ports_lock ]]; then
             ports_file=$file
             return
@@ -137,14 +137,14 @@ reserve_ports() {
     fail "found no free ports"
 }
 
-# free_port: the next one of the test's own.
+# free_port: the next free one of the test's block.
 free_port() {
     local port
     while :; do
         echo >>"$dir/ports"
         port=$((ports_from - 1 + $(wc -l <"$dir/ports")))
         ((port < ports_from + ports_each)) || fail "the test needs more than $ports_each ports"
-        # Unless a program that is no test listens there.
+        # Skips a port on which another program listens.
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo "$port"
@@ -224,9 +224,9 @@ node_pid() { echo "${pid_of[$1]}"; }
 node_port() { echo "${port_of[$1]}"; }
 node_id() { echo "${id_of[$1]}"; }
 node_addr() { echo "127.0.0.1:${port_of[$1]}"; }
-# process_state PID: the letter that the system has for it; nothing if there is no such process.
+# process_state PID: the system's letter for its state; empty if there is no such process.
 process_state() { sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null || true; }
-# A child that ended but was not waited for yet (Z) has ended.
+# A child that has ended but was not reaped yet (Z) has ended.
 process_ended() { [[ $(process_state "$1") != [!ZX] ]]; }
 node_runs() { [[ -n ${pid_of[$1]:-} ]] && ! process_ended "${pid_of[$1]}"; }
 node_ended() { ! node_runs "$1"; }
@@ -291,7 +291,7 @@ howcoin() {
         "$HOWCOIN_NODE" "$command" --port "${port_of[$name]}" "$@"
     fi
 }
-# status NAME [FILTER]: `status --json`, through a filter of jq.
+# status NAME [FILTER]: `status --json`, through a jq filter.
 status() { howcoin "$1" status --json | jq -rc "${2:-.}"; }
 # status_is NAME FILTER VALUE
 status_is() { [[ $(status "$1" "$2") == "$3" ]]; }
@@ -307,18 +307,18 @@ view_exceeds() { (($(view "$1" "$2" "$3") > $4)); }
 live_count() { status "$1" '[.nodes[] | select(.status == "live")] | length'; }
 live_is() { [[ $(live_count "$1") == "$2" ]]; }
 round_of() { status "$1" .round; }
-# events NAME [FILTER]: all events so far, through a filter of jq; one a line.
+# events NAME [FILTER]: all events so far, through a jq filter; one per line.
 events() {
     # The last line may not be whole yet.
     jq -rRc "fromjson? | ${2:-.}" "${log_of[$1]}.out"
 }
-# count_events NAME FILTER: how many events make it true.
+# count_events NAME FILTER: how many events match the filter.
 count_events() { events "$1" "select($2)" | wc -l; }
-# told NAME KIND OF: how many events of that kind about that node.
+# told NAME KIND OF: how many events of that kind NAME has printed about OF.
 told() { count_events "$1" ".event == \"$2\" and .id == \"${id_of[$3]}\""; }
 was_told() { (($(told "$@") > 0)); }
 
-# wait_agree COUNT NAME...: until each of these sees COUNT live nodes that hold one table.
+# wait_agree COUNT NAME...: until each of these sees COUNT live nodes that hold the same table.
 wait_agree() {
     local count=$1 name
     shift
@@ -339,7 +339,7 @@ wait_status() {
     shift 2
     for name in "$@"; do wait_for "$name holds $of as $as" '' sees "$name" "$of" "$as"; done
 }
-# wait_same_table NAME...: until all of them hold one table, whether they know that of each other or not.
+# wait_same_table NAME...: until all of them hold the same table, whether or not they know that of each other.
 wait_same_table() { wait_for "$* hold one table" '' same_table "$@"; }
 same_table() {
     local name first
@@ -360,7 +360,7 @@ round_is_at_least() { (($(round_of "$1") >= $2)); }
 
 # ---- The end ----
 
-# Called by the trap, and by nobody else.
+# Called by the trap only.
 kit_end() {
     local status=$? name pid
     trap - EXIT
@@ -377,7 +377,7 @@ kit_end() {
     if ((status != 0 && status != 77)); then
         for name in "${!log_of[@]}"; do
             note "---- $name (port ${port_of[$name]:-unknown}, id ${id_of[$name]:-unknown}) said last:"
-            # What happened, without what it listed in every round but the last.
+            # Its events, without the tables of all rounds but the last.
             sed '$!{/^{"event":"round"/d}' "${log_of[$name]}.out" | tail -n 25 | cut -c 1-400 >&2
             tail -n 60 "${log_of[$name]}.err" >&2
         done

@@ -4,7 +4,7 @@
     peer.py network                   the network id
     peer.py id                        the id of the key made from --seed
     peer.py row                       a signed row, made from the options below
-    peer.py rows COUNT                a JSON array of so many, of the keys from --seed on; %d in --addr is the key's number
+    peer.py rows COUNT                a JSON array of COUNT rows, of the keys from --seed on; %d in --addr is the key's number
     peer.py resign                    reads a row, signs it anew with --seed, whatever it says
     peer.py gossip PORT               one exchange with a node; rows to send are a JSON array on standard input (or "")
     peer.py repeat PORT COUNT         that many exchanges, each on a connection of its own; prints one object

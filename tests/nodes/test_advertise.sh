@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A node at whose advertised address nobody answers is told so by its peers, and tells its user once; with the right address it
-# is not (P3).
+# A node whose advertised address cannot be reached learns that from its peers, and warns its user once. With the right
+# address there is no warning (P3).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -11,7 +11,7 @@ wait_agree 3 one two three
 is_warned() { (($(count_events "$1" '.event == "unreached"') > 0)); }
 wrong=127.0.0.1:$(free_port)
 start_node lost --peer "$(node_port one)" --advertise "$wrong"
-wait_for "lost is told that nobody reaches it" '' is_warned lost
+wait_for "lost learns that it cannot be reached" '' is_warned lost
 assert_eq "the address that lost warns of" "$wrong" "$(events lost 'select(.event == "unreached") | .addr')"
 assert_eq "reachable, in the status of lost" no "$(status lost .self.reachable)"
 assert_exit "status for people" 0 "$HOWCOIN_NODE" status "$(node_port lost)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sixteen nodes, who change their coins all the time, know each other within a few rounds; when they are left alone, all hold
-# one table.
+# Sixteen nodes that change their coins all the time know each other within a few rounds (P1). When the changes stop, all hold
+# the same table (M7).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -14,7 +14,7 @@ for ((number = 2; number <= 16; number++)); do
     names+=("n$number")
 done
 wait_live 16 "${names[@]}"
-# n1 mutates: each of its draws reaches everybody.
+# n1 mutates: each of its draws reaches every node.
 draw=$(view n1 n1 .draw)
 for name in "${names[@]}"; do
     wait_for "$name has heard of a new draw of n1" '' view_exceeds "$name" n1 .draw "$draw"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Whatever comes in on a connection is answered with a code and cut off; the rounds of everybody go on, and the table stays.
+# Bad input on a connection is answered with a code (W3), and the connection closed; rounds go on, and the table stays the same.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 wire() { python3 "$kit_directory/wire.py" "$@"; }
 peer() { python3 "$kit_directory/peer.py" "$@"; }
-# answers CODE TEXT: what comes when TEXT and its end of line are sent.
+# answers CODE TEXT: sending TEXT and a line end is answered with CODE.
 answers() {
     local result
     result=$(printf '%s\n' "$2" | wire send "$(node_port first)")
@@ -56,7 +56,7 @@ for depth in 9 1000 1000000; do
     assert_eq "code of the reply to a depth of $depth" bad_frame "$(jq -r .reply.code <<<"$result")"
 done
 
-# 50 MB in one line: cut at the limit of 8 MiB, and never stored.
+# 50 MB in one line: cut off at the limit of 8 MiB, and never stored.
 memory=$(awk '/VmHWM/ { print $2 }' "/proc/$(node_pid first)/status")
 result=$(wire flood "$(node_port first)" 50)
 assert_eq "code of the reply to 50 MB" too_large "$(jq -r .reply.code <<<"$result")"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A coins file that is none is told with its name and line (D1); nodes with different ones are different networks, who tell each
-# other so, once a peer, and drop nobody for it (D3).
+# An invalid coins file is an error that names the file and line (D1). Nodes with different coins files are of different
+# networks: they tell each other so, once per peer, and drop no one for it (D3).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -35,11 +35,11 @@ assert_eq "nodes that first sees" 2 "$(live_count first)"
 assert_eq "drops that first told" 0 "$(count_events first '.event == "dropped"')"
 refused=$(($(status foreign '.refused.wrong_network // 0') + $(status first '.refused.wrong_network // 0')))
 assert_that "the wrong network is counted: $(status foreign .refused) $(status first .refused)" test "$refused" -gt 0
-# Each tells it once of the other, however many rounds pass.
+# Each reports the other once, however many rounds pass.
 for name in first foreign; do
     assert_eq "times that $name told of the wrong network" 1 "$(count_events "$name" '.reason == "wrong_network"')"
 done
-# The reply says it, too: a second implementation gets the code.
+# The reply says so, too: another implementation gets the code.
 reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port first)" --coins "$dir/three" </dev/null)
 assert_eq "code of the reply" wrong_network "$(jq -r .reply.code <<<"$reply")"
 assert_eq "whether it closed" true "$(jq -r .closed <<<"$reply")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Peers that answer wrongly are dropped with the reason (P3, P9), by those they were told to; nobody else is.
+# Peers that give a wrong answer are dropped, with the reason (P3, P9); no other peer is.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 peer() { python3 "$kit_directory/peer.py" "$@"; }
@@ -21,7 +21,7 @@ peer_serve() { exec python3 "$kit_directory/peer.py" serve "$3" --mode "$1" --se
 status_of() { status "$1" ".nodes[] | select(.id == \"$id\") | .status"; }
 is_held_as() { [[ $(status_of "$1") == "$2" ]]; }
 
-# An honest one is a member like any other.
+# An honest one is a member like any other node.
 serve honest 10
 wait_for "first holds the honest peer as live" '' is_held_as first live
 wait_for "second holds the honest peer as live" '' is_held_as second live

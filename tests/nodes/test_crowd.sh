@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 500 idle connections to one node, and 200 with half a request: the rounds of everybody go on, all stay live, and a newcomer
-# is taken in (section 9: who has gone longest without a complete request gives way).
+# 500 idle connections to one node, and 200 with half a request: rounds go on, all nodes stay live, and a newcomer is taken
+# in, because the connection that has gone longest without a complete request gives way (docs/PROTOCOL.md, Limits).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }

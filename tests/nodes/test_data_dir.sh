@@ -40,14 +40,15 @@ assert_eq "its mode" 700 "$(stat -c %a "$XDG_STATE_HOME/howcoin/$port")"
 end_background "$background_pid"
 assert_eq "exit status of a node by its port" 0 "$background_status"
 
-# A first start that was cut off between its key and its store has lost nothing: nothing was signed with the key yet.
+# A first start that was interrupted after making the key and before making the store has lost nothing: the key has signed
+# nothing yet.
 mkdir -m 700 "$dir/cut"
 (umask 077 && printf '%064d\n' 7 >"$dir/cut/key" && : >"$dir/cut/key.unused")
 start_node cut --data-dir "$dir/cut"
 assert_eq "recovering" false "$(status cut .recovering)"
 end_node cut
 
-# With its standard streams closed a node runs and ends as any other.
+# A node whose standard streams are closed runs and ends like any other.
 without_streams() { exec "$@" <&- >&- 2>&-; }
 background without_streams "$HOWCOIN_NODE" --port 0 --data-dir "$dir/closed" --coins "$HOWCOIN_COINS" --output none
 assert_exit "a node without standard streams" 0 "$HOWCOIN_NODE" wait --data-dir "$dir/closed" --nodes 1 --timeout "$HOWCOIN_TEST_TIMEOUT"

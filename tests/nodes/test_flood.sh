@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Somebody opens connections to one node as fast as he can, 400 at a time. That may cost it peers for a moment, but rounds go
-# on, and when it is over nobody is lost.
+# A client opens connections to one node as fast as it can, 400 at a time. That may cost the node peers for a moment, but
+# rounds go on, and when it is over no peer is lost (P6).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 hold() { exec python3 "$kit_directory/wire.py" hold "$@"; }

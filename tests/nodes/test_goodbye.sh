@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# A node that is asked to end says goodbye: its peers drop it at once, as left, not as dropped (P8); by a signal and by
-# `leave` alike.
+# A node that is told to end, by a signal or by `leave`, says goodbye: its peers list it at once as left, not as dropped (P8).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# Long rounds: who hears of the goodbye hears it from the leaver himself.
+# Long rounds: a peer that knows of the goodbye has it from the leaving node itself.
 start_node first --gossip-interval 30
 for name in second third fourth; do start_node "$name" --gossip-interval 30 --peer "$(node_port first)"; done
 for name in first second third fourth; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One contact introduces a newcomer to everybody, and everybody to him (P1); the newcomer turns to them at once, not after
-# a round: the rounds are long here.
+# One contact introduces a newcomer to all nodes, and all nodes to the newcomer (P1). The newcomer contacts them at once, not
+# a round later: rounds are long here.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,7 +9,7 @@ start_node second --gossip-interval 30 --peer "$(node_port first)"
 start_node third --gossip-interval 30 --peer "$(node_port second)"
 wait_for "first knows all three" 20 live_is first 3
 start_node fourth --gossip-interval 30 --name "der vierte" --peer "127.0.0.1:$(node_port third)"
-# One gossip interval and half a second is the promise; 20 s is less than an interval.
+# The promise is one gossip interval and half a second; 20 s is less than an interval here.
 for name in first second third fourth; do
     wait_for "$name knows all four" 20 live_is "$name" 4
 done

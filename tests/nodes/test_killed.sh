@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A killed node is dropped by all, who say why, and no old row brings it back (P3, P4, P5).
+# All nodes drop a killed one and say why, and no old row brings it back (P3, P4, P5).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -17,7 +17,7 @@ for name in "${rest[@]}"; do
     assert_match "the reason" '^(unreachable|closed|silent)$'         "$(events "$name" 'select(.event == "dropped") | .reason')"
 done
 
-# A newcomer learns of it as dropped, and nobody takes it up again.
+# A newcomer learns of it as dropped, and no node revives it.
 start_node late "${calm[@]}" --peer "$(node_port n1)"
 wait_agree 5 late "${rest[@]}"
 let_rounds_pass late "${rest[@]}" 6

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A contact that starts later than its caller is found all the same: it is tried every round (P6).
+# A contact that starts later than the node that was given it is found: it is tried in every round (P6).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,7 +9,7 @@ let_rounds_pass early 3
 assert_eq "nodes that early sees" 1 "$(live_count early)"
 start_node late --port "$port"
 wait_agree 2 early late
-# And when all but the contact forget: both are dropped by each other, and the contact comes back as somebody new.
+# Also when both have dropped each other, and the contact comes back with a new id.
 kill_node late
 wait_status late dropped early
 start_node newer --port "$port"

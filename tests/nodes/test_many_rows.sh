@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A message with thousands of new rows does not keep a node from everything else: it is answered at once, its rows are
-# checked in parts, and telling of thousands of newcomers takes no longer than telling of few, each. Who watches is told of
-# the round after it, too, which is an event of more than a megabyte.
+# A message with thousands of new rows does not block a node: it is answered at once, its rows are checked in parts,
+# and the cost of an event does not grow with their number. A `watch` client gets the next round, too, an event of more than
+# a megabyte.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 peer() { python3 "$kit_directory/peer.py" "$@"; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Nodes that share a coins file and not the network's name are different networks (D3).
+# Nodes with the same coins file and different network names are of different networks (D3).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -17,7 +17,7 @@ reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network re
 assert_eq "the second implementation finds nothing wrong with red" ok "$(jq -r .checked <<<"$reply")"
 reply=$(python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network blue </dev/null)
 assert_eq "code of the reply to blue" wrong_network "$(jq -r .reply.code <<<"$reply")"
-# An address is told of once, whatever ids come from it; all of them are counted.
+# Each address is reported once, whatever ids come from it; every refusal is counted.
 for seed in 11 12 13 14 15; do
     python3 "$kit_directory/peer.py" gossip "$(node_port red1)" --network green --seed "$seed" </dev/null >"$dir/reply"
 done

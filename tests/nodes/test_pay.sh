@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Payments (issue 4): by port, address, name and id; answered when they are durable; seen by all; in the history of both; and
-# every refusal with its reason.
+# Payments (L1, L2, V4): to a port, an address, a name and an id; answered when they are durable; seen by all nodes; in the
+# history of both sides; and every refusal with its reason.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -54,7 +54,7 @@ assert_exit "an amount that is none" 2 howcoin alice pay bob 1.5
 assert_exit "no amount" 2 howcoin alice pay bob
 assert_eq "alice's version after all that" "$version" "$(view alice alice .version)"
 
-# A name that two have.
+# A name that two nodes share.
 keep_node bob2 --name bob "${calm[@]}" --peer "$(node_port alice)"
 wait_agree 4 alice bob carol bob2
 refused alice ambiguous bob 1
@@ -73,7 +73,7 @@ wait_agree 4 alice bob carol bob2
 assert_eq "carol's balance when she is back" 1005 "$(balance carol carol)"
 no_coin_made carol
 
-# An ephemeral node pays, too, and remembers it as long as it lives.
+# An ephemeral node can pay, too, and remembers its payments while it runs.
 start_node short --peer "$(node_port alice)" "${calm[@]}"
 wait_agree 5 alice short
 for _ in 1 2; do

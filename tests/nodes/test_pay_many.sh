@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Many payments at once: through one connection and through 20, in order, none lost and none twice; by their keys, also after a
-# restart; from a file, with a list of what was refused.
+# Many payments at once (L2, S3): through one connection and through 20; in order, none lost and none made twice; repeated by
+# their keys, also after a restart; from a file, with a list of the refused ones.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -40,7 +40,7 @@ assert_eq "the answers in their order" \
     "$(control send "$socket" <"$dir/requests" | jq -r '"\(.key) \(.error)"' | paste -sd,)"
 assert_eq "what was paid after that" 4006 "$(paid payer payer)"
 
-# The same key after kill -9 pays nothing, and is answered as the first time.
+# The same key after kill -9 pays nothing, and gets the same answer as the first time.
 version=$(howcoin payer pay "$to" 10 --key once --json | jq .version)
 kill_node payer
 keep_node payer --peer "$(node_port payee)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Who is paid by a port or an address: the node that answered there, and nobody who only claims it. What is shown before a
-# payment is what is paid.
+# A payment to a port or an address goes to the node that answered there, never to one that only claims the address. What is
+# shown before a payment is what is paid (V4).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -14,14 +14,14 @@ wait_agree 3 alice bob carol
 wait_answered alice bob carol
 bob=$(node_id bob) carol=$(node_id carol)
 
-# claim SEED ADDR: alice hears of a newcomer that says it is there. Its id is in id_of[SEED].
+# claim SEED ADDR: alice hears of a newcomer that claims this address. Its id is in id_of[SEED].
 claim() {
     id_of[$1]=$(peer id --seed "$1")
     peer row --seed "$1" --addr "$2" --name thief | jq -sc . |
         peer gossip "$(node_port alice)" --seed "$1" >"$dir/reply"
     assert_eq "what comes back" ok "$(jq -r .checked "$dir/reply")"
 }
-# uncertain TO ID...: alice pays nobody for it, and lists these.
+# uncertain TO ID...: alice refuses to pay, and lists these.
 uncertain() {
     local to=$1 id
     shift
@@ -41,12 +41,12 @@ howcoin alice pay "$(node_port bob)" 1 >/dev/full 2>"$dir/errors" || status=$?
 assert_eq "exit status of a payment that cannot be shown" 1 "$status"
 assert_match "what it says" "Nothing was paid" "$(<"$dir/errors")"
 
-# Nobody else is there: a dead node is still meant by its address.
+# No other node claims it: the address still means a dead node.
 kill_node bob
 wait_status bob dropped alice carol
 assert_exit "pay the dead by port" 0 howcoin alice pay "$(node_port bob)" 1
 
-# Another one claims to be: before it is asked, and after.
+# Another node claims the address: before it is asked, and after.
 claim 50 "$(node_addr bob)"
 uncertain "$(node_port bob)" "$bob" "${id_of[50]}"
 uncertain "$(node_addr bob)" "$bob" "${id_of[50]}"
@@ -57,7 +57,7 @@ assert_exit "pay the dead by id" 0 howcoin alice pay "${bob:0:12}" 1
 received_by 50 0
 received_by bob 8
 
-# Whoever lives, and answers again, is found whatever others claim.
+# A live node that answers again is found, whatever others claim.
 claim 51 "$(node_addr carol)"
 pays() { howcoin alice pay "$1" "$2" >/dev/null 2>&1; }
 wait_for "the living are paid by port" '' pays "$(node_port carol)" 3
@@ -76,7 +76,7 @@ assert_eq "a line for each" "k1 null,k2 ambiguous,k3 null" "$(jq -r '"\(.key) \(
 received_by carol 6
 refused alice own_payee "$(node_port alice)" 1
 
-# After a restart alice has seen nobody answer yet.
+# After a restart alice has not seen any node answer yet.
 end_node alice
 keep_node alice --name alice --peer "$(node_port carol)"
 wait_answered alice carol

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A port that is taken is told in one line, with exit status 1.
+# A port in use is reported in one line, with exit status 1.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# S5: a disk that fails under a running node: an fsync that fails, and a disk that is full. It signs no more and says so;
-# payments are refused; it goes on gossiping; and at the next start nothing that was answered is missing. A slow disk does
-# not hold up gossip. What a machine cannot do (strace, mounting) is said and left out.
+# S5: a disk fails under a running node: an fsync fails, or the disk is full. The node signs nothing more and says so;
+# payments are refused; it goes on gossiping; and after the next start no answered payment is missing. A slow disk does
+# not hold up gossip. What this machine does not allow (strace, mounting) is reported and left out.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -29,7 +29,7 @@ can_trace() { strace -f -e trace=none -o /dev/null true 2>/dev/null; }
 if ! command -v strace >/dev/null || ! can_trace; then
     note "LEFT OUT: there is no strace, or it may not trace; a failing and a slow fsync were not tried"
 else
-    # with_faults FAULT: a node on $dir/faulty, all of whose syncs go wrong so. It is the test's child, not strace's (-D).
+    # with_faults FAULT: a node on $dir/faulty whose syncs all fail that way. It is the test's child, not strace's (-D).
     with_faults() {
         printf '#!/bin/sh\nexec strace -D -f -qq -e trace=fsync,fdatasync -e inject=fsync,fdatasync:%s -o /dev/null %s "$@"\n' \
             "$1" "$node" >"$dir/traced"
@@ -39,7 +39,7 @@ else
     howcoin faulty pay "$(node_id other)" 10 --wait-seen 1 >/dev/null
     id=$(node_id faulty)
     end_node faulty
-    # The first syncs are those of the start; a later one fails.
+    # The first syncs belong to the start; a later one fails.
     with_faults "error=EIO:when=6+"
     HOWCOIN_NODE=$dir/traced keep_node faulty --peer "$(node_port other)" --mutate-interval 0.2
     failed_well faulty
@@ -50,7 +50,7 @@ else
     assert_that "what it paid" [ "$(paid other faulty)" -ge 10 ]
     end_node faulty
 
-    # Each sync takes a second: rounds of 0.3 s go on, and other's view is of a live node.
+    # Each sync takes a second: rounds of 0.3 s go on, and the other node sees a live one.
     with_faults "delay_enter=1000000"
     HOWCOIN_NODE=$dir/traced keep_node faulty --peer "$(node_port other)" --gossip-interval 0.3 --mutate-interval 2
     wait_agree 2 other faulty
@@ -78,7 +78,7 @@ else
     answered=$(grep -c . "$dir/paid" || true)
     failed_well full
     kill_node full
-    # It does not start on a full disk either, and says why; with room it does, and nothing is missing.
+    # It does not start on a full disk, and says why. With room it starts, and nothing is missing.
     assert_exit "a start on a full disk" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" \
         --data-dir "$dir/small/new"
     rm "$dir/small/filler"
@@ -89,7 +89,7 @@ else
     end_node full
 fi
 
-# A directory that cannot be written. Root writes everywhere, but not to a file system that is mounted so.
+# A directory that cannot be written. Root can write everywhere except to a read-only mount.
 mkdir "$dir/locked"
 if [[ $(id -u) -ne 0 ]]; then
     chmod 500 "$dir/locked"
@@ -100,5 +100,5 @@ elif mount -t tmpfs -o ro howcoin-test "$dir/locked" 2>/dev/null; then
     assert_match "what it says" "$dir/locked.*[Rr]ead-only" "$errors"
     umount "$dir/locked"
 else
-    note "LEFT OUT: root cannot make a directory read-only for himself here"
+    note "LEFT OUT: root cannot make a read-only directory here"
 fi

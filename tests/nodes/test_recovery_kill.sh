@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# S4: kill -9 at random moments, again and again, under a stream of payments between four nodes. Afterwards no payment that was
-# answered is missing or made twice, no coin was made or lost, no version went back, nobody forked.
+# S4: kill -9 at random moments, again and again, under a stream of payments between four nodes. Afterwards no answered
+# payment is missing or made twice, no coin was made or lost, no version went back, no node forked.
 #
-#   HOWCOIN_KILLS=200 tests/nodes/test_recovery_kill.sh      the longer version; 20 if nothing is said
+#   HOWCOIN_KILLS=200 tests/nodes/test_recovery_kill.sh      the longer version; the default is 20
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -35,7 +35,7 @@ for ((kill = 1; kill <= HOWCOIN_KILLS; kill++)); do
     [[ $other != "$name" ]] || other=n$(((${name#n} + 1) % 4))
     sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
     kill_node "$name"
-    # What the others had heard by then must be in the past of the one that comes back.
+    # The node that comes back must know at least what the others had heard from it.
     version[$name]=$(view "$other" "$name" .version)
     keep_node "$name" --port "${port[$name]}" --peer "${port[$other]}" "${quick[@]}"
     now=$(view "$name" "$name" .version)
@@ -47,7 +47,7 @@ for name in "${names[@]}"; do
     await_background "${stream[$name]}"
     assert_eq "exit status of the stream of $name, which has all its answers" 0 "$background_status"
 done
-# They go on drawing, so that tables are hardly ever all equal; but what was paid has to arrive.
+# They go on drawing, so the tables are hardly ever all equal; but every payment has to arrive.
 all_arrived() {
     local n name payee stored
     for n in 0 1 2 3; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# S4, M5, M6: what a node does whose store is damaged, lost, old, of another network or of another key. docs/STORE.md says it
-# in a table; this is the proof.
+# S4, M5, M6: a store that is damaged, lost, old, of another network or of another key. This proves the table in
+# docs/STORE.md.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -13,7 +13,7 @@ keep_node third --peer "$(node_port other)"
 wait_agree 3 other node third
 port=$(node_port node) id=$(node_id node) data=$dir/node
 again() { keep_node node --port "$port" --peer "$(node_port other)"; }
-# will_not_start WHAT PATTERN [OPTION...]: exit 1, with such words, and nothing in the directory is changed.
+# will_not_start WHAT PATTERN [OPTION...]: exit status 1, a message that matches, and nothing in the directory changes.
 will_not_start() {
     local what=$1 pattern=$2 before
     shift 2
@@ -45,7 +45,7 @@ cp "$dir/good/state.db" "$data/state.db"
 truncate -s 5000 "$data/state.db"
 will_not_start "truncated store" "$data/state.db is damaged"
 
-# What the words say: move it away. The key is enough: the network knows the rest (M5).
+# Do what the message says: move it away. The key is enough: the network knows the rest (M5).
 mv "$data/state.db" "$dir/damaged"
 launch_node node --data-dir "$data" --port "$port" --gossip-interval 0.2 --peer "$(free_port)" --log-level warn
 is_recovering() { status_is node .recovering true; }
@@ -68,21 +68,21 @@ refused node not_enough "$(node_id other)" 501
 assert_exit "pay after it" 0 howcoin node pay "$(node_id other)" 1 --wait-seen 2
 end_node node
 
-# Nobody there to ask: --alone.
+# No network to ask: --alone.
 rm -r "$data"/state.db*
 launch_node node --data-dir "$data" --port 0 --gossip-interval 0.2
 wait_for "node answers" '' is_recovering 2>/dev/null
 kill_node node
 start_node node --data-dir "$data" --port 0 --gossip-interval 0.2 --alone
 assert_eq "id alone" "$id" "$(node_id node)"
-# When it meets the others after all it takes over what they know.
+# When it meets the others after all, it takes over what they know.
 end_node node
 again
 wait_agree 3 other node third
 assert_eq "paid after --alone" 501 "$(paid node node)"
 end_node node
 
-# An old copy of the directory, put back: its version is above that of all others, and what was paid since is known again.
+# An old copy of the directory is put back: the node's version is above all others, and it learns what it has paid since.
 version=$(view other node .version)
 rm -r "$data"
 cp -r "$old" "$data"
@@ -95,7 +95,7 @@ assert_eq "forked" "false false" "$(view other node .forked) $(view node node .f
 no_coin_made other
 end_node node
 
-# One that pays somebody else before it hears of what it has paid proves a fork, and cures itself (M6).
+# If it pays another node before it learns what it has paid, that is a fork, and the node cures itself (M6).
 rm -r "$data"
 cp -r "$old" "$data"
 stop_node other
@@ -107,10 +107,10 @@ continue_node other
 continue_node third
 again
 told_fork() { (($(told other forked node) + $(told third forked node) > 0)); }
-wait_for "somebody tells of the fork" '' told_fork
+wait_for "a node tells of the fork" '' told_fork
 wait_agree 3 other node third
 not_forked() { [[ $(view other node .forked) == false && $(view third node .forked) == false ]]; }
-wait_for "nobody is forked" '' not_forked
+wait_for "no node is forked" '' not_forked
 wait_eq "paid in both lives" 508 paid other node
 no_coin_made other
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One key in two directories (M5): both say so loudly, each time with a version above the other's; no coin is made; and when one
-# of them ends, the other goes on as the one node it is. Two processes on one directory: the second does not start (S1).
+# One key in two directories (M5): both warn about it, each time with a version above the other's; no coin is made; and when
+# one of them ends, the other goes on as the one node it is. Two processes on one directory: the second does not start (S1).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -30,8 +30,8 @@ let_rounds_pass one 3
 wait_for "one is live for other again" '' sees other one live
 wait_agree 2 other one
 not_forked() { [[ $(view other one .forked) == false ]]; }
-wait_for "nobody is forked" '' not_forked
-# 100 and 10, and the twin's 1 unless it paid on a sum that was not yet known to it: totals are joined, not added.
+wait_for "no node is forked" '' not_forked
+# 100 and 10, and the twin's 1 unless it did not yet know the sum when it paid: totals are joined, not added.
 assert_that "what one paid: $(paid other one)" [ "$(paid other one)" -ge 110 ]
 assert_that "one's version has not gone back from $version" view_exceeds other one .version $((version - 1))
 no_coin_made other

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A node that was killed and starts again on its data directory is the same one, with a greater version, and is live for
-# everybody (P5, S1, M5), who find it by themselves: it has no contact and its port is the old one.
+# A killed node that starts again on its data directory is the same node, with a greater version, and live for all others
+# (P5, S1, M5). They find it by themselves: it has no contact, and its old port.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -25,7 +25,7 @@ for name in first second; do
 done
 assert_eq "a twin that third saw" 0 "$(count_events third '.event == "twin"')"
 
-# The same, after a goodbye and at another port.
+# The same after a goodbye, and at another port.
 end_node third
 wait_status third left first second
 start_node third "${calm[@]}" --data-dir "$dir/third" --peer "$(node_port second)"

@@ -29,7 +29,7 @@ start_node first "${calm[@]}"
 start_node second "${calm[@]}" --peer "$(node_port first)" --data-dir "$dir/second"
 wait_agree 2 first second
 
-# An honest exchange first, or all the rest would prove nothing: proof, signatures and draws are checked by peer.py.
+# An honest exchange first, or the rest would prove nothing: peer.py checks proof, signatures and draws.
 gossip first '[]'
 assert_eq "what the second implementation finds wrong with first" ok "$(jq -r .checked <<<"$reply")"
 assert_eq "rows in the reply" 2 "$(jq '.reply.rows | length' <<<"$reply")"
@@ -40,7 +40,7 @@ second_row=$(jq -c --arg id "$(node_id second)" '.reply.rows[] | select(.id == $
 row=$(peer row --seed 7 --addr 127.0.0.1:9)
 draw=$(jq .coins <<<"$row")
 refuses "a forged signature" "bad_signature|bad_row" "[$(jq -c '.sig = "A" * 85 + "A"' <<<"$row")]"
-refuses "a row signed by somebody else" "bad_signature|bad_row" "[$(peer resign --seed 8 <<<"$row")]"
+refuses "a row signed by another node" "bad_signature|bad_row" "[$(peer resign --seed 8 <<<"$row")]"
 refuses "a tampered version" "bad_signature|bad_row" "[$(jq -c '.version = 99' <<<"$row")]"
 refuses "a tampered address" "bad_signature|bad_row" "[$(jq -c '.addr = "127.0.0.1:10"' <<<"$row")]"
 refuses "a tampered goodbye" "bad_signature|bad_row" "[$(jq -c '.left = true' <<<"$row")]"
@@ -61,7 +61,7 @@ refuses "a name that is too long" bad_row "[$(peer row --seed 7 --name 123456789
 refuses "another network" wrong_network "[]" --network other
 for name in first second; do assert_eq "nodes that $name knows" 2 "$(status "$name" '.nodes | length')"; done
 
-# An older row of a node that was dropped does not bring it back (P5), nor does the one it was dropped at.
+# An old row of a dropped node does not bring it back (P5), nor does the row it was dropped at.
 kill_node second
 wait_status second dropped first
 table=$(status first .table)
@@ -71,7 +71,7 @@ let_rounds_pass first 3
 assert_eq "second after the replay" dropped "$(view first second .status)"
 assert_eq "table after the replay" "$table" "$(status first .table)"
 assert_eq "times that first told second returned" 0 "$(told first returned second)"
-# And after a restart, the row that it had before is old.
+# After a restart, the row it had before is old.
 start_node second "${calm[@]}" --peer "$(node_port first)" --data-dir "$dir/second"
 wait_agree 2 first second
 version=$(view first second .version)
@@ -82,7 +82,7 @@ assert_eq "version of second after the replay" "$version" "$(view first second .
 assert_eq "forks that first saw" 0 "$(count_events first '.event == "forked"')"
 assert_eq "twins that second saw" 0 "$(count_events second '.event == "twin"')"
 
-# Two rows of one version and owner, of which neither covers the other, are a fork (M6): everybody knows.
+# Two rows of one version and owner, of which neither covers the other, are a fork (M6): both nodes know it.
 payee_a=$(node_id first) payee_b=$(node_id second)
 fork_a=$(peer row --seed 9 --version 5 --sent "$payee_a=1")
 fork_b=$(peer row --seed 9 --version 5 --sent "$payee_b=1")

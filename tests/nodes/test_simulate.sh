@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# simulate: the same seed prints the same bytes, --json has exactly its keys, faults are borne, and what cannot be is refused in
-# one line that says which and why.
+# simulate: the same seed prints the same bytes, --json prints exactly its keys, the network survives faults, and impossible
+# settings are refused in one line that says which and why.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -53,7 +53,7 @@ assert_eq "of a spread" '["mean","p50","p99","max"]' "$(jq -c '.spread_s | keys_
 jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .spread_curve[-1] == 1' \
     "$dir/json" >/dev/null || fail "the faults were not borne: $(cat "$dir/json")"
 
-# Overload shows as lateness, and at last nobody hears anybody in time; without costs there is none.
+# Overload shows as late rounds, and in the end as missed deadlines; without costs there is none.
 small=(--nodes 24 --rounds 10)
 simulate "${small[@]}" --signature 0 --row 0 --kilobyte 0 --json >"$dir/json"
 jq -e '.work == null and .link == null and .false_drops == 0' "$dir/json" >/dev/null || fail "no costs: $(cat "$dir/json")"
@@ -69,7 +69,7 @@ grep -q "a message waits  mean" "$dir/words" || fail "the words do not tell how 
 simulate "${small[@]}" --link 100000 --json >"$dir/json"
 jq -e '.link.share > 0.2 and .link.busiest >= .link.share' "$dir/json" >/dev/null || fail "a slow link: $(cat "$dir/json")"
 
-# Nothing of the kind happens; and a lone node knows all at once.
+# None of that happens here; and a single node knows everything at once.
 simulate --nodes 3 --rounds 3 --mutate-interval 0 --json >"$dir/json"
 jq -e '[.spread_s, .spread_curve, .drop_s, .heal_s] == [null, null, null, null]' "$dir/json" >/dev/null ||
     fail "not null: $(cat "$dir/json")"

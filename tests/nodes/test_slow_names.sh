@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A hundred and more rows have host names that no name server ever answers. Whoever is known by a name that is answered is
-# found all the same, in every round: a slow name harms nobody but its owner. The name server is one of the test's own, in a
-# network and with a resolv.conf that only the test sees; where the system does not allow that, the test is skipped.
+# More than a hundred rows have host names that the name server never answers. A node whose name is answered is still found in
+# every round (P6): a slow name harms only its owner. The test runs its own name server, in a network namespace and with a
+# resolv.conf that only it sees; it is skipped where the system does not allow that.
 if [[ ${1:-} != inside ]]; then
     if ! unshare -rmn true 2>/dev/null || ! command -v ip >/dev/null; then
         echo "skipped: this needs unshare -rmn, and ip" >&2
@@ -27,7 +27,7 @@ wait_status second live first
 wait_status third dropped first
 assert_match "why" 'no such host name' "$(events first 'select(.event == "dropped") | .message')"
 
-# More of them as soon as a round is over, so that there is none without.
+# New ones as soon as a round is over, so that every round has some.
 round=$(round_of first)
 for number in {1..10}; do
     peer rows 120 --addr "slow%d.test:9" --version "$number" |

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A node that is stopped for 5 s is dropped, for it is silent (P3); when it goes on, it blames nobody (P7), and is back (P6).
+# A node that is stopped for 5 s is dropped as silent (P3). When it goes on, it blames no peer (P7) and comes back (P6).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A machine that sleeps: every node is stopped for 5 s, all go on, and nobody is dropped by anybody for long; in the end all
-# agree, and no one was lost (P6, P7).
+# A machine that sleeps: every node is stopped for 5 s and goes on. No peer stays dropped for long; in the end all agree, and
+# none is lost (P6, P7).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A stop that is shorter than what a peer's silence may last (two tries of a third of the interval, at most 1 s each: P3) is no
-# reason to drop anybody, on either side.
+# A stop that is shorter than the silence a peer is allowed (two tries of a third of the interval, at most 1 s each: P3) makes
+# neither side drop the other.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tags (R7): given at the start, changed on the running node, seen by all others and told to them, kept at a restart; what is
-# no tag is refused. And rows of a later version: what this one does not know in them goes on to others as it came.
+# Tags (R7): given at the start, changed on the running node, seen by all others, kept across a restart; invalid ones are
+# refused. Rows of a later version: what this version does not know is passed on unchanged.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/nodes/money.sh
@@ -28,7 +28,7 @@ assert_eq "tags in the event joined" '{"role":"a \"db\"","zone":"eu"}' \
     "$(events dave "select(.event == \"joined\" and .id == \"$(node_id alice)\") | .tags")"
 assert_match "what status says" "tags of $(node_addr dave): zone=us" "$(howcoin bob status)"
 
-# On the running node: answered when it is on the disk, with what it has now.
+# On the running node: answered when the change is on the disk, with all tags it has now.
 background "$HOWCOIN_NODE" watch --port "$(node_port carol)" >"$dir/watch"
 assert_exit "tag" 0 tag bob role=web "note=x = y" gone=1 --json
 assert_eq "the answer" '{"gone":"1","note":"x = y","role":"web"}' "$(jq -c .tags <<<"$output")"
@@ -50,7 +50,7 @@ assert_eq "what it says" "no tags" "$output"
 wait_tags dave '{}' alice bob carol
 assert_eq "bob's events after the same tags" "$told" "$(told bob tagged bob)"
 
-# A restart keeps them; the command line changes those it names.
+# A restart keeps them; the command line changes only those it names.
 end_node bob
 keep_node bob --name bob --peer "$(node_port carol)" --tag zone=asia --tag note=
 wait_agree 4 alice bob carol dave
@@ -67,7 +67,7 @@ keep_node bob --name bob --peer "$(node_port carol)" --tag load=1
 wait_agree 4 alice bob carol dave
 wait_tags bob '{"load":"1","role":"db","zone":"asia"}' alice bob carol dave
 
-# What is no tag is refused, and changes nothing.
+# Invalid tags are refused, and change nothing.
 version=$(view bob bob .version)
 long=$(printf '%01010d' 0)
 assert_exit "no tag at all" 2 tag bob
@@ -98,7 +98,7 @@ assert_exit "too many tags at the start" 1 timeout 10 "$HOWCOIN_NODE" --port 0 -
     --tag "a=$long"
 assert_match "what it says" "with the tags that this node has from before" "$errors"
 
-# A row of a later version, spelt with blanks and escapes: what is not known here goes on as it came, also from the store.
+# A row of a later version, written with blanks and escapes: unknown parts are passed on unchanged, also from the store.
 more='{"next":[2,{"b":100,"a":"\té"}],"at":null}'
 row=$(peer row --seed 7 --tag "zone=é" --more "$more" --addr 127.0.0.1:9)
 later=$(peer id --seed 7)

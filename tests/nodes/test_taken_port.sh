@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Another node on a dead one's port does not pass for it: the old one is dropped, the new one met (P9).
+# Another node on a dead node's port is not taken for it: the old one is dropped, the new one is met (P9).
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -8,14 +8,14 @@ start_node second "${calm[@]}" --peer "$(node_port first)"
 start_node old "${calm[@]}" --port "$(free_port)" --peer "$(node_port first)"
 wait_agree 3 first second old
 port=$(node_port old)
-# The others must not notice the death before the port is taken: they are stopped for this moment.
+# The others are stopped meanwhile, so that they do not notice the death before the port is taken.
 stop_node first
 stop_node second
 kill_node old
 start_node new "${calm[@]}" --port "$port"
 continue_node first
 continue_node second
-# Nobody told the new one of the network: the others meet it where they look for the old one.
+# The new node knows nothing of the network: the others meet it where they look for the old one.
 wait_agree 3 first second new
 for name in first second; do
     assert_eq "old, as $name holds it" dropped "$(view "$name" old .status)"

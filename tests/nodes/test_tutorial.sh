@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tutorial's form: howcoin-node PORT [PEER_PORT]; the first line says how to start the next one.
+# The short form: howcoin-node PORT [PEER_PORT]. The first line says how to start the next node.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

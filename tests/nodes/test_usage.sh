@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Wrong usage is told in one line that quotes it and points to --help, with exit status 2; --help and --version are no errors.
+# Wrong usage gets one line that quotes it and points to --help, and exit status 2; --help and --version are no errors.
 # shellcheck source=tests/nodes/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

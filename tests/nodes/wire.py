@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Raw connections to a node, for tests: bytes that no honest peer would send.
 
-    wire.py send PORT [REPLIES]       sends standard input as it is, then waits until the node closes, or for so many lines
+    wire.py send PORT [REPLIES]       sends standard input as it is, then waits until the node closes, or for REPLIES lines
     wire.py flood PORT MEGABYTES      one line of that size that never ends
     wire.py deep PORT DEPTH           one line of nested brackets
     wire.py drip PORT SECONDS         a byte, and another one every SECONDS, as long as the node takes them
@@ -29,7 +29,7 @@ WIRE_SECONDS = float(os.environ.get("WIRE_SECONDS", "20"))
 
 
 def end_with_parent():
-    """Nothing is left running, even if the test is killed."""
+    """Leaves nothing running, even if the test is killed."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
@@ -38,7 +38,7 @@ def connect(port):
 
 
 class Conversation:
-    """Sends pieces as long as the node takes them, and collects what it says, until it closes or the time is over."""
+    """Sends pieces while the node reads, and collects its answers, until it closes or time is up."""
 
     def __init__(self, port):
         self.started = time.monotonic()
@@ -69,7 +69,7 @@ class Conversation:
                 except BlockingIOError:
                     continue
                 except ConnectionError:
-                    # What the node said before it closed may still be there.
+                    # What the node said before it closed may still be unread.
                     self.listen(0)
                     self.closed = True
                     return

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A storm whose core breaks a rule on purpose must be noticed:  canary.sh PROGRAM FROM:TO
+# The storms must notice a core that breaks a rule on purpose:  canary.sh PROGRAM FROM:TO
 set -euo pipefail
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/soak finds an input that breaks a parser, and makes it small:  crash.sh DIRECTORY-OF-FUZZERS
+# scripts/soak finds an input that breaks a parser, and minimises it:  crash.sh DIRECTORY-OF-FUZZERS
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
