@@ -188,7 +188,7 @@ int main(int argc, char **argv)
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     size_t repetitions = argc > 2 ? strtoul(argv[2], NULL, 10) : 201;
     const char *text = "5\n10\n115\n20\n250\n";
-    struct hc_network network;
+    struct hc_network *network;
     struct table table;
     struct hc_identity own;
     struct hc_fault fault;
@@ -201,12 +201,12 @@ int main(int argc, char **argv)
                       REPETITIONS_MAX);
         return 2;
     }
-    must(network_parse(&network, text, strlen(text), "bench", "", &fault), "network_parse");
+    must(hc_network_new(&network, text, strlen(text), "bench", "", &fault), "hc_network_new");
     make_identity(&own, SIZE_MAX);
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
 
-    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = make_state(&network, 0, rows, false)};
-    memcpy(request.network, network.id, HC_NETWORK_BYTES);
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = make_state(network, 0, rows, false)};
+    memcpy(request.network, network->id, HC_NETWORK_BYTES);
     memcpy(request.from, own.id, HC_ID_BYTES);
     must(hc_wire_encode(&line, &bytes, &request), "hc_wire_encode");
     bytes--; /* without its end, as it is decoded */
@@ -236,7 +236,7 @@ int main(int argc, char **argv)
     printf("  new:    decode %8.3f ms, merge %8.3f ms (once; signatures are checked)\n", first_decode, first_merge);
     printf("  known:  decode %8.3f ms, merge %8.3f ms\n", median(decode_ms, repetitions),
            median(merge_ms, repetitions));
-    join(&network, line, bytes, rows);
+    join(network, line, bytes, rows);
     printf("  known, both: %.3f ms (target for 1,000 rows: under 10 ms)\n", median(both_ms, repetitions));
 
     flood(&table, own.id);
@@ -247,7 +247,7 @@ int main(int argc, char **argv)
     memory_free(line);
     hc_message_clear(&request);
     table_free(&table);
-    network_free(&network);
+    hc_network_free(network);
     hc_identity_wipe(&own);
     return 0;
 }

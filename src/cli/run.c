@@ -58,7 +58,7 @@ static enum hc_code file_read(char **text, size_t *bytes, FILE *file, const char
     return HC_OK;
 }
 
-static enum hc_code coins_load(struct hc_network *network, const struct run_options *options, struct hc_fault *fault)
+static enum hc_code coins_load(struct hc_network **network, const struct run_options *options, struct hc_fault *fault)
 {
     const char *path = coins_path(options);
     char *text = NULL;
@@ -77,7 +77,7 @@ static enum hc_code coins_load(struct hc_network *network, const struct run_opti
     enum hc_code code = file_read(&text, &bytes, file, path, fault);
     (void)fclose(file);
     if (code == HC_OK) {
-        code = network_parse(network, text, bytes, path, options->network_name, fault);
+        code = hc_network_new(network, text, bytes, path, options->network_name, fault);
     }
     free(text);
     return code;
@@ -122,7 +122,7 @@ static int run(const char *program, const struct run_options *options)
 {
     const char *contacts[HC_CONTACTS_MAX];
     struct audience audience = {.output = options->output};
-    struct hc_network network = {0};
+    struct hc_network *network = NULL;
     struct hc_fault fault = {0};
     char coins_file[PATH_MAX];
     int status = CLI_FAILED;
@@ -150,7 +150,7 @@ static int run(const char *program, const struct run_options *options)
         .advertise = options->advertise[0] != '\0' ? options->advertise : NULL,
         .contacts = contacts,
         .contact_count = options->contact_count,
-        .network = &network,
+        .network = network,
         .network_name = options->network_name,
         .name = options->name,
         .tags = &options->tags,
@@ -164,7 +164,7 @@ static int run(const char *program, const struct run_options *options)
     };
     status = runtime_run(&config, &fault) == HC_OK ? CLI_OK : cli_failed(fault.text);
     screen_free(&audience.screen);
-    network_free(&network);
+    hc_network_free(network);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/bytes.h"
 #include "core/memory.h"
 
@@ -41,12 +42,12 @@ static void trim(const char **line, size_t *chars)
     }
 }
 
-static void network_compute(struct hc_network *network, const char *network_name)
+static void id_compute(struct hc_network *network, const char *name)
 {
     crypto_generichash_state hash;
     crypto_generichash_init(&hash, NULL, 0, HC_NETWORK_BYTES);
     crypto_generichash_update(&hash, (const uint8_t *)network_tag, sizeof network_tag - 1);
-    crypto_generichash_update(&hash, (const uint8_t *)network_name, strlen(network_name));
+    crypto_generichash_update(&hash, (const uint8_t *)name, strlen(name));
     crypto_generichash_update(&hash, (const uint8_t *)"\n", 1);
     for (size_t i = 0; i < network->count; i++) {
         char line[24];
@@ -68,23 +69,17 @@ static enum hc_code add_line(struct hc_network *network, const char *line, size_
     if (network->count == COIN_LINES_MAX) {
         return fault_set(fault, HC_BAD_COINS, "%s, line %zu: more than %u numbers", file, line_number, COIN_LINES_MAX);
     }
-    if ((network->count & (network->count - 1)) == 0) { /* capacities are the powers of two */
-        size_t capacity = network->count ? network->count * 2 : 1;
-        uint64_t *numbers = memory_resize(network->numbers, capacity, sizeof *numbers);
-        if (!numbers) {
-            return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
-        }
-        network->numbers = numbers;
+    if (!ARRAY_RESERVE(network->numbers, network->capacity, network->count + 1)) {
+        return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
     }
     network->numbers[network->count++] = number;
     return HC_OK;
 }
 
-enum hc_code network_parse(struct hc_network *network, const char *text, size_t bytes, const char *file,
-                           const char *network_name, struct hc_fault *fault)
+static enum hc_code numbers_read(struct hc_network *network, const char *text, size_t bytes, const char *file,
+                                 struct hc_fault *fault)
 {
     enum hc_code code = HC_OK;
-    *network = (struct hc_network){0};
     for (size_t at = 0, line_number = 1; code == HC_OK && at < bytes; line_number++) {
         const char *line = text + at;
         const char *end = memchr(line, '\n', bytes - at);
@@ -98,18 +93,7 @@ enum hc_code network_parse(struct hc_network *network, const char *text, size_t 
     if (code == HC_OK && network->count == 0) {
         code = fault_set(fault, HC_BAD_COINS, "%s: no number in it; one whole number a line was expected", file);
     }
-    if (code != HC_OK) {
-        network_free(network);
-        return code;
-    }
-    network_compute(network, network_name);
-    return HC_OK;
-}
-
-void network_free(struct hc_network *network)
-{
-    memory_free(network->numbers);
-    *network = (struct hc_network){0};
+    return code;
 }
 
 uint64_t network_draw(const struct hc_network *network, const uint8_t id[static HC_ID_BYTES], uint64_t draw)
@@ -127,16 +111,17 @@ uint64_t network_draw(const struct hc_network *network, const uint8_t id[static 
 enum hc_code hc_network_new(struct hc_network **out, const char *text, size_t bytes, const char *file, const char *name,
                             struct hc_fault *fault)
 {
-    struct hc_network *network = memory_new(1, sizeof *network);
     *out = NULL;
+    struct hc_network *network = memory_new(1, sizeof *network);
     if (!network) {
-        return fault_set(fault, HC_NO_MEMORY, "%s", hc_code_text(HC_NO_MEMORY));
+        return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
     }
-    enum hc_code code = network_parse(network, text, bytes, file, name, fault);
+    enum hc_code code = numbers_read(network, text, bytes, file, fault);
     if (code != HC_OK) {
-        memory_free(network);
+        hc_network_free(network);
         return code;
     }
+    id_compute(network, name);
     *out = network;
     return HC_OK;
 }
@@ -144,7 +129,7 @@ enum hc_code hc_network_new(struct hc_network **out, const char *text, size_t by
 void hc_network_free(struct hc_network *network)
 {
     if (network) {
-        network_free(network);
+        memory_free(network->numbers);
         memory_free(network);
     }
 }

@@ -502,23 +502,23 @@ static bool join(struct storm *storm)
 void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
 {
     struct storm storm = {.result = result, .trace = trace_file, .twin = SIZE_MAX, .dead = SIZE_MAX};
-    struct hc_network network;
+    struct hc_network *network;
     struct hc_fault fault;
     *result = (struct storm_result){0};
-    if (network_parse(&network, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
+    if (hc_network_new(&network, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
         snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
         return;
     }
     /* From the seed itself: few rows are new in a storm, so that few checks a step are needed for messages to be held. */
     const struct world_config config = {.seed = seed,
-                                        .network = &network,
+                                        .network = network,
                                         .gossip_interval_ms = ROUND_MS,
                                         .checks_a_step = 1 + (uint32_t)(seed % CHECKS_A_STORM_STEP_MAX)};
     const struct world_watch watch = {
         .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};
     storm.world = world_new(&config, &watch);
     if (!storm.world) {
-        network_free(&network);
+        hc_network_free(network);
         return;
     }
     faults_choose(&storm, world_settings(storm.world));
@@ -530,5 +530,5 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
     }
     world_free(storm.world);
     checks_free(&storm.checks);
-    network_free(&network);
+    hc_network_free(network);
 }

@@ -115,7 +115,7 @@ static struct hc_row *row_take(struct fuzz_input *input)
     struct hc_row *row;
     enum hc_code code = row_fields_check(&fields, NULL);
     ASSERT(code == HC_OK);
-    code = row_sign(&row, &fields, fuzz_coins()->network, owner);
+    code = row_sign(&row, &fields, fuzz_coins()->id, owner);
     ASSERT(code == HC_OK);
     row->verified = false;
     row->sig[3] ^= (how & 0xf0) == 0xf0;
@@ -152,7 +152,7 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
     size_t which = reply ? fuzz_byte(input) % kept : 0;
     struct hc_message message = {.type = reply ? HC_MESSAGE_REPLY : HC_MESSAGE_REQUEST,
                                  .state = state_take_from(input)};
-    memcpy(message.network, fuzz_coins()->network, HC_NETWORK_BYTES);
+    memcpy(message.network, fuzz_coins()->id, HC_NETWORK_BYTES);
     memcpy(message.from, from->id, HC_ID_BYTES);
     message.reached = reply ? (enum hc_reach)(life->now_ms % 3) : HC_REACH_UNKNOWN;
     uint64_t handle = 1;
@@ -173,7 +173,7 @@ static void frame_take(struct life *life, struct fuzz_input *input)
     bytes = bytes < left ? bytes : left > 0 ? left - 1 : 0;
     struct hc_message message;
     struct hc_fault fault;
-    enum hc_code code = hc_wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->network, &fault);
+    enum hc_code code = hc_wire_decode(&message, (const char *)input->at, bytes, fuzz_coins()->id, &fault);
     input->at += bytes;
     if (code != HC_OK) {
         const char hosts[] = {(char)('a' + life->now_ms % 26), '\0'};

@@ -6,10 +6,12 @@
 
 static const char coins_text[] = "0\n1\n2\n3\n5\n10\n20\n50\n100\n1000000000000\n";
 
-void test_coins(struct hc_network *network)
+struct hc_network *test_network(void)
 {
+    struct hc_network *network;
     struct hc_fault fault;
-    MUST(network_parse(network, coins_text, sizeof coins_text - 1, "coins.txt", "", &fault));
+    MUST(hc_network_new(&network, coins_text, sizeof coins_text - 1, "coins.txt", "", &fault));
+    return network;
 }
 
 static int identity_order(const void *left, const void *right)
@@ -169,7 +171,7 @@ struct hc_state *state_of(struct hc_row *const *live, size_t count)
 void net_init(struct net *net)
 {
     memset(net, 0, sizeof *net);
-    test_coins(&net->network);
+    net->network = test_network();
     net->latency_ms = 1;
     net->gossip_interval_ms = 3000;
     net->fail_step = -1;
@@ -184,7 +186,7 @@ void net_free(struct net *net)
     for (size_t i = 0; i < net->packet_count; i++) {
         free(net->packets[i].line);
     }
-    network_free(&net->network);
+    hc_network_free(net->network);
 }
 
 static void packet_put(struct net *net, struct packet packet, const struct hc_message *message)
@@ -313,7 +315,7 @@ void net_start(struct net *net, size_t index, size_t contact)
     const char *contacts[] = {net->nodes[contact].address};
     assert_null(to->node);
     struct hc_node_config config = {.identity = *to->identity,
-                                    .network = &net->network,
+                                    .network = net->network,
                                     .address = to->address,
                                     .name = "",
                                     .tags = net->tags,
@@ -419,11 +421,11 @@ static void packet_take(struct net *net, const struct packet *packet)
     }
     if (packet->line) {
         struct hc_fault fault;
-        MUST(hc_wire_decode(&message, packet->line, packet->bytes, net->network.id, &fault));
+        MUST(hc_wire_decode(&message, packet->line, packet->bytes, net->network->id, &fault));
         event.message = &message;
     }
     if (packet->kind == HC_EVENT_REQUEST && (to->mood == NET_BUSY || to->mood == NET_BUSY_UNPROVEN)) {
-        MUST(hc_wire_decode_head(&head, packet->line, packet->bytes, net->network.id));
+        MUST(hc_wire_decode_head(&head, packet->line, packet->bytes, net->network->id));
         event = (struct hc_event){.kind = HC_EVENT_BUSY, .handle = packet->handle, .message = &head};
     }
     (void)step_take(net, packet->to, event, packet->kind == HC_EVENT_REQUEST ? packet : NULL);
@@ -470,7 +472,7 @@ void net_request(struct net *net, size_t to, const struct hc_identity *from, str
                  struct hc_message *reply)
 {
     struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = state_ref(state)};
-    memcpy(request.network, net->network.id, HC_NETWORK_BYTES);
+    memcpy(request.network, net->network->id, HC_NETWORK_BYTES);
     memcpy(request.from, from->id, HC_ID_BYTES);
     memset(reply, 0, sizeof *reply);
     struct hc_event event = {.kind = HC_EVENT_REQUEST, .handle = 77, .message = &request, .now_ms = net->now_ms};

@@ -34,8 +34,8 @@
  * any coins are some draw among so many. */
 #define TEST_VERSION 1000u
 
-/* The coins of the tests: 0 1 2 3 5 10 20 50 100 and the greatest there can be. */
-void test_coins(struct hc_network *network);
+/* A network with the coins 0 1 2 3 5 10 20 50 100 and the greatest there can be. */
+struct hc_network *test_network(void);
 /* Numbers 0 to 25 are A to Z of the rows in one line, ascending by id; others are strangers. */
 const struct hc_identity *test_identity(unsigned number);
 /* Some draw of the owner's that gives `value`; which one of them, `nth` says. */
@@ -102,7 +102,7 @@ struct net_notice {
 };
 
 struct net {
-    struct hc_network network;
+    struct hc_network *network;
     int64_t now_ms;
     int64_t latency_ms;
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;

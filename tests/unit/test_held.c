@@ -4,7 +4,7 @@
 #define NEW_ROWS 500u
 #define STEPS_MAX 10000u
 
-static struct hc_network network;
+static struct hc_network *network;
 static struct hc_node *node;
 static struct hc_effects effects;
 static int64_t now_ms;
@@ -34,7 +34,7 @@ static void start(size_t contact_count)
 {
     const char *const contacts[] = {"127.0.0.1:8001", "127.0.0.1:8002"};
     struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = &network,
+                                    .network = network,
                                     .address = "127.0.0.1:8000",
                                     .name = "",
                                     .contacts = contacts,
@@ -48,7 +48,7 @@ static void start(size_t contact_count)
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
+    network = test_network();
     node = NULL;
     effects = (struct hc_effects){0};
     now_ms = 1000;
@@ -61,7 +61,7 @@ static int teardown(void **unused)
     (void)unused;
     hc_node_free(node);
     hc_effects_free(&effects);
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -77,8 +77,8 @@ static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
         hc_identity_from_seed(&identity, seed);
         struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
         memcpy(fields.id, identity.id, HC_ID_BYTES);
-        fields.coins = network_draw(&network, fields.id, 1);
-        MUST(row_sign(&row, &fields, network.id, &identity));
+        fields.coins = network_draw(network, fields.id, 1);
+        MUST(row_sign(&row, &fields, network->id, &identity));
         row->verified = false;
         MUST(state_add_live(state, row));
         hc_row_unref(row);
@@ -100,7 +100,7 @@ static size_t verified(const struct hc_state *state)
 static enum hc_code request(struct hc_state *state)
 {
     struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
-    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, network->id, HC_NETWORK_BYTES);
     memcpy(message.from, test_identity(1)->id, HC_ID_BYTES);
     return step((struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 7, .message = &message});
 }
@@ -112,9 +112,9 @@ static void answer(struct hc_state *state)
     struct hc_identity identity;
     struct hc_message message = {.type = HC_MESSAGE_REPLY, .state = state};
     hc_identity_from_seed(&identity, seed);
-    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, network->id, HC_NETWORK_BYTES);
     memcpy(message.from, identity.id, HC_ID_BYTES);
-    proof_make(&identity, message.proof, network.id, asked_nonce, test_identity(0)->id);
+    proof_make(&identity, message.proof, network->id, asked_nonce, test_identity(0)->id);
     MUST(step((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked, .message = &message}));
 }
 

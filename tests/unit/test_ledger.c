@@ -5,20 +5,20 @@
 
 #include "core/ledger.h"
 
-static struct hc_network network;
+static struct hc_network *network;
 static const uint8_t key[16] = {1};
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
+    network = test_network();
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -29,7 +29,7 @@ static void credits_add_up(void **unused)
     const char *text = "A2:10 C5 D1, A3:10 C3 E7, B2:10 C5";
     struct hc_row *rows[3];
     struct ledger ledger;
-    (void)rows_from(&network, rows, 3, &text);
+    (void)rows_from(network, rows, 3, &text);
     ledger_init(&ledger, key);
     assert_true(ledger_credit(&ledger, test_identity(2)->id) == 0);
     MUST(ledger_reserve(&ledger, 6));
@@ -58,7 +58,7 @@ static void the_greatest_sums_fit(void **unused)
     struct hc_row *row;
     struct ledger ledger;
     memset(fields.id, 1, HC_ID_BYTES);
-    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
+    MUST(row_new(&row, &fields, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     ledger_init(&ledger, key);
     MUST(ledger_reserve(&ledger, 1));
     for (size_t i = 0; i < HC_ROWS_MAX; i++) {
@@ -103,7 +103,7 @@ static void random_ledgers_agree_with_a_plain_array(void **unused)
             sent->amount = random_below(&random, 5) == 0 ? 0 : random_below(&random, HC_NUMBER_MAX) + 1;
             plain[payee] += sent->amount;
         }
-        MUST(row_new(row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
+        MUST(row_new(row, &fields, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
         MUST(ledger_reserve(&ledger, fields.sent_count));
         ledger_add(&ledger, row, 1, 1);
     }
@@ -122,7 +122,7 @@ static void random_ledgers_agree_with_a_plain_array(void **unused)
     }
     assert_true(ledger_total(&ledger) == total);
     assert_true(ledger_equal(&ledger, &other) && ledger_equal(&other, &ledger));
-    struct hc_row *one = row_of_line(&network, "A2:10 B1");
+    struct hc_row *one = row_of_line(network, "A2:10 B1");
     MUST(ledger_reserve(&other, 1));
     ledger_add(&other, &one, 1, 1);
     assert_false(ledger_equal(&ledger, &other) || ledger_equal(&other, &ledger));

@@ -6,20 +6,20 @@
 #define MESSAGE_ROWS_MAX 64
 #define POOL_MAX 64
 
-static struct hc_network network;
+static struct hc_network *network;
 static const uint8_t key[16] = {7};
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
+    network = test_network();
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -155,10 +155,10 @@ static void rules_as_a_table(void **unused)
         struct table table;
         struct merge merge = {0};
         char then[1024];
-        table_init(&table, &network, key);
+        table_init(&table, network, key);
         for (const char *text = cases[i].messages; *text;) {
             struct hc_row *rows[MESSAGE_ROWS_MAX];
-            size_t count = rows_from(&network, rows, COUNT_OF(rows), &text);
+            size_t count = rows_from(network, rows, COUNT_OF(rows), &text);
             merge_free(&merge);
             MUST(table_merge(&table, &merge, rows, count, nobody()));
             assert_true(table_verify(&table));
@@ -180,9 +180,9 @@ static void a_fork_keeps_four_rows(void **unused)
     static const char *const lines[] = {"A2:10 B1", "A2:10 C1", "A2:10 D1", "A2:10 E1", "A2:10 F1", "A2:10 G1"};
     struct hc_row *rows[COUNT_OF(lines)];
     struct table table;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
-        rows[i] = row_of_line(&network, lines[i]);
+        rows[i] = row_of_line(network, lines[i]);
         merge_rows(&table, &rows[i], 1);
     }
     const struct entry *entry = table_find(&table, rows[0]->fields.id);
@@ -212,14 +212,14 @@ static void rows_that_are_left_out_are_remembered(void **unused)
     char line[64];
     for (unsigned i = 0; i < COUNT_OF(rows); i++) {
         (void)snprintf(line, sizeof line, "A2:10 %c1", 'B' + (char)i);
-        struct hc_row *row = row_of_line(&network, line);
+        struct hc_row *row = row_of_line(network, line);
         unsigned at = i;
         for (; at > 0 && memcmp(rows[at - 1]->hash, row->hash, HC_HASH_BYTES) > 0; at--) {
             rows[at] = rows[at - 1];
         }
         rows[at] = row;
     }
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     merge_rows(&table, &rows[BRANCHES_MAX], 1);
     const uint8_t *payee = rows[BRANCHES_MAX]->fields.sent[0].payee;
     for (unsigned i = 1; i <= COUNT_OF(rows); i++) {
@@ -227,7 +227,7 @@ static void rows_that_are_left_out_are_remembered(void **unused)
             (void)snprintf(line, sizeof line, "%c2:0 Z1", 'A' + (char)i);
         }
     }
-    payee_row = row_of_line(&network, line);
+    payee_row = row_of_line(network, line);
     merge_rows(&table, &payee_row, 1);
     assert_int_equal(table_balance(&table, payee), 0);
     merge_rows(&table, rows, BRANCHES_MAX - 1);
@@ -246,13 +246,13 @@ static void rows_that_are_left_out_are_remembered(void **unused)
     fields.version = 3 * TEST_VERSION;
     fields.sent = sent;
     fields.sent_count = 2;
-    MUST(row_sign(&later, &fields, network.id, test_identity(0)));
+    MUST(row_sign(&later, &fields, network->id, test_identity(0)));
     merge_rows(&table, &later, 1);
     assert_int_equal(table_find(&table, rows[0]->fields.id)->branch_count, 3);
     assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
     assert_int_equal(table_balance(&table, payee), -1);
     struct hc_row *told[8];
-    table_init(&newcomer, &network, key);
+    table_init(&newcomer, network, key);
     merge_rows(&newcomer, told, table_rows(&table, told));
     assert_false(table_find(&newcomer, rows[0]->fields.id)->incomplete);
     assert_null(table_find(&newcomer, payee));
@@ -267,13 +267,13 @@ static void rows_that_are_left_out_are_remembered(void **unused)
 static void known_rows_cost_no_signature(void **unused)
 {
     (void)unused;
-    struct hc_row *old = row_of_line(&network, "A1:10"), *new = row_of_line(&network, "A2:10 B5");
+    struct hc_row *old = row_of_line(network, "A1:10"), *new = row_of_line(network, "A2:10 B5");
     struct hc_row *forged[] = {row_unverified(old), row_unverified(new)};
     struct table table;
     struct merge merge;
     forged[0]->sig[7] ^= 1;
     forged[1]->sig[7] ^= 1;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     merge_rows(&table, &new, 1);
     uint64_t revision = table.revision;
     MUST(table_merge(&table, &merge, forged, 2, nobody()));
@@ -291,12 +291,12 @@ static void known_rows_cost_no_signature(void **unused)
 static void one_forged_row_ends_the_message(void **unused)
 {
     (void)unused;
-    struct hc_row *good[] = {row_of_line(&network, "A1:10"), row_of_line(&network, "B1:10"),
-                             row_of_line(&network, "C1:10")};
+    struct hc_row *good[] = {row_of_line(network, "A1:10"), row_of_line(network, "B1:10"),
+                             row_of_line(network, "C1:10")};
     struct hc_row_fields fields = good[1]->fields;
     struct hc_row *undrawn;
     fields.coins = 100;
-    MUST(row_sign(&undrawn, &fields, network.id, test_identity(1)));
+    MUST(row_sign(&undrawn, &fields, network->id, test_identity(1)));
     for (int kind = 0; kind < 2; kind++) {
         struct hc_row *rows[] = {row_unverified(good[0]), row_unverified(kind == 0 ? good[1] : undrawn),
                                  row_unverified(good[2])};
@@ -304,7 +304,7 @@ static void one_forged_row_ends_the_message(void **unused)
         struct table table;
         struct merge merge;
         rows[1]->sig[0] ^= kind == 0;
-        table_init(&table, &network, key);
+        table_init(&table, network, key);
         assert_int_equal(table_merge(&table, &merge, rows, 3, nobody()), expected);
         assert_int_equal(merge.refused[expected], 1);
         assert_int_equal(merge.change_count, 0);
@@ -324,14 +324,14 @@ static void one_forged_row_ends_the_message(void **unused)
 static void our_own_rows_are_handed_back(void **unused)
 {
     (void)unused;
-    struct hc_row *own = row_of_line(&network, "A5:10 B2"), *newer = row_of_line(&network, "A7:10 B5"),
-                  *older = row_of_line(&network, "A4:10 B1"), *fork = row_of_line(&network, "A4:10 C1"),
-                  *other = row_of_line(&network, "B1:5");
+    struct hc_row *own = row_of_line(network, "A5:10 B2"), *newer = row_of_line(network, "A7:10 B5"),
+                  *older = row_of_line(network, "A4:10 B1"), *fork = row_of_line(network, "A4:10 C1"),
+                  *other = row_of_line(network, "B1:5");
     struct hc_row *rows[] = {row_unverified(newer), older, row_unverified(fork), other};
     const uint8_t *own_id = test_identity(0)->id;
     struct table table;
     struct merge merge;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     MUST(table_put_own(&table, own));
     MUST(table_merge(&table, &merge, rows, 4, own_id));
     assert_int_equal(merge.own_count, 2);
@@ -369,8 +369,8 @@ static void payments_touch_both_sides(void **unused)
     const char *text = "A2:10 B4, B1:5, C1:20, D2:20";
     struct hc_row *rows[4];
     struct table table;
-    table_init(&table, &network, key);
-    size_t count = rows_from(&network, rows, 4, &text);
+    table_init(&table, network, key);
+    size_t count = rows_from(network, rows, 4, &text);
     merge_rows(&table, rows, count);
     assert_true(table_is_touched(&table, test_identity(0)->id));
     assert_true(table_is_touched(&table, test_identity(1)->id));
@@ -395,10 +395,10 @@ static void a_merge_tells_what_changed(void **unused)
     struct hc_row *before[2], *after[5];
     struct table table;
     struct merge merge;
-    table_init(&table, &network, key);
-    (void)rows_from(&network, before, 2, &first);
+    table_init(&table, network, key);
+    (void)rows_from(network, before, 2, &first);
     merge_rows(&table, before, 2);
-    (void)rows_from(&network, after, 5, &second);
+    (void)rows_from(network, after, 5, &second);
     MUST(table_merge(&table, &merge, after, 5, nobody()));
     assert_int_equal(merge.change_count, 3);
     assert_null(merge.changes[0].before);
@@ -412,7 +412,7 @@ static void a_merge_tells_what_changed(void **unused)
     rows_unref(after, 5);
     rows_unref(before, 2);
     /* Healing is a change, but no fork; one more branch is not the news a second time. */
-    struct hc_row *more = row_of_line(&network, "C5:10 A1"), *healed = row_of_line(&network, "C6:10 A1 D2");
+    struct hc_row *more = row_of_line(network, "C5:10 A1"), *healed = row_of_line(network, "C6:10 A1 D2");
     MUST(table_merge(&table, &merge, &more, 1, nobody()));
     assert_int_equal(merge.change_count, 1);
     assert_false(merge.changes[0].forked);
@@ -434,8 +434,8 @@ static struct hc_row *cheap_row(uint32_t number, uint64_t version)
     for (size_t i = 0; i < 4; i++) {
         fields.id[i] = (uint8_t)(number >> (24 - 8 * i));
     }
-    fields.coins = network_draw(&network, fields.id, 1);
-    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
+    fields.coins = network_draw(network, fields.id, 1);
+    MUST(row_new(&row, &fields, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     row->verified = true;
     return row;
 }
@@ -448,7 +448,7 @@ static void a_table_has_a_greatest_size(void **unused)
     static struct hc_row *rows[HC_ROWS_MAX + EXTRA];
     struct table table;
     struct merge merge;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
         rows[i] = cheap_row(i * 2, 1);
     }
@@ -477,7 +477,7 @@ static void one_owner_fills_no_message(void **unused)
     struct hc_row *rows[20];
     struct table table;
     struct merge merge;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     for (uint32_t i = 0; i < 20; i++) {
         rows[i] = cheap_row(1, i + 1);
         rows[i]->verified = i >= 12; /* the others are left out before anybody looks at a signature */
@@ -498,13 +498,13 @@ static void a_merge_without_memory_changes_nothing(void **unused)
                        "E3, D1:0, E2:50 A1 B1 C1 D1 F1 G1 "
                        "H1 I1 J1 K1 L1 M1 N1 O1 P1, Z9:1 A1";
     struct hc_row *first[8], *second[8];
-    size_t first_count = rows_from(&network, first, 8, &text), second_count = rows_from(&network, second, 8, &text);
+    size_t first_count = rows_from(network, first, 8, &text), second_count = rows_from(network, second, 8, &text);
     long after = 0;
     enum hc_code code;
     do {
         struct table table;
         struct merge merge;
-        table_init(&table, &network, key);
+        table_init(&table, network, key);
         merge_rows(&table, first, first_count);
         struct rows_sum sum = table.sum;
         uint64_t revision = table.revision;
@@ -538,14 +538,14 @@ static struct hc_row *poor_row(uint32_t number, uint64_t version, bool verified)
     struct hc_row *row;
     fields.id[0] = (uint8_t)(number >> 8);
     fields.id[1] = (uint8_t)number;
-    fields.coins = network_draw(&network, fields.id, 1);
+    fields.coins = network_draw(network, fields.id, 1);
     for (fields.sent_count = 0; fields.sent_count < (number == 0 ? HC_PAYEES_MAX : 1); fields.sent_count++) {
         sent[fields.sent_count] = (struct hc_sent){.amount = HC_COINS_MAX + 1};
         memset(sent[fields.sent_count].payee, 255, HC_ID_BYTES);
         sent[fields.sent_count].payee[0] = (uint8_t)(fields.sent_count >> 8);
         sent[fields.sent_count].payee[1] = (uint8_t)fields.sent_count;
     }
-    MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
+    MUST(row_new(&row, &fields, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
     row->verified = verified;
     return row;
 }
@@ -555,11 +555,11 @@ static struct hc_row *poor_row(uint32_t number, uint64_t version, bool verified)
 static void what_waits_is_verified_once(void **unused)
 {
     (void)unused;
-    struct hc_row *row = row_of_line(&network, "A2:10 B11"), *again = row_unverified(row),
-                  *paid = row_of_line(&network, "C2:5 A1");
+    struct hc_row *row = row_of_line(network, "A2:10 B11"), *again = row_unverified(row),
+                  *paid = row_of_line(network, "C2:5 A1");
     struct table table;
     struct merge merge;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     assert_false(waiting_has(&table.waiting, row));
     merge_rows(&table, &row, 1);
     assert_true(waiting_has(&table.waiting, again));
@@ -588,10 +588,10 @@ static void what_is_left_out_is_verified_once(void **unused)
     struct table table;
     char line[] = "A2:10 B1";
     size_t last = 0;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         line[6] = (char)('B' + (char)i);
-        rows[i] = row_of_line(&network, line);
+        rows[i] = row_of_line(network, line);
         last = memcmp(rows[i]->hash, rows[last]->hash, HC_HASH_BYTES) > 0 ? i : last;
     }
     merge_rows(&table, rows, COUNT_OF(rows));
@@ -609,7 +609,7 @@ static void what_waits_is_bounded(void **unused)
     (void)unused;
     struct table table;
     struct hc_row *first = poor_row(9, 1, true), *one = poor_row(10, 1, true);
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     merge_rows(&table, &first, 1);
     for (uint64_t version = 1; version <= WAITING_OWNER_ROWS_MAX + 3; version++) {
         struct hc_row *row = poor_row(10, version, true);
@@ -653,10 +653,10 @@ static void what_waits_is_bounded(void **unused)
 static void what_waits_follows_its_owner(void **unused)
 {
     (void)unused;
-    struct hc_row *waits = row_of_line(&network, "B2:10 C12"), *own = row_of_line(&network, "A1:10"),
-                  *pays = row_of_line(&network, "A2:10 B2");
+    struct hc_row *waits = row_of_line(network, "B2:10 C12"), *own = row_of_line(network, "A1:10"),
+                  *pays = row_of_line(network, "A2:10 B2");
     struct table table;
-    table_init(&table, &network, key);
+    table_init(&table, network, key);
     MUST(table_put_own(&table, own));
     merge_rows(&table, &waits, 1);
     table_remove(&table, waits->fields.id);
@@ -696,7 +696,7 @@ static void pool_add(struct pool *pool, unsigned owner, uint64_t version, uint64
     struct hc_row_fields fields = {
         .addr = "h:1", .name = "", .sent = list, .left = left, .version = version, .coins = value};
     memcpy(fields.id, identity->id, HC_ID_BYTES);
-    fields.draw = draw_that_gives(&network, fields.id, value, (unsigned)(version % 2));
+    fields.draw = draw_that_gives(network, fields.id, value, (unsigned)(version % 2));
     for (unsigned payee = 0; payee < pool->owners; payee++) { /* ascending by id, as test identities are */
         if (sent[payee] > 0) {
             struct hc_sent *to = &list[fields.sent_count++];
@@ -705,7 +705,7 @@ static void pool_add(struct pool *pool, unsigned owner, uint64_t version, uint64
         }
     }
     assert_true(pool->count < POOL_MAX);
-    MUST(row_sign(&pool->rows[pool->count++], &fields, network.id, identity));
+    MUST(row_sign(&pool->rows[pool->count++], &fields, network->id, identity));
 }
 
 static void pool_make(struct pool *pool, struct random *random, bool awkward)
@@ -792,7 +792,7 @@ static void any_order_ends_in_the_same_table(void **unused)
         random_from(&random, seed);
         pool_make(&pool, &random, seed % 3 == 0);
         for (size_t t = 0; t < 3; t++) {
-            table_init(&tables[t], &network, key);
+            table_init(&tables[t], network, key);
             for (uint64_t pass = 0; t > 0 && pass < 1 + seed % 2; pass++) {
                 shuffle(&random, pool.rows, pool.count);
                 for (size_t at = 0; at < pool.count;) {
@@ -819,7 +819,7 @@ static void any_order_ends_in_the_same_table(void **unused)
         }
         struct hc_row *told[POOL_MAX];
         size_t count = table_rows(&tables[0], told);
-        table_init(&newcomer, &network, key);
+        table_init(&newcomer, network, key);
         shuffle(&random, told, count);
         merge_rows(&newcomer, told, count);
         if (!tables_equal(&tables[0], &newcomer)) {
@@ -1043,7 +1043,7 @@ static void the_table_is_what_the_rules_say(void **unused)
         struct model model = {0};
         random_from(&random, 1000000 + seed);
         pool_make(&pool, &random, seed % 4 == 0);
-        table_init(&table, &network, key);
+        table_init(&table, network, key);
         for (int message = 0; message < 12; message++) {
             size_t count = 1 + (size_t)random_below(&random, pool.count);
             shuffle(&random, pool.rows, pool.count);

@@ -91,7 +91,7 @@ static void a_node_starts_alone(void **unused)
     struct hc_node_view view = look(0);
     assert_int_equal(view.row->fields.version, 1);
     assert_int_equal(view.row->fields.draw, 1);
-    assert_int_equal(view.row->fields.coins, network_draw(&net.network, net.nodes[0].identity->id, 1));
+    assert_int_equal(view.row->fields.coins, network_draw(net.network, net.nodes[0].identity->id, 1));
     assert_string_equal(view.row->fields.addr, "127.0.0.1:8000");
     assert_int_equal(view.live, 1);
     assert_int_equal(view.known, 1);
@@ -308,7 +308,7 @@ static void proofs_of_busy_are_bounded(void **unused)
     (void)unused;
     net_add(&net, 0);
     struct hc_message head = {.type = HC_MESSAGE_REQUEST};
-    memcpy(head.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(head.network, net.network->id, HC_NETWORK_BYTES);
     memcpy(head.from, test_identity(1)->id, HC_ID_BYTES);
     for (int second = 0; second < 2; second++) {
         for (size_t i = 0; i < BUSY_PROOFS_MAX + 2; i++) {
@@ -430,7 +430,7 @@ static void others_opinions_revive_nobody(void **unused)
     struct hc_row_fields fields = live->fields;
     struct hc_row *newer;
     fields.version += 5;
-    MUST(row_sign(&newer, &fields, net.network.id, net.nodes[2].identity));
+    MUST(row_sign(&newer, &fields, net.network->id, net.nodes[2].identity));
     struct hc_state *news = state_of(&newer, 1);
     struct hc_message reply;
     net_request(&net, 0, net.nodes[1].identity, news, &reply);
@@ -602,7 +602,7 @@ static void an_answer_outranks_a_goodbye(void **unused)
     net_add(&net, 0);
     net_add(&net, 1);
     net_kill(&net, 1);
-    struct hc_row *away = row_of_line(&net.network, "B9:10 left"), *back = row_of_line(&net.network, "B11:5 C20");
+    struct hc_row *away = row_of_line(net.network, "B9:10 left"), *back = row_of_line(net.network, "B11:5 C20");
     call_as_b(away);
     net_run(&net, 2 * ROUND);
     assert_string_equal(net_sees(&net, 0, 1), "left");
@@ -615,7 +615,7 @@ static void an_answer_outranks_a_goodbye(void **unused)
     assert_int_equal(net.nodes[0].effects.send_count, 1); /* it asks B */
     const struct hc_message *request = &net.nodes[0].effects.sends[0].message;
     struct hc_message reply = {.type = HC_MESSAGE_REPLY, .state = state_of(&back, 1)};
-    memcpy(reply.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(reply.network, net.network->id, HC_NETWORK_BYTES);
     memcpy(reply.from, test_identity(1)->id, HC_ID_BYTES);
     proof_make(test_identity(1), reply.proof, reply.network, request->nonce, request->from);
     MUST(net_step(
@@ -635,7 +635,7 @@ static void an_old_disk_hears_of_its_last_row(void **unused)
     net_add(&net, 0);
     net_add(&net, 1);
     net_kill(&net, 1);
-    struct hc_row *last = row_of_line(&net.network, "B9:10 left"), *old = row_of_line(&net.network, "B3:5");
+    struct hc_row *last = row_of_line(net.network, "B9:10 left"), *old = row_of_line(net.network, "B3:5");
     struct hc_state *state;
     struct hc_message reply;
     MUST(state_new(&state));
@@ -778,7 +778,7 @@ static void ages_outlast_a_restart(void **unused)
     struct hc_stored_row stored[] = {{.row = (struct hc_row *)row_at(0, 1), .age_s = 7200},
                                      {.row = (struct hc_row *)row_at(0, 2), .age_s = 3600, .live = true}};
     struct hc_node_config config = {.identity = *test_identity(9),
-                                    .network = &net.network,
+                                    .network = net.network,
                                     .address = "127.0.0.1:8009",
                                     .name = "",
                                     .gossip_interval_ms = ROUND};
@@ -939,7 +939,7 @@ static void mutations_reach_all(void **unused)
         size_t mutations = net_told(&net, i, HC_NOTICE_MUTATED, i, 0);
         assert_true(row->fields.draw >= 10 && row->fields.draw <= 12);
         assert_int_equal(row->fields.version, row->fields.draw);
-        assert_int_equal(row->fields.coins, network_draw(&net.network, row->fields.id, row->fields.draw));
+        assert_int_equal(row->fields.coins, network_draw(net.network, row->fields.id, row->fields.draw));
         assert_true(mutations > 4 * 9); /* its own and those of four others */
         for (size_t j = 0; j < 5; j++) {
             assert_true(row_at(j, i)->fields.version + 1 >= row->fields.version);
@@ -1007,7 +1007,7 @@ static void a_node_takes_over_what_it_paid(void **unused)
     const char *text = "A5:100 B5 C9, A7:100 B8 C2, B1:100 A3, C1:0, D1:0, A3:100 B1 D4";
     struct hc_row *rows[6];
     struct hc_message reply;
-    size_t count = rows_from(&net.network, rows, 6, &text);
+    size_t count = rows_from(net.network, rows, 6, &text);
     struct hc_state *state = state_of(rows, count);
     net_request(&net, 0, test_identity(1), state, &reply);
     assert_int_equal(reply.type, HC_MESSAGE_REPLY);
@@ -1039,7 +1039,7 @@ static void too_much_to_take_over(void **unused)
     struct hc_row *before, *full;
     struct hc_message reply;
     net_add(&net, 0);
-    before = row_of_line(&net.network, "A5:100 B5");
+    before = row_of_line(net.network, "A5:100 B5");
     struct hc_row_fields fields = before->fields;
     for (size_t i = 0; i < HC_PAYEES_MAX; i++) {
         sent[i] = (struct hc_sent){.payee = {0, (uint8_t)(i >> 8), (uint8_t)i, 1}};
@@ -1047,7 +1047,7 @@ static void too_much_to_take_over(void **unused)
     fields.sent = sent;
     fields.sent_count = HC_PAYEES_MAX;
     fields.version = 9 * TEST_VERSION;
-    MUST(row_sign(&full, &fields, net.network.id, test_identity(0)));
+    MUST(row_sign(&full, &fields, net.network->id, test_identity(0)));
     struct hc_row *rows[] = {before, full};
     for (size_t i = 0; i < 2; i++) {
         struct hc_state *state = state_of(&rows[i], 1);
@@ -1069,7 +1069,7 @@ static void the_last_version_is_the_last(void **unused)
     net.mutate_interval_ms = 5000;
     net_add(&net, 0);
     net_run(&net, 100);
-    struct hc_row *last = row_of_line(&net.network, "A9007199254740991:10 B1");
+    struct hc_row *last = row_of_line(net.network, "A9007199254740991:10 B1");
     struct hc_state *state = state_of(&last, 1);
     struct hc_message reply;
     net_request(&net, 0, test_identity(1), state, &reply);
@@ -1095,7 +1095,7 @@ static void a_fork_is_proved_to_all(void **unused)
     const char *text = "F2:10 G5, F3:10 H5";
     struct hc_row *rows[2];
     struct hc_message reply;
-    size_t count = rows_from(&net.network, rows, 2, &text);
+    size_t count = rows_from(net.network, rows, 2, &text);
     struct hc_state *state = state_of(rows, count);
     net_request(&net, 0, test_identity(5), state, &reply);
     assert_int_equal(reply.type, HC_MESSAGE_REPLY);
@@ -1122,10 +1122,10 @@ static void a_forged_row_is_refused(void **unused)
 {
     (void)unused;
     start_nodes(2);
-    struct hc_row *good = row_of_line(&net.network, "F1:10"), *drawn = row_of_line(&net.network, "G1:10"), *forged;
+    struct hc_row *good = row_of_line(net.network, "F1:10"), *drawn = row_of_line(net.network, "G1:10"), *forged;
     struct hc_row_fields fields = drawn->fields;
     fields.coins = 100;
-    MUST(row_sign(&forged, &fields, net.network.id, test_identity(6)));
+    MUST(row_sign(&forged, &fields, net.network->id, test_identity(6)));
     for (int kind = 0; kind < 2; kind++) {
         struct hc_row *rows[] = {row_unverified(good), row_unverified(kind == 0 ? drawn : forged)};
         rows[1]->sig[9] ^= kind == 0;
@@ -1316,8 +1316,8 @@ static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t versio
     struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = draw, .version = version};
     struct hc_row *row;
     memcpy(fields.id, test_identity(owner)->id, HC_ID_BYTES);
-    fields.coins = network_draw(&net.network, fields.id, draw);
-    MUST(row_sign(&row, &fields, net.network.id, test_identity(owner)));
+    fields.coins = network_draw(net.network, fields.id, draw);
+    MUST(row_sign(&row, &fields, net.network->id, test_identity(owner)));
     row->verified = false;
     return row;
 }
@@ -1330,7 +1330,7 @@ static void old_draws_are_not_told(void **unused)
     struct hc_row *rows[] = {row_of_draw(0, 9, 3), row_of_draw(1, 9, 3), row_of_draw(2, 3, 3)};
     struct hc_stored_row stored[COUNT_OF(rows)] = {{.row = rows[0]}, {.row = rows[1]}, {.row = rows[2]}};
     struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = &net.network,
+                                    .network = net.network,
                                     .address = "127.0.0.1:8000",
                                     .name = "",
                                     .gossip_interval_ms = 3000};
@@ -1362,7 +1362,7 @@ static void the_remembered_are_asked_again(void **unused)
     struct hc_stored_row stored[REMEMBERED];
     struct hc_row *rows[REMEMBERED];
     struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = &net.network,
+                                    .network = net.network,
                                     .address = "127.0.0.1:8000",
                                     .name = "",
                                     .gossip_interval_ms = ROUND};
@@ -1371,7 +1371,7 @@ static void the_remembered_are_asked_again(void **unused)
     for (unsigned i = 0; i < REMEMBERED; i++) {
         char line[] = "B1:10";
         line[0] = (char)(line[0] + (char)i);
-        rows[i] = row_of_line(&net.network, line);
+        rows[i] = row_of_line(net.network, line);
         stored[i] = (struct hc_stored_row){.row = rows[i], .live = true};
     }
     MUST(hc_node_new(&node, &config));
@@ -1459,10 +1459,10 @@ static void live_a_little(void)
     }
     const char *text = "K2:10 G5, K3:10 H5, L1:10";
     struct hc_row *rows[3];
-    size_t count = rows_from(&net.network, rows, 3, &text);
+    size_t count = rows_from(net.network, rows, 3, &text);
     struct hc_state *state = state_of(rows, count);
     struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = state};
-    memcpy(request.network, net.network.id, HC_NETWORK_BYTES);
+    memcpy(request.network, net.network->id, HC_NETWORK_BYTES);
     memcpy(request.from, test_identity(10)->id, HC_ID_BYTES);
     (void)net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 1, .message = &request});
     state_unref(state);

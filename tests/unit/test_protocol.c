@@ -10,7 +10,7 @@
 
 #include "core/text.h"
 
-static struct hc_network network;
+static struct hc_network *network;
 static char *document;
 
 static char *file_read(const char *path)
@@ -77,14 +77,14 @@ static int setup(void **unused)
     (void)unused;
     document = file_read(HOWCOIN_SOURCE_DIR "/docs/PROTOCOL.md");
     const char *text = example("coins");
-    MUST(network_parse(&network, text, strlen(text), "the example", "", NULL));
+    MUST(hc_network_new(&network, text, strlen(text), "the example", "", NULL));
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     free(document);
     return 0;
 }
@@ -94,14 +94,14 @@ static void the_network_id(void **unused)
 {
     (void)unused;
     uint8_t expected[HC_NETWORK_BYTES];
-    struct hc_network named;
+    struct hc_network *named;
     const char *text = example("coins");
     assert_int_equal(example_bytes(expected, sizeof expected, "network"), HC_NETWORK_BYTES);
-    assert_memory_equal(network.id, expected, HC_NETWORK_BYTES);
-    MUST(network_parse(&named, text, strlen(text), "the example", "test", NULL));
+    assert_memory_equal(network->id, expected, HC_NETWORK_BYTES);
+    MUST(hc_network_new(&named, text, strlen(text), "the example", "test", NULL));
     assert_int_equal(example_bytes(expected, sizeof expected, "network-named"), HC_NETWORK_BYTES);
-    assert_memory_equal(named.id, expected, HC_NETWORK_BYTES);
-    network_free(&named);
+    assert_memory_equal(named->id, expected, HC_NETWORK_BYTES);
+    hc_network_free(named);
 }
 
 /* D2: the id of the fixed seed, and what it draws. */
@@ -118,7 +118,7 @@ static void the_draws(void **unused)
     for (char *end; *at; at = *end ? end + 1 : end, lines++) {
         uint64_t number = strtoull(at, &end, 10), value = strtoull(end, &end, 10);
         assert_int_equal(number, lines + 1);
-        assert_int_equal(network_draw(&network, a.id, number), value);
+        assert_int_equal(network_draw(network, a.id, number), value);
     }
     assert_int_equal(lines, 8);
 }
@@ -135,15 +135,15 @@ static void the_rows(void **unused)
         struct hc_fault fault;
         uint8_t expected[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
         const char *text = example(names[i][0]);
-        if (hc_wire_decode_row(&row, text, strlen(text), network.id, &fault) != HC_OK) {
+        if (hc_wire_decode_row(&row, text, strlen(text), network->id, &fault) != HC_OK) {
             fail_msg("%s: %s", names[i][0], fault.text);
         }
-        MUST(row_verify(row, &network));
+        MUST(row_verify(row, network));
         assert_string_equal(row->text, text);
         size_t count = example_bytes(expected, sizeof expected, names[i][1]);
-        assert_int_equal(row_signed_bytes(bytes, &row->fields, network.id), count);
+        assert_int_equal(row_signed_bytes(bytes, &row->fields, network->id), count);
         assert_memory_equal(bytes, expected, count);
-        MUST(row_sign(&again, &row->fields, network.id, &a));
+        MUST(row_sign(&again, &row->fields, network->id, &a));
         assert_string_equal(again->text, text);
         if (i == 0) {
             uint8_t signature[HC_SIGNATURE_BYTES];
@@ -167,10 +167,10 @@ static void more_is_canonical(void **unused)
     assert_true(more && version > more);
     int bytes =
         snprintf(text, sizeof text, "%.*s,\"more\":%s%s", (int)(more - tagged), tagged, example("more-spelt"), version);
-    if (hc_wire_decode_row(&row, text, (size_t)bytes, network.id, &fault) != HC_OK) {
+    if (hc_wire_decode_row(&row, text, (size_t)bytes, network->id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
-    MUST(row_verify(row, &network));
+    MUST(row_verify(row, network));
     assert_string_equal(row->text, tagged);
     hc_row_unref(row);
 }
@@ -179,7 +179,7 @@ static void decode(struct hc_message *message, const char *name)
 {
     struct hc_fault fault;
     const char *text = example(name);
-    if (hc_wire_decode(message, text, strlen(text), network.id, &fault) != HC_OK) {
+    if (hc_wire_decode(message, text, strlen(text), network->id, &fault) != HC_OK) {
         fail_msg("%s: %s", name, fault.text);
     }
     char *line;
@@ -207,7 +207,7 @@ static void the_messages(void **unused)
     assert_memory_equal(request.from, b.id, HC_ID_BYTES);
     assert_memory_equal(reply.from, a.id, HC_ID_BYTES);
     assert_int_equal(request.state->gone[0].age_s, 90);
-    assert_true(proof_verify(reply.proof, network.id, request.nonce, b.id, a.id));
+    assert_true(proof_verify(reply.proof, network->id, request.nonce, b.id, a.id));
     size_t count = example_bytes(expected, sizeof expected, "proof-signed");
     assert_true(signature_verify(reply.proof, expected, count, a.id));
     decode(&busy, "busy");
@@ -223,7 +223,7 @@ static void the_node_replies_so(void **unused)
 {
     (void)unused;
     struct hc_node_config config = {
-        .network = &network, .address = "127.0.0.1:8001", .name = "", .gossip_interval_ms = 3000, .fanout = 8};
+        .network = network, .address = "127.0.0.1:8001", .name = "", .gossip_interval_ms = 3000, .fanout = 8};
     struct hc_effects effects = {0};
     struct hc_message request;
     struct hc_node *node;
@@ -255,16 +255,16 @@ static void the_fork(void **unused)
     struct table table;
     struct merge merge;
     char line[16384], network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1];
-    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
+    hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
     int bytes = snprintf(
         line, sizeof line,
         "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\",\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\","
         "\"rows\":[],\"forks\":%s}",
         network_hex, example("id"), example("forks"));
-    if (hc_wire_decode(&message, line, (size_t)bytes, network.id, &fault) != HC_OK) {
+    if (hc_wire_decode(&message, line, (size_t)bytes, network->id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
-    table_init(&table, &network, (const uint8_t[16]){0});
+    table_init(&table, network, (const uint8_t[16]){0});
     MUST(table_merge(&table, &merge, message.state->forks, message.state->fork_count, message.from));
     assert_int_equal(table.count, 1);
     assert_int_equal(table.entries[0].branch_count, 2);

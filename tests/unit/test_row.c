@@ -6,19 +6,19 @@
 
 #include "core/text.h"
 
-static struct hc_network network;
+static struct hc_network *network;
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
+    network = test_network();
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -51,14 +51,14 @@ static void a_proof_is_for_one_question(void **unused)
     const struct hc_identity *asked = test_identity(0), *asking = test_identity(1);
     uint8_t nonce[HC_NONCE_BYTES] = {1, 2, 3}, other[HC_NONCE_BYTES] = {1, 2, 4}, another[HC_NETWORK_BYTES] = {9};
     uint8_t proof[HC_SIGNATURE_BYTES], message[16 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES];
-    proof_make(asked, proof, network.id, nonce, asking->id);
-    assert_true(proof_verify(proof, network.id, nonce, asking->id, asked->id));
+    proof_make(asked, proof, network->id, nonce, asking->id);
+    assert_true(proof_verify(proof, network->id, nonce, asking->id, asked->id));
     assert_false(proof_verify(proof, another, nonce, asking->id, asked->id));
-    assert_false(proof_verify(proof, network.id, other, asking->id, asked->id));
-    assert_false(proof_verify(proof, network.id, nonce, asked->id, asked->id));
-    assert_false(proof_verify(proof, network.id, nonce, asking->id, asking->id));
+    assert_false(proof_verify(proof, network->id, other, asking->id, asked->id));
+    assert_false(proof_verify(proof, network->id, nonce, asked->id, asked->id));
+    assert_false(proof_verify(proof, network->id, nonce, asking->id, asking->id));
     memcpy(message, "howcoin proof 1\n", 16);
-    memcpy(message + 16, network.id, HC_NETWORK_BYTES);
+    memcpy(message + 16, network->id, HC_NETWORK_BYTES);
     memcpy(message + 32, nonce, HC_NONCE_BYTES);
     memcpy(message + 48, asking->id, HC_ID_BYTES);
     assert_true(signature_verify(proof, message, sizeof message, asked->id));
@@ -109,7 +109,7 @@ static void the_signed_bytes_are_fixed(void **unused)
 static void a_row_keeps_its_text(void **unused)
 {
     (void)unused;
-    struct hc_row *row = row_of_line(&network, "A2:10 B5 left");
+    struct hc_row *row = row_of_line(network, "A2:10 B5 left");
     char expected[1024], id[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1], sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
     hex_encode(id, test_identity(0)->id, HC_ID_BYTES);
     hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
@@ -122,7 +122,7 @@ static void a_row_keeps_its_text(void **unused)
     assert_string_equal(row->text, expected);
     assert_int_equal(row->text_bytes, strlen(expected));
     hc_row_unref(row);
-    row = row_of_line(&network, "A1:0");
+    row = row_of_line(network, "A1:0");
     assert_null(strstr(row->text, "sent"));
     assert_null(strstr(row->text, "left"));
     hc_row_unref(row);
@@ -132,16 +132,16 @@ static void a_row_keeps_its_text(void **unused)
 static void tampered_rows_do_not_verify(void **unused)
 {
     (void)unused;
-    struct hc_row *row = row_of_line(&network, "A2:10 B5");
+    struct hc_row *row = row_of_line(network, "A2:10 B5");
     struct hc_sent sent = row->fields.sent[0];
-    struct hc_network others;
-    MUST(network_parse(&others, "10\n", 3, "f", "", NULL));
+    struct hc_network *others;
+    MUST(hc_network_new(&others, "10\n", 3, "f", "", NULL));
     for (int change = 0; change < 10; change++) {
         struct hc_row_fields fields = row->fields;
         uint8_t sig[HC_SIGNATURE_BYTES], made_for[HC_NETWORK_BYTES];
         enum hc_code expected = HC_BAD_SIGNATURE;
         memcpy(sig, row->sig, sizeof sig);
-        memcpy(made_for, network.id, sizeof made_for);
+        memcpy(made_for, network->id, sizeof made_for);
         fields.sent = &sent;
         sent.amount = 5;
         switch (change) {
@@ -174,19 +174,19 @@ static void tampered_rows_do_not_verify(void **unused)
             expected = HC_BAD_DRAW;
             break;
         case 9: /* another draw of the same coins */
-            fields.draw = draw_that_gives(&network, fields.id, 10, 1);
+            fields.draw = draw_that_gives(network, fields.id, 10, 1);
             break;
         }
         struct hc_row *tampered;
         MUST(row_new(&tampered, &fields, made_for, sig));
-        if (row_verify(tampered, &network) != expected) {
-            fail_msg("change %d: %s", change, hc_code_name(row_verify(tampered, &network)));
+        if (row_verify(tampered, network) != expected) {
+            fail_msg("change %d: %s", change, hc_code_name(row_verify(tampered, network)));
         }
         assert_int_equal(tampered->verified, expected == HC_OK);
         hc_row_unref(tampered);
     }
-    assert_int_equal(row_verify(row, &others), HC_BAD_SIGNATURE);
-    network_free(&others);
+    assert_int_equal(row_verify(row, others), HC_BAD_SIGNATURE);
+    hc_network_free(others);
     hc_row_unref(row);
 }
 
@@ -211,10 +211,10 @@ static void a_draw_is_not_above_its_version(void **unused)
         struct hc_row *row;
         struct hc_row_fields fields = {.addr = "h:1", .name = "", .draw = cases[i].draw, .version = cases[i].version};
         memcpy(fields.id, test_identity(0)->id, HC_ID_BYTES);
-        fields.coins = network_draw(&network, fields.id, fields.draw);
-        MUST(row_sign(&row, &fields, network.id, test_identity(0)));
+        fields.coins = network_draw(network, fields.id, fields.draw);
+        MUST(row_sign(&row, &fields, network->id, test_identity(0)));
         row->verified = false;
-        assert_int_equal(row_verify(row, &network), cases[i].expected);
+        assert_int_equal(row_verify(row, network), cases[i].expected);
         hc_row_unref(row);
     }
 }
@@ -223,12 +223,12 @@ static void a_draw_is_not_above_its_version(void **unused)
 static void nobody_names_himself_a_sum(void **unused)
 {
     (void)unused;
-    struct hc_row *honest = row_of_line(&network, "A1:10"), *thief;
+    struct hc_row *honest = row_of_line(network, "A1:10"), *thief;
     struct hc_row_fields fields = honest->fields;
     fields.coins = 100;
-    MUST(row_sign(&thief, &fields, network.id, test_identity(0)));
+    MUST(row_sign(&thief, &fields, network->id, test_identity(0)));
     struct hc_row *heard = row_unverified(thief);
-    assert_int_equal(row_verify(heard, &network), HC_BAD_DRAW);
+    assert_int_equal(row_verify(heard, network), HC_BAD_DRAW);
     hc_row_unref(heard);
     hc_row_unref(thief);
     hc_row_unref(honest);
@@ -255,7 +255,7 @@ static void rows_of_one_owner_compare(void **unused)
         {"A9:10 B5 C2 D2", "A3:10 B5 D3", false, false, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct hc_row *a = row_of_line(&network, cases[i].a), *b = row_of_line(&network, cases[i].b);
+        struct hc_row *a = row_of_line(network, cases[i].a), *b = row_of_line(network, cases[i].b);
         bool as_good = a->fields.version == b->fields.version && cases[i].a_covers && cases[i].b_covers;
         bool greater = memcmp(a->hash, b->hash, HC_HASH_BYTES) > 0;
         if (row_covers(a, b) != cases[i].a_covers || row_covers(b, a) != cases[i].b_covers ||
@@ -269,7 +269,7 @@ static void rows_of_one_owner_compare(void **unused)
         hc_row_unref(a);
         hc_row_unref(b);
     }
-    struct hc_row *a = row_of_line(&network, "A2:10"), *b = row_of_line(&network, "A2:10'"), *twin = row_unverified(a);
+    struct hc_row *a = row_of_line(network, "A2:10"), *b = row_of_line(network, "A2:10'"), *twin = row_unverified(a);
     assert_true(row_supersedes(a, b) != row_supersedes(b, a)); /* other content, equal payments: the greater hash */
     assert_true(row_supersedes(a, twin) && row_supersedes(twin, a));
     hc_row_unref(a);
@@ -298,7 +298,7 @@ static void fields_have_limits(void **unused)
     struct hc_row *row;
     struct hc_fault fault;
     MUST(row_fields_check(&good, &fault));
-    MUST(row_new(&row, &good, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0})); /* the largest row fits its text */
+    MUST(row_new(&row, &good, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0})); /* the largest row fits its text */
     hc_row_unref(row);
     for (int change = 0; change < 14; change++) {
         struct hc_row_fields fields = good;
@@ -371,7 +371,7 @@ static void fields_have_limits(void **unused)
 static void a_row_outlives_its_fields(void **unused)
 {
     (void)unused;
-    struct hc_row *row = row_of_line(&network, "A2:10 B5 C3"), *copy;
+    struct hc_row *row = row_of_line(network, "A2:10 B5 C3"), *copy;
     struct hc_sent *sent = malloc(2 * sizeof *sent);
     char *addr = strdup(row->fields.addr);
     assert_non_null(sent);
@@ -380,12 +380,12 @@ static void a_row_outlives_its_fields(void **unused)
     struct hc_row_fields fields = row->fields;
     fields.sent = sent;
     fields.addr = addr;
-    MUST(row_new(&copy, &fields, network.id, row->sig));
+    MUST(row_new(&copy, &fields, network->id, row->sig));
     free(sent);
     free(addr);
     assert_ptr_equal(hc_row_ref(copy), copy);
     hc_row_unref(copy);
-    MUST(row_verify(copy, &network));
+    MUST(row_verify(copy, network));
     assert_string_equal(copy->text, row->text);
     assert_memory_equal(copy->hash, row->hash, HC_HASH_BYTES);
     assert_int_equal(copy->sent_total, 8);
@@ -394,7 +394,7 @@ static void a_row_outlives_its_fields(void **unused)
     assert_int_equal(row_sent_to(copy, test_identity(3)->id), 0);
     memory_fail_after(0);
     struct hc_row *none;
-    enum hc_code code = row_new(&none, &row->fields, network.id, row->sig);
+    enum hc_code code = row_new(&none, &row->fields, network->id, row->sig);
     memory_fail_after(-1);
     assert_int_equal(code, HC_NO_MEMORY);
     assert_null(none);

@@ -13,7 +13,7 @@
 static uv_loop_t loop;
 static struct inbox inbox;
 static struct sessions sessions;
-static struct hc_network network;
+static struct hc_network *network;
 static uint16_t port;
 static char request[512];
 
@@ -23,8 +23,8 @@ static int setup(void **unused)
     char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct hc_fault fault;
-    test_coins(&network);
-    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
+    network = test_network();
+    hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
     hex_encode(id, test_identity(1)->id, HC_ID_BYTES);
     (void)snprintf(request, sizeof request,
                    "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\","
@@ -32,7 +32,7 @@ static int setup(void **unused)
                    network_hex, id);
     assert_int_equal(uv_loop_init(&loop), 0);
     inbox_init(&inbox, &loop);
-    sessions_init(&sessions, &loop, &inbox, network.id);
+    sessions_init(&sessions, &loop, &inbox, network->id);
     MUST(sessions_listen(&sessions, &port, (struct sockaddr *)&address, &fault));
     return 0;
 }
@@ -47,7 +47,7 @@ static int teardown(void **unused)
         continue;
     }
     assert_int_equal(uv_loop_close(&loop), 0);
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -94,7 +94,7 @@ static void answer(uint64_t id, struct hc_state *state)
     MUST(sessions_take(&sessions, &message, &fault, id));
     hc_message_clear(&message);
     message = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = state_ref(state)};
-    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, network->id, HC_NETWORK_BYTES);
     sessions_reply(&sessions, id, &message);
     hc_message_clear(&message);
 }

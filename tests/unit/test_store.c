@@ -9,7 +9,7 @@
 #include "unit/support.h"
 
 static struct {
-    struct hc_network network;
+    struct hc_network *network;
     char directory[64], path[96];
     struct store *store;
     struct hc_fault fault;
@@ -22,7 +22,7 @@ static const uint8_t *own_id(void)
 
 static enum hc_code try_open(bool key_is_new)
 {
-    return store_open(&test.store, test.path, test.network.id, own_id(), key_is_new, &test.fault);
+    return store_open(&test.store, test.path, test.network->id, own_id(), key_is_new, &test.fault);
 }
 
 static void open_store(void)
@@ -40,7 +40,7 @@ static int set_up(void **unused)
 {
     (void)unused;
     memset(&test, 0, sizeof test);
-    test_coins(&test.network);
+    test.network = test_network();
     (void)snprintf(test.directory, sizeof test.directory, "/tmp/howcoin-store.XXXXXX");
     if (mkdtemp(test.directory) == NULL) {
         return -1;
@@ -65,7 +65,7 @@ static int tear_down(void **unused)
     remove_beside("-shm");
     remove_beside("-journal");
     (void)rmdir(test.directory);
-    network_free(&test.network);
+    hc_network_free(test.network);
     return 0;
 }
 
@@ -73,7 +73,7 @@ static int tear_down(void **unused)
 
 static void write_own(const char *line)
 {
-    struct hc_row *row = row_of_line(&test.network, line);
+    struct hc_row *row = row_of_line(test.network, line);
     const struct store_batch batch = {.own = row};
     MUST(store_write(test.store, &batch, &test.fault));
     hc_row_unref(row);
@@ -83,7 +83,7 @@ static void write_owner(const char *lines, bool live, int64_t gone_s)
 {
     struct hc_row *rows[BRANCHES_MAX];
     struct store_owner owner = {.live = live, .gone_s = gone_s};
-    owner.branch_count = rows_from(&test.network, rows, BRANCHES_MAX, &lines);
+    owner.branch_count = rows_from(test.network, rows, BRANCHES_MAX, &lines);
     memcpy(owner.id, rows[0]->fields.id, HC_ID_BYTES);
     memcpy(owner.branches, rows, owner.branch_count * sizeof *rows);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
@@ -146,7 +146,7 @@ static void what_was_written_is_there_again(void **unused)
     const char *expected[] = {"A2:10 B5", "B7:20 A1", "C3:0 left", "D4:100 B60", "D4:100 C70"};
     assert_int_equal(loaded.count, COUNT_OF(expected));
     for (size_t i = 0; i < loaded.count; i++) {
-        struct hc_row *row = row_of_line(&test.network, expected[i]);
+        struct hc_row *row = row_of_line(test.network, expected[i]);
         assert_string_equal(loaded.rows[i].row->text, row->text);
         assert_memory_equal(loaded.rows[i].row->hash, row->hash, HC_HASH_BYTES);
         hc_row_unref(row);
@@ -195,7 +195,7 @@ static void a_batch_is_written_whole_or_not_at_all(void **unused)
     open_store();
     write_own("A1:10");
     struct store_payment payments[] = {payment_of("one", 1), payment_of("two", 2), payment_of("one", 3)};
-    struct hc_row *row = row_of_line(&test.network, "A2:10 B6");
+    struct hc_row *row = row_of_line(test.network, "A2:10 B6");
     struct store_batch batch = {.own = row, .payments = payments, .payment_count = 3};
     assert_int_equal(store_write(test.store, &batch, &test.fault), HC_STORE_FAILED);
     assert_non_null(strstr(test.fault.text, STORE_FILE));
@@ -265,7 +265,7 @@ static void another_ones_store_is_refused(void **unused)
     close_store();
     assert_int_equal(store_open(&test.store, test.path, network, own_id(), false, &test.fault), HC_WRONG_NETWORK);
     assert_non_null(strstr(test.fault.text, "--network"));
-    assert_int_equal(store_open(&test.store, test.path, test.network.id, test_identity(1)->id, false, &test.fault),
+    assert_int_equal(store_open(&test.store, test.path, test.network->id, test_identity(1)->id, false, &test.fault),
                      HC_BAD_KEY);
     meddle("PRAGMA user_version=99");
     assert_int_equal(try_open(false), HC_WRONG_VERSION);
@@ -339,7 +339,7 @@ static void no_flipped_byte_goes_unseen(void **unused)
         damaged += code != HC_OK;
         /* Rows may be missing from the table of others; what is there is as it was signed. */
         for (size_t i = 0; i < loaded.count; i++) {
-            MUST(row_verify(loaded.rows[i].row, &test.network));
+            MUST(row_verify(loaded.rows[i].row, test.network));
         }
         store_rows_free(loaded.rows, loaded.count);
         close_store();
@@ -378,11 +378,11 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     open_store();
     write_own("A1:10");
     write_owner("B7:20", true, 0);
-    struct hc_row *good = row_of_line(&test.network, "C3:10"), *row;
+    struct hc_row *good = row_of_line(test.network, "C3:10"), *row;
     struct hc_row_fields fields = good->fields;
     fields.sent = &nothing;
     fields.sent_count = 1;
-    MUST(row_sign(&row, &fields, test.network.id, test_identity(2)));
+    MUST(row_sign(&row, &fields, test.network->id, test_identity(2)));
     struct store_owner owner = {.live = true, .branch_count = 1, .branches = {row}};
     memcpy(owner.id, fields.id, HC_ID_BYTES);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
@@ -393,7 +393,7 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     memcpy(fields.id, own_id(), HC_ID_BYTES);
     fields.version = 9 * TEST_VERSION;
     hc_row_unref(row);
-    MUST(row_sign(&row, &fields, test.network.id, test_identity(0)));
+    MUST(row_sign(&row, &fields, test.network->id, test_identity(0)));
     const struct store_batch own = {.own = row};
     MUST(store_write(test.store, &own, &test.fault));
     assert_int_equal(store_load(test.store, &loaded.rows, &loaded.count, 100, &test.fault), HC_DAMAGED);
@@ -404,7 +404,7 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
 static void a_store_in_memory_keeps_nothing(void **unused)
 {
     (void)unused;
-    MUST(store_open(&test.store, NULL, test.network.id, own_id(), true, &test.fault));
+    MUST(store_open(&test.store, NULL, test.network->id, own_id(), true, &test.fault));
     struct store_payment payment = payment_of("one", 1);
     const struct store_batch batch = {.payments = &payment, .payment_count = 1};
     MUST(store_write(test.store, &batch, &test.fault));

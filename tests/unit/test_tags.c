@@ -8,12 +8,12 @@
 #define ROUND 3000
 
 static struct net net;
-static struct hc_network network;
+static struct hc_network *network;
 
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
+    network = test_network();
     net_init(&net);
     return 0;
 }
@@ -21,7 +21,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     net_free(&net);
     return 0;
 }
@@ -170,7 +170,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
 {
     struct hc_row_fields fields = {.addr = "h:1",
                                    .name = "",
-                                   .draw = draw_that_gives(&network, owner->id, 10, 0),
+                                   .draw = draw_that_gives(network, owner->id, 10, 0),
                                    .coins = 10,
                                    .version = TEST_VERSION,
                                    .tags = tags->packed,
@@ -180,7 +180,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
     struct hc_row *row;
     memcpy(fields.id, owner->id, HC_ID_BYTES);
     MUST(row_fields_check(&fields, NULL));
-    MUST(row_sign(&row, &fields, network.id, owner));
+    MUST(row_sign(&row, &fields, network->id, owner));
     return row;
 }
 
@@ -192,14 +192,14 @@ static void they_are_signed_last(void **unused)
     uint8_t plain[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
     struct hc_tags tags = tags_of("z=x role=db"), none = {0};
     struct hc_row *row = tagged_row(test_identity(0), &none, "");
-    size_t count = row_signed_bytes(plain, &row->fields, network.id), size = sizeof plain;
+    size_t count = row_signed_bytes(plain, &row->fields, network->id), size = sizeof plain;
     assert_int_equal(count, 14 + 16 + 32 + 25 + 2 + 3 + 2 + 4);
     assert_null(strstr(row->text, "tags"));
     assert_null(strstr(row->text, "more"));
     hc_row_unref(row);
     for (unsigned which = 1; which < 4; which++) {
         row = tagged_row(test_identity(0), which & 1 ? &tags : &none, which & 2 ? "{\"a\":1}" : "");
-        size = row_signed_bytes(bytes, &row->fields, network.id);
+        size = row_signed_bytes(bytes, &row->fields, network->id);
         size_t at = count;
         assert_memory_equal(bytes, plain, count);
         if (which & 1) {
@@ -241,8 +241,8 @@ static void nobody_else_changes_them(void **unused)
             fields.more_bytes = 0;
             break;
         }
-        MUST(row_new(&copy, &fields, network.id, row->sig));
-        assert_int_equal(row_verify(copy, &network), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
+        MUST(row_new(&copy, &fields, network->id, row->sig));
+        assert_int_equal(row_verify(copy, network), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
         assert_int_equal(row_same_tags(copy, row), change != 1 && change != 2);
         assert_true(row_covers(copy, row) && row_covers(row, copy)); /* they are no matter of merging */
         hc_row_unref(copy);
@@ -271,9 +271,9 @@ static void the_largest_row_fits(void **unused)
     fields.version = fields.draw = HC_NUMBER_MAX;
     fields.left = true;
     MUST(row_fields_check(&fields, &fault));
-    MUST(row_sign(&row, &fields, network.id, test_identity(0)));
+    MUST(row_sign(&row, &fields, network->id, test_identity(0)));
     assert_true(row->text_bytes < ROW_TEXT_BYTES_MAX);
-    MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, network.id, &fault));
+    MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, network->id, &fault));
     assert_string_equal(again->text, row->text);
     assert_memory_equal(again->hash, row->hash, HC_HASH_BYTES);
     hc_row_unref(again);
@@ -311,14 +311,14 @@ static void more_has_one_form(void **unused)
         char *brace = strrchr(text, '{'); /* the second half of the row begins with its own brace */
         brace[-1] = ',';
         memmove(brace, brace + 1, strlen(brace));
-        if (hc_wire_decode_row(&heard, text, strlen(text), network.id, &fault) != HC_OK) {
+        if (hc_wire_decode_row(&heard, text, strlen(text), network->id, &fault) != HC_OK) {
             fail_msg("%s: %s", text, fault.text);
         }
-        MUST(row_verify(heard, &network));
+        MUST(row_verify(heard, network));
         assert_string_equal(heard->text, row->text);
         assert_int_equal(heard->fields.more_bytes, strlen(cases[i].canonical));
         assert_memory_equal(heard->fields.more, cases[i].canonical, heard->fields.more_bytes);
-        MUST(hc_wire_decode_row(&again, heard->text, heard->text_bytes, network.id, &fault));
+        MUST(hc_wire_decode_row(&again, heard->text, heard->text_bytes, network->id, &fault));
         assert_string_equal(again->text, heard->text);
         hc_row_unref(row);
         hc_row_unref(heard);
@@ -350,7 +350,7 @@ static void more_has_a_greatest_size(void **unused)
                                  : how == 2 ? "]"
                                             : "}",
                                  more + 7);
-        enum hc_code code = hc_wire_decode_row(&heard, text, used, network.id, &fault);
+        enum hc_code code = hc_wire_decode_row(&heard, text, used, network->id, &fault);
         assert_int_equal(code, how == 0 ? HC_OK : HC_BAD_ROW);
         if (how == 0) {
             assert_int_equal(heard->fields.more_bytes, MORE_BYTES_MAX);
@@ -486,7 +486,7 @@ static struct hc_node *restart(struct hc_row *row, const struct hc_tags *given, 
 {
     struct hc_node *node;
     struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = &network,
+                                    .network = network,
                                     .address = "127.0.0.1:8000",
                                     .name = "",
                                     .tags = given,
@@ -518,7 +518,7 @@ static void a_restart_keeps_what_was_said(void **unused)
         assert_int_equal(view.row->fields.more_bytes, 13);
         assert_memory_equal(view.row->fields.more, "{\"later\":[1]}", 13);
         struct hc_row *heard = row_unverified(view.row);
-        MUST(row_verify(heard, &network));
+        MUST(row_verify(heard, network));
         hc_row_unref(heard);
         hc_node_free(node);
     }
@@ -553,7 +553,7 @@ static void a_node_takes_over_its_tags(void **unused)
     fields.version += 5;
     fields.tags = other.packed;
     fields.tags_bytes = other.bytes;
-    MUST(row_sign(&row, &fields, net.network.id, net.nodes[1].identity));
+    MUST(row_sign(&row, &fields, net.network->id, net.nodes[1].identity));
     struct hc_state *state = state_of(&row, 1);
     struct hc_message reply;
     net_request(&net, 1, test_identity(9), state, &reply);
@@ -595,7 +595,7 @@ static void many_values_fit_a_frame(void **unused)
         struct hc_message heard;
         struct hc_fault fault;
         MUST(hc_wire_encode(&line, &bytes, &reply));
-        if (hc_wire_decode(&heard, line, bytes - 1, net.network.id, &fault) != HC_OK) {
+        if (hc_wire_decode(&heard, line, bytes - 1, net.network->id, &fault) != HC_OK) {
             fail_msg("%s", fault.text);
         }
         assert_true(heard.state->live_count > 250);

@@ -7,7 +7,7 @@
 
 #include "core/text.h"
 
-static struct hc_network network;
+static struct hc_network *network;
 static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1];
 static char sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
 static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
@@ -15,8 +15,8 @@ static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
 static int setup(void **unused)
 {
     (void)unused;
-    test_coins(&network);
-    hex_encode(network_hex, network.id, HC_NETWORK_BYTES);
+    network = test_network();
+    hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
     hex_encode(from, test_identity(0)->id, HC_ID_BYTES);
     hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
     memset(sig, 'A', sizeof sig - 1);
@@ -26,7 +26,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
     (void)unused;
-    network_free(&network);
+    hc_network_free(network);
     return 0;
 }
 
@@ -74,7 +74,7 @@ static void check(const char *line, size_t bytes, const struct refusal *expected
 {
     struct hc_message message;
     struct hc_fault fault = {0};
-    enum hc_code code = hc_wire_decode(&message, line, bytes, network.id, &fault);
+    enum hc_code code = hc_wire_decode(&message, line, bytes, network->id, &fault);
     if (code != expected->code || (code != HC_OK && strncmp(fault.text, expected->said, strlen(expected->said)) != 0)) {
         fail_msg("%s: %s: %s", line, hc_code_name(code), code == HC_OK ? "" : fault.text);
     }
@@ -329,7 +329,7 @@ static void rows_are_strict(void **unused)
         struct hc_fault fault = {0};
         (void)snprintf(pattern, sizeof pattern, "{%s}", cases[i].pattern);
         size_t bytes = line_of(line, sizeof line, pattern);
-        enum hc_code code = hc_wire_decode_row(&row, line, bytes, network.id, &fault);
+        enum hc_code code = hc_wire_decode_row(&row, line, bytes, network->id, &fault);
         if (code != cases[i].code || strncmp(fault.text, cases[i].said, strlen(cases[i].said)) != 0) {
             fail_msg("%s: %s: %s", line, hc_code_name(code), fault.text);
         }
@@ -358,7 +358,7 @@ static void payees_have_a_greatest_number(void **unused)
             used += (size_t)snprintf(line + used, sizeof line - used, "%s\"%064x\":1", i ? "," : "", payees - i);
         }
         used += (size_t)snprintf(line + used, sizeof line - used, "}}");
-        assert_int_equal(hc_wire_decode_row(&row, line, used, network.id, &fault),
+        assert_int_equal(hc_wire_decode_row(&row, line, used, network->id, &fault),
                          payees > HC_PAYEES_MAX ? HC_BAD_ROW : HC_OK);
         if (row) {
             assert_int_equal(row->fields.sent_count, HC_PAYEES_MAX);
@@ -381,15 +381,15 @@ static void frames_have_a_greatest_size(void **unused)
     assert_non_null(line);
     memset(line, ' ', room);
     memcpy(line, "{}", 2);
-    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX, network.id, &fault), HC_BAD_FRAME);
+    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX, network->id, &fault), HC_BAD_FRAME);
     assert_string_equal(fault.text, "howcoin: missing");
-    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX + 1, network.id, &fault), HC_TOO_LARGE);
+    assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX + 1, network->id, &fault), HC_TOO_LARGE);
     memcpy(line, "{\"a\":[", 6);
     for (size_t i = 0; i < FRAME_VALUES_MAX; i++) {
         memcpy(line + 6 + 2 * i, "1,", 2);
     }
     memory_fail_after(0); /* nothing is allocated for it */
-    enum hc_code code = hc_wire_decode(&message, line, 7 + 2 * (size_t)FRAME_VALUES_MAX, network.id, &fault);
+    enum hc_code code = hc_wire_decode(&message, line, 7 + 2 * (size_t)FRAME_VALUES_MAX, network->id, &fault);
     memory_fail_after(-1);
     assert_int_equal(code, HC_BAD_FRAME);
     assert_int_equal(strncmp(fault.text, "too many values", 15), 0);
@@ -426,7 +426,7 @@ static size_t parser_cost(char *line, const char *before, const char *again, siz
     memcpy(line + bytes, after, strlen(after));
     parser_bytes = parser_bytes_most = 0;
     cJSON_InitHooks(&hooks);
-    enum hc_code code = hc_wire_decode(&message, line, bytes + strlen(after), network.id, &fault);
+    enum hc_code code = hc_wire_decode(&message, line, bytes + strlen(after), network->id, &fault);
     cJSON_InitHooks(NULL);
     assert_true(code == HC_BAD_FRAME && parser_bytes == 0);
     return parser_bytes_most;
@@ -475,7 +475,7 @@ static void a_full_frame_is_taken(void **unused)
     char *line;
     size_t bytes = 0, owners = 0;
     MUST(state_new(&message.state));
-    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, network->id, HC_NETWORK_BYTES);
     while (owners < HC_ROWS_MAX || bytes < HC_FRAME_BYTES_MAX - 65536 || message.state->fork_count % 2 != 0) {
         bool fork = owners >= HC_ROWS_MAX;
         struct hc_row *row;
@@ -485,7 +485,7 @@ static void a_full_frame_is_taken(void **unused)
         fields.sent_count = owners > 0; /* owner 0 is the payee */
         fields.left = !fork;
         fields.version = 1 + message.state->fork_count % 2;
-        MUST(row_new(&row, &fields, network.id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
+        MUST(row_new(&row, &fields, network->id, (uint8_t[HC_SIGNATURE_BYTES]){0}));
         MUST(fork ? state_add_fork(message.state, row) : state_add_gone(message.state, row, 0));
         bytes += row->text_bytes + 4;
         hc_row_unref(row);
@@ -494,7 +494,7 @@ static void a_full_frame_is_taken(void **unused)
     state_seal(message.state);
     MUST(hc_wire_encode(&line, &bytes, &message));
     assert_true(bytes > HC_FRAME_BYTES_MAX - 131072 && bytes <= HC_FRAME_BYTES_MAX);
-    if (hc_wire_decode(&again, line, bytes - 1, network.id, &fault) != HC_OK) {
+    if (hc_wire_decode(&again, line, bytes - 1, network->id, &fault) != HC_OK) {
         fail_msg("%s", fault.text);
     }
     memory_free(line);
@@ -535,18 +535,18 @@ static void nothing_is_lost_on_the_way(void **unused)
     (void)unused;
     const char *text = "A1:10, B7:100 A5 C5 D5 E5, C2:0 left, D3:5, F2:10 G5, F3:10 H5, K2:10 L1, K2:20 M1, K2:50 N1";
     struct hc_row *rows[16];
-    size_t count = rows_from(&network, rows, COUNT_OF(rows), &text);
+    size_t count = rows_from(network, rows, COUNT_OF(rows), &text);
     struct hc_row *named;
     struct hc_row_fields fields = rows[0]->fields;
     fields.name = "\"a\\b\" \xc3\xa9/";
     fields.addr = "[2001:db8::1]:65535";
-    MUST(row_sign(&named, &fields, network.id, test_identity(0)));
+    MUST(row_sign(&named, &fields, network->id, test_identity(0)));
     for (int type = HC_MESSAGE_REQUEST; type <= HC_MESSAGE_REPLY; type++) {
         struct hc_message message = {.type = (enum hc_message_type)type}, again;
         char *line, *line_again;
         size_t bytes, bytes_again;
         struct hc_fault fault;
-        memcpy(message.network, network.id, HC_NETWORK_BYTES);
+        memcpy(message.network, network->id, HC_NETWORK_BYTES);
         memcpy(message.from, test_identity(3)->id, HC_ID_BYTES);
         message.reached = type == HC_MESSAGE_REPLY ? HC_REACH_NO : HC_REACH_UNKNOWN;
         memset(type == HC_MESSAGE_REQUEST ? message.nonce : message.proof, 0xfb, HC_NONCE_BYTES);
@@ -564,10 +564,10 @@ static void nothing_is_lost_on_the_way(void **unused)
         assert_int_equal(bytes, hc_wire_size(&message));
         assert_int_equal(bytes, strlen(line));
         assert_ptr_equal(memchr(line, '\n', bytes), line + bytes - 1);
-        MUST(hc_wire_decode(&again, line, bytes - 1, network.id, &fault));
+        MUST(hc_wire_decode(&again, line, bytes - 1, network->id, &fault));
         assert_messages_equal(&message, &again);
         for (size_t i = 0; i < again.state->live_count; i++) {
-            MUST(row_verify(again.state->live[i], &network));
+            MUST(row_verify(again.state->live[i], network));
         }
         MUST(hc_wire_encode(&line_again, &bytes_again, &again));
         assert_string_equal(line, line_again);
@@ -577,7 +577,7 @@ static void nothing_is_lost_on_the_way(void **unused)
         do {
             struct hc_message starved;
             memory_fail_after(after++);
-            code = hc_wire_decode(&starved, line, bytes - 1, network.id, NULL);
+            code = hc_wire_decode(&starved, line, bytes - 1, network->id, NULL);
             memory_fail_after(-1);
             assert_true(code == HC_OK || !starved.state);
             hc_message_clear(&starved);
@@ -599,7 +599,7 @@ static void nothing_is_written_for_nothing(void **unused)
     struct hc_message message = {.type = HC_MESSAGE_REQUEST};
     char *line, expected[1024];
     size_t bytes;
-    memcpy(message.network, network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, network->id, HC_NETWORK_BYTES);
     memcpy(message.from, test_identity(0)->id, HC_ID_BYTES);
     message.state = state_of(NULL, 0);
     MUST(hc_wire_encode(&line, &bytes, &message));
@@ -619,7 +619,7 @@ static void ages_end_at_seven_days(void **unused)
     char line[4096];
     size_t bytes = line_of(line, sizeof line,
                            "{" HEAD NET FROM "'nonce':'$C','rows':[],'ages':[9007199254740991],'dropped':[$R]}");
-    MUST(hc_wire_decode(&message, line, bytes, network.id, &fault));
+    MUST(hc_wire_decode(&message, line, bytes, network->id, &fault));
     assert_int_equal(message.state->gone[0].age_s, 7 * 24 * 3600);
     hc_message_clear(&message);
 }
@@ -633,7 +633,7 @@ static void a_stranger_is_named(void **unused)
     char line[4096];
     size_t bytes = line_of(line, sizeof line,
                            "{" HEAD FROM "'network':'0123456789abcdef0123456789abcdef','nonce':'$C','rows':[$R]}");
-    assert_int_equal(hc_wire_decode(&message, line, bytes, network.id, &fault), HC_WRONG_NETWORK);
+    assert_int_equal(hc_wire_decode(&message, line, bytes, network->id, &fault), HC_WRONG_NETWORK);
     assert_null(message.state);
     assert_non_null(strstr(fault.text, "01234567"));
 }
@@ -663,12 +663,12 @@ static void errors_are_replies(void **unused)
         char *written;
         size_t bytes;
         (void)snprintf(pattern, sizeof pattern, "{'howcoin':1,'type':'error',%s}", cases[i].pattern);
-        MUST(hc_wire_decode(&message, line, line_of(line, sizeof line, pattern), network.id, &fault));
+        MUST(hc_wire_decode(&message, line, line_of(line, sizeof line, pattern), network->id, &fault));
         assert_int_equal(message.type, HC_MESSAGE_ERROR);
         assert_int_equal(message.error.code, cases[i].code);
         assert_string_equal(message.error.text, cases[i].text);
         MUST(hc_wire_encode(&written, &bytes, &message));
-        MUST(hc_wire_decode(&again, written, bytes - 1, network.id, &fault));
+        MUST(hc_wire_decode(&again, written, bytes - 1, network->id, &fault));
         assert_int_equal(again.error.code, message.error.code);
         assert_string_equal(again.error.text, message.error.text);
         assert_int_equal(message.proved, strstr(pattern, "proof") != NULL);
@@ -718,7 +718,7 @@ static void a_head_is_read_alone(void **unused)
     struct hc_message head;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         (void)snprintf(pattern, sizeof pattern, "{%s", cases[i].pattern);
-        enum hc_code code = hc_wire_decode_head(&head, line, line_of(line, sizeof line, pattern), network.id);
+        enum hc_code code = hc_wire_decode_head(&head, line, line_of(line, sizeof line, pattern), network->id);
         if (code != cases[i].code) {
             fail_msg("%s: %s", line, hc_code_name(code));
         }
@@ -728,14 +728,14 @@ static void a_head_is_read_alone(void **unused)
             assert_memory_equal(head.from, test_identity(0)->id, HC_ID_BYTES);
         }
     }
-    assert_int_equal(hc_wire_decode_head(&head, "", 0, network.id), HC_BAD_FRAME);
+    assert_int_equal(hc_wire_decode_head(&head, "", 0, network->id), HC_BAD_FRAME);
     /* No further than that is looked. */
     size_t bytes = line_of(line, sizeof line, "{" HEAD NET FROM "'nonce':'$C','x':'");
     for (size_t fill = HC_FRAME_HEAD_BYTES_MAX - bytes - 8; fill <= HC_FRAME_HEAD_BYTES_MAX - bytes - 7; fill++) {
         memcpy(padded, line, bytes);
         memset(padded + bytes, 'x', fill);
         memcpy(padded + bytes + fill, "\",\"rows\":[", sizeof "\",\"rows\":[");
-        enum hc_code code = hc_wire_decode_head(&head, padded, strlen(padded), network.id);
+        enum hc_code code = hc_wire_decode_head(&head, padded, strlen(padded), network->id);
         assert_int_equal(code == HC_OK, bytes + fill + 8 <= HC_FRAME_HEAD_BYTES_MAX);
     }
 }
