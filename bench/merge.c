@@ -86,7 +86,7 @@ static struct hc_state *make_state(const struct hc_network *network, size_t firs
         fields.sent = &sent;
         fields.sent_count = poor;
         fields.coins = network_draw(network, identity.id, fields.draw);
-        must(row_sign(&row, &fields, network->id, &identity), "row_sign");
+        must(row_sign(&row, &fields, network, &identity), "row_sign");
         must(state_add_live(state, row), "state_add_live");
         hc_row_unref(row);
     }

@@ -3,6 +3,10 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "core/bytes.h"
+#include "core/error.h"
+#include "core/network.h"
+
 static_assert(HC_ID_BYTES == crypto_sign_PUBLICKEYBYTES && HC_SECRET_BYTES == crypto_sign_SECRETKEYBYTES &&
                   HC_SEED_BYTES == crypto_sign_SEEDBYTES && HC_SIGNATURE_BYTES == crypto_sign_BYTES,
               "our sizes are Ed25519's");
@@ -25,14 +29,7 @@ void hc_identity_wipe(struct hc_identity *identity)
     sodium_memzero(identity, sizeof *identity);
 }
 
-static bool simulated;
-
-void signatures_simulate(bool simulate)
-{
-    simulated = simulate;
-}
-
-/* What stands for a signature in a simulation: a hash under the signer's id. */
+/* What stands for a signature in a simulated network: a hash under the signer's id. */
 static void signature_simulate(uint8_t signature[static HC_SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
                                const uint8_t id[static HC_ID_BYTES])
 {
@@ -40,19 +37,19 @@ static void signature_simulate(uint8_t signature[static HC_SIGNATURE_BYTES], con
 }
 
 void identity_sign(const struct hc_identity *identity, uint8_t signature[static HC_SIGNATURE_BYTES],
-                   const uint8_t *message, size_t bytes)
+                   const struct hc_network *network, const uint8_t *message, size_t bytes)
 {
-    if (simulated) {
+    if (network->simulated) {
         signature_simulate(signature, message, bytes, identity->id);
         return;
     }
     crypto_sign_detached(signature, NULL, message, bytes, identity->secret);
 }
 
-bool signature_verify(const uint8_t signature[static HC_SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
-                      const uint8_t id[static HC_ID_BYTES])
+bool signature_verify(const uint8_t signature[static HC_SIGNATURE_BYTES], const struct hc_network *network,
+                      const uint8_t *message, size_t bytes, const uint8_t id[static HC_ID_BYTES])
 {
-    if (simulated) {
+    if (network->simulated) {
         uint8_t expected[HC_SIGNATURE_BYTES];
         signature_simulate(expected, message, bytes, id);
         return memcmp(expected, signature, HC_SIGNATURE_BYTES) == 0;
@@ -60,30 +57,30 @@ bool signature_verify(const uint8_t signature[static HC_SIGNATURE_BYTES], const 
     return crypto_sign_verify_detached(signature, message, bytes, id) == 0;
 }
 
-static void proof_message(uint8_t out[static PROOF_MESSAGE_BYTES], const uint8_t *network, const uint8_t *nonce,
-                          const uint8_t *requester)
+static void proof_message(uint8_t out[static PROOF_MESSAGE_BYTES], const struct hc_network *network,
+                          const uint8_t *nonce, const uint8_t *requester)
 {
-    memcpy(out, proof_tag, sizeof proof_tag - 1);
-    out += sizeof proof_tag - 1;
-    memcpy(out, network, HC_NETWORK_BYTES);
-    memcpy(out + HC_NETWORK_BYTES, nonce, HC_NONCE_BYTES);
-    memcpy(out + HC_NETWORK_BYTES + HC_NONCE_BYTES, requester, HC_ID_BYTES);
+    uint8_t *to = bytes_put(out, proof_tag, sizeof proof_tag - 1);
+    to = bytes_put(to, network->id, HC_NETWORK_BYTES);
+    to = bytes_put(to, nonce, HC_NONCE_BYTES);
+    to = bytes_put(to, requester, HC_ID_BYTES);
+    ASSERT(to == out + PROOF_MESSAGE_BYTES);
 }
 
 void proof_make(const struct hc_identity *identity, uint8_t proof[static HC_SIGNATURE_BYTES],
-                const uint8_t network[static HC_NETWORK_BYTES], const uint8_t nonce[static HC_NONCE_BYTES],
+                const struct hc_network *network, const uint8_t nonce[static HC_NONCE_BYTES],
                 const uint8_t requester[static HC_ID_BYTES])
 {
     uint8_t message[PROOF_MESSAGE_BYTES];
     proof_message(message, network, nonce, requester);
-    identity_sign(identity, proof, message, sizeof message);
+    identity_sign(identity, proof, network, message, sizeof message);
 }
 
-bool proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const uint8_t network[static HC_NETWORK_BYTES],
+bool proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const struct hc_network *network,
                   const uint8_t nonce[static HC_NONCE_BYTES], const uint8_t requester[static HC_ID_BYTES],
                   const uint8_t responder[static HC_ID_BYTES])
 {
     uint8_t message[PROOF_MESSAGE_BYTES];
     proof_message(message, network, nonce, requester);
-    return signature_verify(proof, message, sizeof message, responder);
+    return signature_verify(proof, network, message, sizeof message, responder);
 }

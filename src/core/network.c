@@ -126,6 +126,16 @@ enum hc_code hc_network_new(struct hc_network **out, const char *text, size_t by
     return HC_OK;
 }
 
+enum hc_code network_new_simulated(struct hc_network **network, const char *text, size_t bytes, const char *file,
+                                   struct hc_fault *fault)
+{
+    enum hc_code code = hc_network_new(network, text, bytes, file, "", fault);
+    if (code == HC_OK) {
+        (*network)->simulated = true;
+    }
+    return code;
+}
+
 void hc_network_free(struct hc_network *network)
 {
     if (network) {

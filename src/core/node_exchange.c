@@ -245,8 +245,8 @@ static void exchange_busy(struct hc_node *node, struct exchange *exchange, const
 {
     struct member *member = exchange->target.contact ? NULL : members_find(&node->members, exchange->target.id);
     bool hinted = exchange->hinted;
-    effects->proved = message->proved && proof_verify(message->proof, node->network->id, exchange->nonce,
-                                                      node->identity.id, message->from);
+    effects->proved = message->proved &&
+                      proof_verify(message->proof, node->network, exchange->nonce, node->identity.id, message->from);
     if (member && effects->proved && memcmp(member->id, message->from, HC_ID_BYTES) != 0) {
         exchange_failed(node, exchange, HC_OTHER_NODE, NULL, effects);
         return;
@@ -272,7 +272,7 @@ void reply_take(struct hc_node *node, const struct hc_event *event, struct hc_ef
         return; /* taken back, or timed out */
     }
     if (message->type == HC_MESSAGE_REPLY) {
-        if (proof_verify(message->proof, node->network->id, exchange->nonce, node->identity.id, message->from)) {
+        if (proof_verify(message->proof, node->network, exchange->nonce, node->identity.id, message->from)) {
             effects->proved = true;
             exchange_answered(node, exchange, message, effects);
         } else {
@@ -362,7 +362,7 @@ void request_busy(struct hc_node *node, const struct hc_event *event, const char
     node->busy_proofs++;
     busy->proved = true;
     memcpy(busy->from, node->identity.id, HC_ID_BYTES);
-    proof_make(&node->identity, busy->proof, node->network->id, request->nonce, request->from);
+    proof_make(&node->identity, busy->proof, node->network, request->nonce, request->from);
 }
 
 /* What we tell whoever asks. Whoever knows an older row of its own than we do, because it put an old disk back, must hear of
@@ -426,7 +426,7 @@ enum hc_code request_take(struct hc_node *node, const struct hc_event *event, st
     send->message.reached = member ? member->reached : HC_REACH_UNKNOWN;
     memcpy(send->message.network, node->network->id, HC_NETWORK_BYTES);
     memcpy(send->message.from, node->identity.id, HC_ID_BYTES);
-    proof_make(&node->identity, send->message.proof, node->network->id, message->nonce, message->from);
+    proof_make(&node->identity, send->message.proof, node->network, message->nonce, message->from);
     return HC_OK;
 }
 

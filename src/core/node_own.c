@@ -406,7 +406,7 @@ static enum hc_code own_sign(struct hc_node *node, struct hc_effects *effects)
     if (node->draft.draw > node->draft.version) {
         node->draft.version = node->draft.draw; /* D5: draws that were skipped (D4) take the version with them */
     }
-    if (row_sign(&row, &node->draft, node->network->id, &node->identity) != HC_OK) {
+    if (row_sign(&row, &node->draft, node->network, &node->identity) != HC_OK) {
         node->draft.version = version;
         memory_free(handles);
         return HC_NO_MEMORY;

@@ -219,14 +219,14 @@ enum hc_code row_new(struct hc_row **out, const struct hc_row_fields *fields,
     return HC_OK;
 }
 
-enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields,
-                      const uint8_t network[static HC_NETWORK_BYTES], const struct hc_identity *identity)
+enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields, const struct hc_network *network,
+                      const struct hc_identity *identity)
 {
     uint8_t message[ROW_SIGNED_BYTES_MAX], sig[HC_SIGNATURE_BYTES];
     ASSERT(memcmp(fields->id, identity->id, HC_ID_BYTES) == 0);
-    size_t bytes = row_signed_bytes(message, fields, network);
-    identity_sign(identity, sig, message, bytes);
-    enum hc_code code = row_new(row, fields, network, sig);
+    size_t bytes = row_signed_bytes(message, fields, network->id);
+    identity_sign(identity, sig, network, message, bytes);
+    enum hc_code code = row_new(row, fields, network->id, sig);
     if (code == HC_OK) {
         (*row)->verified = true;
     }
@@ -266,7 +266,7 @@ enum hc_code row_verify(struct hc_row *row, const struct hc_network *network)
         return HC_BAD_DRAW;
     }
     size_t bytes = row_signed_bytes(message, &row->fields, row->network);
-    if (!signature_verify(row->sig, message, bytes, row->fields.id)) {
+    if (!signature_verify(row->sig, network, message, bytes, row->fields.id)) {
         return HC_BAD_SIGNATURE;
     }
     row->verified = true;

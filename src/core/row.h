@@ -42,8 +42,8 @@ enum hc_code row_new(struct hc_row **row, const struct hc_row_fields *fields,
                      const uint8_t network[static HC_NETWORK_BYTES],
                      const uint8_t sig[static HC_SIGNATURE_BYTES]) HC_MUST_USE;
 /* Makes and signs a row of our own. `fields->id` must be the identity's. */
-enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields,
-                      const uint8_t network[static HC_NETWORK_BYTES], const struct hc_identity *identity) HC_MUST_USE;
+enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields, const struct hc_network *network,
+                      const struct hc_identity *identity) HC_MUST_USE;
 
 /* Whether two rows have the same tags. */
 bool row_same_tags(const struct hc_row *a, const struct hc_row *b);

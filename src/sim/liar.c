@@ -45,7 +45,7 @@ static struct hc_row *own_row(struct liar *liar, struct world *world, uint64_t v
         fields.sent_count = sent.amount > 0;
     }
     add_extras(&fields);
-    enum hc_code code = row_sign(&row, &fields, world_settings(world)->network->id, &host->identity);
+    enum hc_code code = row_sign(&row, &fields, world_settings(world)->network, &host->identity);
     if (code == HC_OK) {
         row->verified = false;
     }
@@ -71,7 +71,7 @@ static struct hc_row *invent(struct world *world, struct hc_identity *identity, 
         fields.sent_count = 1;
     }
     fields.coins += !honest_draw;
-    enum hc_code code = row_sign(&row, &fields, network->id, identity);
+    enum hc_code code = row_sign(&row, &fields, network, identity);
     if (code == HC_OK) {
         row->verified = false; /* as it comes from a stranger; its draw may be a lie, too */
     }
@@ -241,7 +241,7 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
         identity = &liar->crowd[below(world, liar->crowd_count)]; /* and proves it */
         memcpy(reply->from, identity->id, HC_ID_BYTES);
     }
-    proof_make(identity, reply->proof, reply->network, request->nonce, request->from);
+    proof_make(identity, reply->proof, world_settings(world)->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
     return reply->state != NULL;
 }

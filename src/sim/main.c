@@ -113,7 +113,6 @@ int main(int argc, char **argv)
     if (hc_init() != HC_OK) {
         return 1;
     }
-    signatures_simulate(true);
     if (argc == 3 && strcmp(argv[1], "--trace") == 0 && sscanf(argv[2], "%" SCNu64 "%c", &from, &rest) == 1) {
         struct storm_result result;
         storm_run(&result, from, stdout);

@@ -21,6 +21,8 @@
 #define AMOUNT_MAX 10u
 #define THOUSAND 1000u
 
+static const char coins_text[] = "0\n5\n10\n20\n50\n75\n100\n150\n200\n250\n";
+
 /* What the alarms of a run mean: the kind in the upper half, the host in the lower. */
 enum alarm { ALARM_START, ALARM_MUTATE, ALARM_PAY, ALARM_CRASH, ALARM_STALL, ALARM_RESTART };
 
@@ -50,6 +52,7 @@ struct times {
 struct run {
     const struct measure_config *config;
     struct measured *measured;
+    const struct hc_network *network;
     struct world *world;
     struct subject *subjects;
     struct follow follows[FOLLOWED_MAX];
@@ -688,11 +691,9 @@ static void run_end(struct run *run)
 static void run_once(struct run *run, uint32_t number, void (*progress)(void *context, uint32_t run, uint32_t rounds),
                      void *context)
 {
-    static uint64_t numbers[] = {0, 5, 10, 20, 50, 75, 100, 150, 200, 250};
     const struct measure_config *config = run->config;
-    const struct hc_network network = {.numbers = numbers, .count = sizeof numbers / sizeof *numbers};
     const struct world_config settings = {.seed = config->seed + number - 1,
-                                          .network = &network,
+                                          .network = run->network,
                                           .gossip_interval_ms = config->gossip_interval_ms,
                                           .fanout = config->fanout,
                                           .latency_min_ms = config->latency_min_ms,
@@ -725,12 +726,14 @@ void measure_run(const struct measure_config *config, struct measured *measured,
                  void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context)
 {
     struct times spreads = {0}, drops = {0}, heals = {0};
+    struct hc_network *network;
+    CHECK(network_new_simulated(&network, coins_text, sizeof coins_text - 1, "simulate", NULL) == HC_OK);
     uint32_t(*shares)[THOUSAND + 1] = must(calloc(CURVE_ROUNDS_MAX + 1, sizeof *shares));
     *measured = (struct measured){.agree = true, .sum_ok = true, .joined = true};
-    signatures_simulate(true);
     for (uint32_t number = 1; number <= config->runs && measured->joined; number++) {
         struct run *run = must(calloc(1, sizeof *run));
         run->config = config;
+        run->network = network;
         run->measured = measured;
         run->spreads = &spreads;
         run->drops = &drops;
@@ -739,12 +742,12 @@ void measure_run(const struct measure_config *config, struct measured *measured,
         run_once(run, number, progress, context);
         free(run);
     }
-    signatures_simulate(false);
     curve_make(measured, shares);
     measured->spread = times_figures(&spreads);
     measured->drop = times_figures(&drops);
     measured->heal = times_figures(&heals);
     free(shares);
+    hc_network_free(network);
 }
 
 enum hc_code measure_check(const struct measure_config *config, struct hc_fault *fault)

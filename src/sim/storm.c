@@ -505,7 +505,7 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
     struct hc_network *network;
     struct hc_fault fault;
     *result = (struct storm_result){0};
-    if (hc_network_new(&network, coins_text, sizeof coins_text - 1, "storm", "", &fault) != HC_OK) {
+    if (network_new_simulated(&network, coins_text, sizeof coins_text - 1, "storm", &fault) != HC_OK) {
         snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
         return;
     }

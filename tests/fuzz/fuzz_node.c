@@ -115,7 +115,7 @@ static struct hc_row *row_take(struct fuzz_input *input)
     struct hc_row *row;
     enum hc_code code = row_fields_check(&fields, NULL);
     ASSERT(code == HC_OK);
-    code = row_sign(&row, &fields, fuzz_coins()->id, owner);
+    code = row_sign(&row, &fields, fuzz_coins(), owner);
     ASSERT(code == HC_OK);
     row->verified = false;
     row->sig[3] ^= (how & 0xf0) == 0xf0;
@@ -158,7 +158,7 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
     uint64_t handle = 1;
     if (reply) {
         handle = life->asked[which].handle;
-        proof_make(from, message.proof, message.network, life->asked[which].nonce, fuzz_key(0)->id);
+        proof_make(from, message.proof, fuzz_coins(), life->asked[which].nonce, fuzz_key(0)->id);
         message.proof[0] ^= fuzz_byte(input) == 1;
     }
     step(life,

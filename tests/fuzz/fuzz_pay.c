@@ -27,7 +27,7 @@ static void hear(struct hc_node *node, struct hc_effects *effects)
         struct hc_row *row = NULL;
         memcpy(fields.id, identity->id, HC_ID_BYTES);
         fields.coins = network_draw(fuzz_coins(), fields.id, 1);
-        code = code == HC_OK ? row_sign(&row, &fields, fuzz_coins()->id, identity) : code;
+        code = code == HC_OK ? row_sign(&row, &fields, fuzz_coins(), identity) : code;
         code = code == HC_OK ? state_add_live(request.state, row) : code;
         hc_row_unref(row);
     }

@@ -7,8 +7,7 @@
 
 struct world *world;
 
-static uint64_t numbers[] = {COINS};
-static const struct hc_network the_network = {.numbers = numbers, .count = 1, .id = "scenario"};
+static struct hc_network *the_network;
 
 #define KINDS 32
 static size_t told_count[HOSTS_MAX][HOSTS_MAX][KINDS], asked_count[HOSTS_MAX][HOSTS_MAX];
@@ -79,8 +78,11 @@ int64_t age_greatest(void)
 int scenario_setup(void **state)
 {
     (void)state;
+    char coins[24];
+    int chars = snprintf(coins, sizeof coins, "%d\n", COINS);
+    assert_int_equal(network_new_simulated(&the_network, coins, (size_t)chars, "scenario", NULL), HC_OK);
     const struct world_config config = {.seed = 1,
-                                        .network = &the_network,
+                                        .network = the_network,
                                         .gossip_interval_ms = ROUND,
                                         .fanout = 8,
                                         .latency_min_ms = LATENCY_MS,
@@ -90,7 +92,6 @@ int scenario_setup(void **state)
     memset(told_count, 0, sizeof told_count);
     memset(asked_count, 0, sizeof asked_count);
     memset(reasons, 0, sizeof reasons);
-    signatures_simulate(true);
     world = world_new(&config, &watch);
     return world ? 0 : -1;
 }
@@ -100,7 +101,8 @@ int scenario_teardown(void **state)
     (void)state;
     world_free(world);
     world = NULL;
-    signatures_simulate(false);
+    hc_network_free(the_network);
+    the_network = NULL;
     return 0;
 }
 
@@ -314,7 +316,7 @@ struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee,
         fields.sent = &sent;
         fields.sent_count = 1;
     }
-    assert_int_equal(row_sign(&row, &fields, the_network.id, &host->identity), HC_OK);
+    assert_int_equal(row_sign(&row, &fields, the_network, &host->identity), HC_OK);
     row->verified = false; /* as it comes from a stranger */
     return row;
 }
@@ -325,7 +327,7 @@ struct hc_row *row_forged(struct hc_row *row)
     struct hc_row *forged;
     memcpy(sig, row->sig, sizeof sig);
     sig[0] ^= 1;
-    assert_int_equal(row_new(&forged, &row->fields, the_network.id, sig), HC_OK);
+    assert_int_equal(row_new(&forged, &row->fields, the_network->id, sig), HC_OK);
     hc_row_unref(row);
     return forged;
 }
@@ -341,7 +343,7 @@ static enum hc_code rows_send(size_t from, size_t to, struct hc_row **rows, size
         hc_row_unref(rows[i]);
     }
     state_seal(message.state);
-    memcpy(message.network, the_network.id, HC_NETWORK_BYTES);
+    memcpy(message.network, the_network->id, HC_NETWORK_BYTES);
     memcpy(message.from, world_host(world, from)->identity.id, HC_ID_BYTES);
     liar = from;
     answer = HC_SILENT;

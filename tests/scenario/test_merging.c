@@ -28,7 +28,7 @@ static void full_table_takes_nobody(void **state)
         struct hc_identity identity = {.id = {1, (uint8_t)(i >> 8), (uint8_t)i}};
         struct hc_row_fields fields = {.addr = "127.0.0.1:1", .name = "", .draw = 1, .coins = COINS, .version = 1};
         memcpy(fields.id, identity.id, HC_ID_BYTES);
-        assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->network->id, &identity), HC_OK);
+        assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->network, &identity), HC_OK);
     }
     assert_int_equal(send_rows(B, A, rows, HC_ROWS_MAX + 5), HC_OK);
     free(rows);
@@ -88,7 +88,7 @@ static void nobody_names_himself_a_sum(void **state)
         .addr = thief->address, .name = "", .draw = 1, .coins = 1000000 * (uint64_t)COINS, .version = 1};
     struct hc_row *row;
     memcpy(fields.id, thief->identity.id, HC_ID_BYTES);
-    assert_int_equal(row_sign(&row, &fields, world_settings(world)->network->id, &thief->identity), HC_OK);
+    assert_int_equal(row_sign(&row, &fields, world_settings(world)->network, &thief->identity), HC_OK);
     row->verified = false;
     assert_int_equal(send_rows(D, A, &row, 1), HC_BAD_ROW);
     assert_true(sees(A, C, "unknown"));

@@ -107,7 +107,7 @@ struct hc_row *row_from(const struct hc_network *network, const char **text)
     qsort(sent, fields.sent_count, sizeof *sent, sent_order);
     MUST(row_fields_check(&fields, NULL));
     struct hc_row *row;
-    MUST(row_sign(&row, &fields, network->id, identity));
+    MUST(row_sign(&row, &fields, network, identity));
     return row;
 }
 

@@ -78,7 +78,7 @@ static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
         struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
         memcpy(fields.id, identity.id, HC_ID_BYTES);
         fields.coins = network_draw(network, fields.id, 1);
-        MUST(row_sign(&row, &fields, network->id, &identity));
+        MUST(row_sign(&row, &fields, network, &identity));
         row->verified = false;
         MUST(state_add_live(state, row));
         hc_row_unref(row);
@@ -114,7 +114,7 @@ static void answer(struct hc_state *state)
     hc_identity_from_seed(&identity, seed);
     memcpy(message.network, network->id, HC_NETWORK_BYTES);
     memcpy(message.from, identity.id, HC_ID_BYTES);
-    proof_make(&identity, message.proof, network->id, asked_nonce, test_identity(0)->id);
+    proof_make(&identity, message.proof, network, asked_nonce, test_identity(0)->id);
     MUST(step((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked, .message = &message}));
 }
 

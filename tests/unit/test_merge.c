@@ -246,7 +246,7 @@ static void rows_that_are_left_out_are_remembered(void **unused)
     fields.version = 3 * TEST_VERSION;
     fields.sent = sent;
     fields.sent_count = 2;
-    MUST(row_sign(&later, &fields, network->id, test_identity(0)));
+    MUST(row_sign(&later, &fields, network, test_identity(0)));
     merge_rows(&table, &later, 1);
     assert_int_equal(table_find(&table, rows[0]->fields.id)->branch_count, 3);
     assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
@@ -296,7 +296,7 @@ static void one_forged_row_ends_the_message(void **unused)
     struct hc_row_fields fields = good[1]->fields;
     struct hc_row *undrawn;
     fields.coins = 100;
-    MUST(row_sign(&undrawn, &fields, network->id, test_identity(1)));
+    MUST(row_sign(&undrawn, &fields, network, test_identity(1)));
     for (int kind = 0; kind < 2; kind++) {
         struct hc_row *rows[] = {row_unverified(good[0]), row_unverified(kind == 0 ? good[1] : undrawn),
                                  row_unverified(good[2])};
@@ -705,7 +705,7 @@ static void pool_add(struct pool *pool, unsigned owner, uint64_t version, uint64
         }
     }
     assert_true(pool->count < POOL_MAX);
-    MUST(row_sign(&pool->rows[pool->count++], &fields, network->id, identity));
+    MUST(row_sign(&pool->rows[pool->count++], &fields, network, identity));
 }
 
 static void pool_make(struct pool *pool, struct random *random, bool awkward)

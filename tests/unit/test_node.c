@@ -323,7 +323,7 @@ static void proofs_of_busy_are_bounded(void **unused)
             assert_int_equal(send->message.proved, i < BUSY_PROOFS_MAX);
             if (i == 0) {
                 assert_memory_equal(send->message.from, net.nodes[0].identity->id, HC_ID_BYTES);
-                assert_true(proof_verify(send->message.proof, head.network, head.nonce, head.from, send->message.from));
+                assert_true(proof_verify(send->message.proof, net.network, head.nonce, head.from, send->message.from));
             }
         }
         net_run(&net, 1000);
@@ -430,7 +430,7 @@ static void others_opinions_revive_nobody(void **unused)
     struct hc_row_fields fields = live->fields;
     struct hc_row *newer;
     fields.version += 5;
-    MUST(row_sign(&newer, &fields, net.network->id, net.nodes[2].identity));
+    MUST(row_sign(&newer, &fields, net.network, net.nodes[2].identity));
     struct hc_state *news = state_of(&newer, 1);
     struct hc_message reply;
     net_request(&net, 0, net.nodes[1].identity, news, &reply);
@@ -617,7 +617,7 @@ static void an_answer_outranks_a_goodbye(void **unused)
     struct hc_message reply = {.type = HC_MESSAGE_REPLY, .state = state_of(&back, 1)};
     memcpy(reply.network, net.network->id, HC_NETWORK_BYTES);
     memcpy(reply.from, test_identity(1)->id, HC_ID_BYTES);
-    proof_make(test_identity(1), reply.proof, reply.network, request->nonce, request->from);
+    proof_make(test_identity(1), reply.proof, net.network, request->nonce, request->from);
     MUST(net_step(
         &net, 0,
         (struct hc_event){.kind = HC_EVENT_REPLY, .handle = net.nodes[0].effects.sends[0].handle, .message = &reply}));
@@ -1047,7 +1047,7 @@ static void too_much_to_take_over(void **unused)
     fields.sent = sent;
     fields.sent_count = HC_PAYEES_MAX;
     fields.version = 9 * TEST_VERSION;
-    MUST(row_sign(&full, &fields, net.network->id, test_identity(0)));
+    MUST(row_sign(&full, &fields, net.network, test_identity(0)));
     struct hc_row *rows[] = {before, full};
     for (size_t i = 0; i < 2; i++) {
         struct hc_state *state = state_of(&rows[i], 1);
@@ -1125,7 +1125,7 @@ static void a_forged_row_is_refused(void **unused)
     struct hc_row *good = row_of_line(net.network, "F1:10"), *drawn = row_of_line(net.network, "G1:10"), *forged;
     struct hc_row_fields fields = drawn->fields;
     fields.coins = 100;
-    MUST(row_sign(&forged, &fields, net.network->id, test_identity(6)));
+    MUST(row_sign(&forged, &fields, net.network, test_identity(6)));
     for (int kind = 0; kind < 2; kind++) {
         struct hc_row *rows[] = {row_unverified(good), row_unverified(kind == 0 ? drawn : forged)};
         rows[1]->sig[9] ^= kind == 0;
@@ -1317,7 +1317,7 @@ static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t versio
     struct hc_row *row;
     memcpy(fields.id, test_identity(owner)->id, HC_ID_BYTES);
     fields.coins = network_draw(net.network, fields.id, draw);
-    MUST(row_sign(&row, &fields, net.network->id, test_identity(owner)));
+    MUST(row_sign(&row, &fields, net.network, test_identity(owner)));
     row->verified = false;
     return row;
 }

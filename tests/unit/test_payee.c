@@ -43,7 +43,7 @@ static void tell(unsigned owner, uint64_t version, const char *addr, const char 
     struct hc_row *row;
     memcpy(fields.id, identity->id, HC_ID_BYTES);
     fields.coins = network_draw(net.network, fields.id, fields.draw);
-    MUST(row_sign(&row, &fields, net.network->id, identity));
+    MUST(row_sign(&row, &fields, net.network, identity));
     struct hc_state *state = state_of(&row, 1);
     net_request(&net, 0, identity, state, &reply);
     hc_message_clear(&reply);

@@ -143,7 +143,7 @@ static void the_rows(void **unused)
         size_t count = example_bytes(expected, sizeof expected, names[i][1]);
         assert_int_equal(row_signed_bytes(bytes, &row->fields, network->id), count);
         assert_memory_equal(bytes, expected, count);
-        MUST(row_sign(&again, &row->fields, network->id, &a));
+        MUST(row_sign(&again, &row->fields, network, &a));
         assert_string_equal(again->text, text);
         if (i == 0) {
             uint8_t signature[HC_SIGNATURE_BYTES];
@@ -207,9 +207,9 @@ static void the_messages(void **unused)
     assert_memory_equal(request.from, b.id, HC_ID_BYTES);
     assert_memory_equal(reply.from, a.id, HC_ID_BYTES);
     assert_int_equal(request.state->gone[0].age_s, 90);
-    assert_true(proof_verify(reply.proof, network->id, request.nonce, b.id, a.id));
+    assert_true(proof_verify(reply.proof, network, request.nonce, b.id, a.id));
     size_t count = example_bytes(expected, sizeof expected, "proof-signed");
-    assert_true(signature_verify(reply.proof, expected, count, a.id));
+    assert_true(signature_verify(reply.proof, network, expected, count, a.id));
     decode(&busy, "busy");
     assert_int_equal(busy.error.code, HC_BUSY);
     assert_true(busy.proved && memcmp(busy.from, reply.from, HC_ID_BYTES) == 0);

@@ -36,12 +36,31 @@ static void keys_and_signatures_are_ed25519(void **unused)
                            128));
     hc_identity_from_seed(&identity, seed);
     assert_memory_equal(identity.id, id, HC_ID_BYTES);
-    identity_sign(&identity, signature, (const uint8_t *)"\x72", 1);
+    identity_sign(&identity, signature, network, (const uint8_t *)"\x72", 1);
     assert_memory_equal(signature, expected, HC_SIGNATURE_BYTES);
-    assert_true(signature_verify(signature, (const uint8_t *)"\x72", 1, id));
-    assert_false(signature_verify(signature, (const uint8_t *)"\x73", 1, id));
+    assert_true(signature_verify(signature, network, (const uint8_t *)"\x72", 1, id));
+    assert_false(signature_verify(signature, network, (const uint8_t *)"\x73", 1, id));
     hc_identity_wipe(&identity);
     assert_true(sodium_is_zero((const uint8_t *)&identity, sizeof identity));
+}
+
+/* A simulated network's signatures are no others' (and cheap): those that a simulation makes are worth nothing outside of it. */
+static void a_simulated_signature_is_none(void **unused)
+{
+    (void)unused;
+    static const char coins[] = "0\n1\n2\n3\n5\n10\n20\n50\n100\n1000000000000\n"; /* as of test_network */
+    struct hc_network *simulated;
+    MUST(network_new_simulated(&simulated, coins, sizeof coins - 1, "f", NULL));
+    assert_memory_equal(simulated->id, network->id, HC_NETWORK_BYTES);
+    struct hc_row *real = row_of_line(network, "A2:10 B5"), *cheap = row_of_line(simulated, "A2:10 B5");
+    struct hc_row *real_heard = row_unverified(real), *cheap_heard = row_unverified(cheap);
+    assert_int_equal(row_verify(real_heard, simulated), HC_BAD_SIGNATURE);
+    assert_int_equal(row_verify(cheap_heard, network), HC_BAD_SIGNATURE);
+    MUST(row_verify(real_heard, network));
+    MUST(row_verify(cheap_heard, simulated));
+    struct hc_row *rows[] = {real, cheap, real_heard, cheap_heard};
+    rows_unref(rows, COUNT_OF(rows));
+    hc_network_free(simulated);
 }
 
 /* P9, R4: a proof is for one network, one nonce and one requester, by one node; a row's signature is no proof. */
@@ -49,19 +68,22 @@ static void a_proof_is_for_one_question(void **unused)
 {
     (void)unused;
     const struct hc_identity *asked = test_identity(0), *asking = test_identity(1);
-    uint8_t nonce[HC_NONCE_BYTES] = {1, 2, 3}, other[HC_NONCE_BYTES] = {1, 2, 4}, another[HC_NETWORK_BYTES] = {9};
+    uint8_t nonce[HC_NONCE_BYTES] = {1, 2, 3}, other[HC_NONCE_BYTES] = {1, 2, 4};
+    struct hc_network *another;
     uint8_t proof[HC_SIGNATURE_BYTES], message[16 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES];
-    proof_make(asked, proof, network->id, nonce, asking->id);
-    assert_true(proof_verify(proof, network->id, nonce, asking->id, asked->id));
+    MUST(hc_network_new(&another, "9\n", 2, "f", "", NULL));
+    proof_make(asked, proof, network, nonce, asking->id);
+    assert_true(proof_verify(proof, network, nonce, asking->id, asked->id));
     assert_false(proof_verify(proof, another, nonce, asking->id, asked->id));
-    assert_false(proof_verify(proof, network->id, other, asking->id, asked->id));
-    assert_false(proof_verify(proof, network->id, nonce, asked->id, asked->id));
-    assert_false(proof_verify(proof, network->id, nonce, asking->id, asking->id));
+    assert_false(proof_verify(proof, network, other, asking->id, asked->id));
+    assert_false(proof_verify(proof, network, nonce, asked->id, asked->id));
+    assert_false(proof_verify(proof, network, nonce, asking->id, asking->id));
     memcpy(message, "howcoin proof 1\n", 16);
     memcpy(message + 16, network->id, HC_NETWORK_BYTES);
     memcpy(message + 32, nonce, HC_NONCE_BYTES);
     memcpy(message + 48, asking->id, HC_ID_BYTES);
-    assert_true(signature_verify(proof, message, sizeof message, asked->id));
+    assert_true(signature_verify(proof, network, message, sizeof message, asked->id));
+    hc_network_free(another);
 }
 
 /* R3: the signature covers the tag, the network, the id, three numbers, left, addr, name and the payees in order. */
@@ -212,7 +234,7 @@ static void a_draw_is_not_above_its_version(void **unused)
         struct hc_row_fields fields = {.addr = "h:1", .name = "", .draw = cases[i].draw, .version = cases[i].version};
         memcpy(fields.id, test_identity(0)->id, HC_ID_BYTES);
         fields.coins = network_draw(network, fields.id, fields.draw);
-        MUST(row_sign(&row, &fields, network->id, test_identity(0)));
+        MUST(row_sign(&row, &fields, network, test_identity(0)));
         row->verified = false;
         assert_int_equal(row_verify(row, network), cases[i].expected);
         hc_row_unref(row);
@@ -226,7 +248,7 @@ static void nobody_names_himself_a_sum(void **unused)
     struct hc_row *honest = row_of_line(network, "A1:10"), *thief;
     struct hc_row_fields fields = honest->fields;
     fields.coins = 100;
-    MUST(row_sign(&thief, &fields, network->id, test_identity(0)));
+    MUST(row_sign(&thief, &fields, network, test_identity(0)));
     struct hc_row *heard = row_unverified(thief);
     assert_int_equal(row_verify(heard, network), HC_BAD_DRAW);
     hc_row_unref(heard);
@@ -407,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_and_signatures_are_ed25519),
+        cmocka_unit_test(a_simulated_signature_is_none),
         cmocka_unit_test(a_proof_is_for_one_question),
         cmocka_unit_test(the_signed_bytes_are_fixed),
         cmocka_unit_test(a_row_keeps_its_text),

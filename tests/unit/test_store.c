@@ -382,7 +382,7 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     struct hc_row_fields fields = good->fields;
     fields.sent = &nothing;
     fields.sent_count = 1;
-    MUST(row_sign(&row, &fields, test.network->id, test_identity(2)));
+    MUST(row_sign(&row, &fields, test.network, test_identity(2)));
     struct store_owner owner = {.live = true, .branch_count = 1, .branches = {row}};
     memcpy(owner.id, fields.id, HC_ID_BYTES);
     const struct store_batch batch = {.owners = &owner, .owner_count = 1};
@@ -393,7 +393,7 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     memcpy(fields.id, own_id(), HC_ID_BYTES);
     fields.version = 9 * TEST_VERSION;
     hc_row_unref(row);
-    MUST(row_sign(&row, &fields, test.network->id, test_identity(0)));
+    MUST(row_sign(&row, &fields, test.network, test_identity(0)));
     const struct store_batch own = {.own = row};
     MUST(store_write(test.store, &own, &test.fault));
     assert_int_equal(store_load(test.store, &loaded.rows, &loaded.count, 100, &test.fault), HC_DAMAGED);

@@ -180,7 +180,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
     struct hc_row *row;
     memcpy(fields.id, owner->id, HC_ID_BYTES);
     MUST(row_fields_check(&fields, NULL));
-    MUST(row_sign(&row, &fields, network->id, owner));
+    MUST(row_sign(&row, &fields, network, owner));
     return row;
 }
 
@@ -271,7 +271,7 @@ static void the_largest_row_fits(void **unused)
     fields.version = fields.draw = HC_NUMBER_MAX;
     fields.left = true;
     MUST(row_fields_check(&fields, &fault));
-    MUST(row_sign(&row, &fields, network->id, test_identity(0)));
+    MUST(row_sign(&row, &fields, network, test_identity(0)));
     assert_true(row->text_bytes < ROW_TEXT_BYTES_MAX);
     MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, network->id, &fault));
     assert_string_equal(again->text, row->text);
@@ -553,7 +553,7 @@ static void a_node_takes_over_its_tags(void **unused)
     fields.version += 5;
     fields.tags = other.packed;
     fields.tags_bytes = other.bytes;
-    MUST(row_sign(&row, &fields, net.network->id, net.nodes[1].identity));
+    MUST(row_sign(&row, &fields, net.network, net.nodes[1].identity));
     struct hc_state *state = state_of(&row, 1);
     struct hc_message reply;
     net_request(&net, 1, test_identity(9), state, &reply);

@@ -540,7 +540,7 @@ static void nothing_is_lost_on_the_way(void **unused)
     struct hc_row_fields fields = rows[0]->fields;
     fields.name = "\"a\\b\" \xc3\xa9/";
     fields.addr = "[2001:db8::1]:65535";
-    MUST(row_sign(&named, &fields, network->id, test_identity(0)));
+    MUST(row_sign(&named, &fields, network, test_identity(0)));
     for (int type = HC_MESSAGE_REQUEST; type <= HC_MESSAGE_REPLY; type++) {
         struct hc_message message = {.type = (enum hc_message_type)type}, again;
         char *line, *line_again;
