@@ -1,18 +1,14 @@
-/* The core's allocator: malloc, with a switch that lets tests make any allocation fail. */
-#ifndef HOWCOIN_MEMORY_H
-#define HOWCOIN_MEMORY_H
+/* The core's allocator. A file of its own, so that tests can link one that fails (sim/memory_faults.h). */
+#ifndef HOWCOIN_CORE_MEMORY_H
+#define HOWCOIN_CORE_MEMORY_H
 
 #include <stddef.h>
 
-/* Zeroed memory, or NULL. `count * size` may not overflow: it is NULL then. */
+/* Zeroed memory for `count` elements, or NULL, also if `count * size` overflows. */
 void *memory_new(size_t count, size_t size);
-/* Like realloc for arrays; the old block stays valid if it returns NULL. */
+/* Like realloc, for arrays of at least one element. The old block stays valid if it returns NULL. */
 void *memory_resize(void *block, size_t count, size_t size);
-/* Frees what the above gave; NULL is fine. */
+/* Frees what the above gave. NULL is fine. */
 void memory_free(void *block);
-
-/* For tests: the allocation after `successes` more ones fails, and all after it, until it is called
- * again. A negative number: none fails. cJSON's allocations count, too. */
-void memory_fail_after(long successes);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "sim/checks.h"
 #include "sim/liar.h"
+#include "sim/memory_faults.h"
 #include "sim/world.h"
 
 #define HOSTS_MIN 3u
@@ -513,6 +514,7 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
     const struct world_config config = {.seed = seed,
                                         .network = network,
                                         .gossip_interval_ms = ROUND_MS,
+                                        .memory_fail_after = memory_fail_after,
                                         .checks_a_step = 1 + (uint32_t)(seed % CHECKS_A_STORM_STEP_MAX)};
     const struct world_watch watch = {
         .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/state.h"
 
@@ -471,11 +472,12 @@ void world_step(struct world *world, size_t number, struct hc_event *event)
     event->now_ms = host_clock(host, world->now_ms);
     bool starved = chance(world, world->config.starved);
     if (starved) {
-        memory_fail_after((long)random_below(&world->random, 40));
+        ASSERT(world->config.memory_fail_after);
+        world->config.memory_fail_after((long)random_below(&world->random, 40));
     }
     step_at_cost(world, host, event);
     if (starved) {
-        memory_fail_after(-1);
+        world->config.memory_fail_after(-1);
     }
     if (effects->commit.row) {
         commit_begin(world, number, effects->commit.row);

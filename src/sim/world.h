@@ -34,8 +34,10 @@ struct world_config {
     uint32_t cut_off;                        /* of a connection to break while it is answered */
     uint32_t late;                           /* of a message to take up to 3 s longer */
     uint32_t starved;                        /* of a step to run out of memory somewhere on its way */
-    uint32_t commit_max_ms;                  /* how long a disk takes at most; 0: commits are instant */
-    uint32_t commit_fails;                   /* of a commit to fail: the host signs nothing until it starts again */
+    /* How it does that (sim/memory_faults.h); needed only if `starved` is not 0. */
+    void (*memory_fail_after)(long successes);
+    uint32_t commit_max_ms; /* how long a disk takes at most; 0: commits are instant */
+    uint32_t commit_fails;  /* of a commit to fail: the host signs nothing until it starts again */
     /* What a step costs its host, in microseconds; 0: nothing. Meanwhile it does nothing else, and what arrives waits in
      * its order. An own row costs a signature only if commits take time. */
     uint32_t signature_us; /* a signature made or checked, proofs among them */

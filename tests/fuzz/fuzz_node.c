@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "core/memory.h"
 #include "core/node.h"
 #include "howcoin/wire.h"
+#include "sim/memory_faults.h"
 
 #define STEPS_MAX 200
 #define ASKED_MAX 64u

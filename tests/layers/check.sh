@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Proves the layers: the core needs neither libuv nor SQLite, and calls for no clock, chance, socket or file.
-#   check.sh LIBHOWCOIN.A CORE_ONLY SOURCE_DIR
+# And that what people run has no switch in it that is only for tests.
+#   check.sh LIBHOWCOIN_CORE.A CORE_ONLY SOURCE_DIR LIBHOWCOIN.SO HOWCOIN-NODE HOWCOIN-SIM
 set -euo pipefail
 
-archive=$1 program=$2 source_dir=$3
+archive=$1 program=$2 source_dir=$3 library=$4 node=$5 simulator=$6
 status=0
 
 forbidden='uv_[a-z0-9_]*|sqlite3_[a-z0-9_]*|time|clock|clock_gettime|gettimeofday|timespec_get|(nano|u)?sleep'
@@ -20,6 +21,31 @@ if [[ -n $found ]]; then
 fi
 if [[ -z $(nm --undefined-only "$archive" 2>/dev/null | awk '$2 ~ /^crypto_/') ]]; then
     echo "nm shows no libsodium call in $archive: this check would find nothing"
+    status=1
+fi
+
+# The core keeps nothing between its calls: no variables, so no switches. Tables of constants that hold addresses are in
+# .data.rel.ro, which is read-only once it is loaded. The sanitizers bring variables of their own.
+kept=$(size -A "$archive" |
+    awk '/ex / { member = $1 } /^\.t?(data|bss)/ && !/^\.data\.rel\.ro/ && $2 > 0 { print "  " member " " $1 " " $2 }')
+if [[ -n $kept ]] && ! nm --undefined-only "$archive" 2>/dev/null | grep __asan_ >/dev/null; then
+    printf 'the core has variables:\n%s\n' "$kept"
+    status=1
+fi
+
+# Memory that fails is for tests: the simulator has it, what people run and embed does not.
+has_faults()
+{
+    nm "$1" | grep -E ' (memory_fail_after|successes_left)$|cJSON_InitHooks'
+}
+for real in "$library" "$node"; do
+    if has_faults "$real"; then
+        echo "$real has the above, which is for tests"
+        status=1
+    fi
+done
+if ! has_faults "$simulator" >/dev/null; then
+    echo "nm finds no memory_fail_after in $simulator: the check before would find nothing"
     status=1
 fi
 

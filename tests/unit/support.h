@@ -26,6 +26,7 @@
 #include "core/state.h"
 #include "core/table.h"
 #include "howcoin/wire.h"
+#include "sim/memory_faults.h"
 
 #define MUST(call) assert_int_equal((call), HC_OK)
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
