@@ -2,6 +2,8 @@
 #include "fuzz.h"
 
 #include "core/memory.h"
+#include "core/row.h"
+#include "core/state.h"
 #include "core/text.h"
 #include "howcoin/wire.h"
 

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "core/node.h"
+#include "core/state.h"
 #include "howcoin/wire.h"
 #include "sim/memory_faults.h"
 
@@ -287,7 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t how = fuzz_byte(&input);
     struct life life = {.now_ms = 1000, .fail_after = -1, .durable = how & 4};
     struct hc_node_config config = {.identity = *fuzz_key(0),
-                                    .coins = fuzz_coins(),
+                                    .network = fuzz_coins(),
                                     .address = "127.0.0.1:8000",
                                     .name = "",
                                     .contacts = contacts,

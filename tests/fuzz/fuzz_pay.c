@@ -5,9 +5,10 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "core/node.h"
+#include "core/state.h"
 #include "core/text.h"
 #include "daemon/control_pay.h"
-#include "howcoin/node.h"
 
 /* Others that it has heard of: two of one name, two at one address, one with the longest words; nobody has answered. */
 static void hear(struct hc_node *node, struct hc_effects *effects)
@@ -46,7 +47,7 @@ static struct hc_node *fuzz_node(void)
     static struct hc_effects effects;
     if (node == NULL) {
         const struct hc_node_config config = {.identity = *fuzz_key(0),
-                                              .coins = fuzz_coins(),
+                                              .network = fuzz_coins(),
                                               .address = "127.0.0.1:8000",
                                               .name = "alice",
                                               .gossip_interval_ms = 3000};
