@@ -3,8 +3,8 @@
 
 A rule is stated where a document has its number in bold behind an anchor of its own; docs/RULES.md lists all of them with
 links. A citation is such a number, or a range of them such as M1-M7, in a comment of the code, the tests and the scripts, or
-in a document. Fails on a citation without a rule, and on an index that is not complete. Lists the rules that no test names:
-a file's first comment and a range name none.
+in a document. Fails on a citation without a rule, on an index that is not complete, and on a section that is cited and not
+there. Lists the rules that no test names: a range, and the first comment of a C file, name none.
 """
 import pathlib
 import re
@@ -46,6 +46,18 @@ def check_index(root, stated, findings):
         findings.add(*stated[rule], f"{rule} is not listed in {path}")
 
 
+def check_sections(path, line, words, sections, findings):
+    """A section is one of an RFC or of PROTOCOL.md, which says so itself only to itself."""
+    for found in re.finditer(r"(RFC \d+, |PROTOCOL\.md, |\b)sections? (\d+)", words, re.I):
+        named, number = found.groups()
+        if named.startswith("RFC"):
+            continue
+        if not named and path != "docs/PROTOCOL.md":
+            findings.add(path, line, f"{found.group()}: of which document?")
+        elif number not in sections:
+            findings.add(path, line, f"docs/PROTOCOL.md has no section {number}")
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else str(pathlib.Path(__file__).resolve().parents[2])
     findings = documents.Findings()
@@ -56,6 +68,7 @@ def main():
         findings.add("docs", 1, "no rule is stated anywhere: this check would find nothing")
         findings.end()
     check_index(root, stated, findings)
+    sections = re.findall(r"^## (\d+) ", documents.read(root, "docs/PROTOCOL.md"), re.M)
     letters = "".join(sorted({rule[0] for rule in stated}))
     tested, cited = set(), 0
     for path in [*documents.files(root, *CITED), *documents.documents(root)]:
@@ -66,6 +79,7 @@ def main():
         except UnicodeDecodeError:
             continue
         for place, (line, words) in enumerate(documents.comments(path, text)):
+            check_sections(path, line, re.sub(r"\s+\*? *", " ", words), sections, findings)
             for rule, by_itself in citations(letters, words):
                 cited += 1
                 if rule not in stated:
