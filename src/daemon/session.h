@@ -1,4 +1,4 @@
-/* Sessions: the connections that other nodes open to this one, and the socket that they come in by (W1, W3, section 9).
+/* Sessions: the connections that other nodes open to this one, and the socket that they come in by (W1, W3).
  *
  * A session reads one line, waits for its answer, writes it, and reads on. Whoever stalls, floods or sends garbage is
  * told so with an error, and closed within bounded time; the bounds are in daemon/limits.h.

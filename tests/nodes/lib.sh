@@ -314,7 +314,7 @@ events() {
 }
 # count_events NAME FILTER: how many events match the filter.
 count_events() { events "$1" "select($2)" | wc -l; }
-# told NAME KIND OF: how many events of that kind NAME has printed about OF.
+# told NAME KIND OF: how many events of that kind NAME has printed about OF (V3).
 told() { count_events "$1" ".event == \"$2\" and .id == \"${id_of[$3]}\""; }
 was_told() { (($(told "$@") > 0)); }
 

@@ -6,6 +6,7 @@
 start_node first --data-dir "$dir/data"
 assert_exit "a second node on the directory" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/data"
 assert_match "what it says" "held by process $(node_pid first)" "$errors"
+# A subcommand finds the node by its directory (V4).
 assert_exit "status by the directory" 0 "$HOWCOIN_NODE" status --json --data-dir "$dir/data"
 assert_eq "id in the status by the directory" "$(node_id first)" "$(jq -r .self.id <<<"$output")"
 id=$(node_id first)

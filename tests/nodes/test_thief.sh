@@ -101,7 +101,7 @@ tell alice 3 "$(peer row --seed 3 --version 3 "${words[@]}")"
 thrown_out bad_row
 nothing_moved "513 payees"
 
-# A double spend: one version 2, told to bob, pays alice; another, told to alice, pays bob. The two rows meet and prove it.
+# A double spend (M6, L6): one version 2, told to bob, pays alice; another, told to alice, pays bob. The two rows meet and prove it.
 double=$(peer id --seed 7)
 tell alice 7 "$(peer row --seed 7)"
 wait_for "bob knows the one who will spend twice" '' bob_has "$double" .version 1

@@ -111,7 +111,7 @@ static void a_draw_is_what_the_hash_says(void **unused)
     hc_network_free(network);
 }
 
-/* Section 9: a coins file has at most a million numbers. */
+/* D1: a coins file has at most a million numbers. */
 static void a_coins_file_has_a_greatest_length(void **unused)
 {
     (void)unused;

@@ -49,7 +49,7 @@ static void credits_add_up(void **unused)
     rows_unref(rows, 3);
 }
 
-/* Section 10: 10,000 rows that pay one node the greatest number do not overflow its credit. */
+/* L1: 10,000 rows that pay one node the greatest number do not overflow its credit. */
 static void the_greatest_sums_fit(void **unused)
 {
     (void)unused;

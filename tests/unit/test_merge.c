@@ -440,7 +440,7 @@ static struct hc_row *cheap_row(uint32_t number, uint64_t version)
     return row;
 }
 
-/* Section 9: of more than 10,000 owners the further ones are refused and counted; those who are known still change. */
+/* M1: of more than 10,000 owners the further ones are refused and counted; those who are known still change. */
 static void a_table_has_a_greatest_size(void **unused)
 {
     (void)unused;
@@ -603,7 +603,7 @@ static void what_is_left_out_is_verified_once(void **unused)
     table_free(&table);
 }
 
-/* Section 9: so many rows wait, of one owner, in all, and in bytes; the oldest go. */
+/* L3: so many rows wait, of one owner, in all, and in bytes; the oldest go. */
 static void what_waits_is_bounded(void **unused)
 {
     (void)unused;

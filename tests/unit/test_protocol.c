@@ -274,7 +274,7 @@ static void the_fork(void **unused)
     hc_message_clear(&message);
 }
 
-/* The numbers of section 10 are the constants of limits.h. */
+/* W5: the numbers of docs/PROTOCOL.md, section 10, are the constants of limits.h. */
 static void the_limits(void **unused)
 {
     (void)unused;

@@ -299,7 +299,7 @@ static void rows_of_one_owner_compare(void **unused)
     hc_row_unref(twin);
 }
 
-/* Section 9, R5: every field has its limit, and the fault names the field. */
+/* R1, R5: every field has its limit, and the fault names the field. */
 static void fields_have_limits(void **unused)
 {
     (void)unused;

@@ -301,7 +301,7 @@ static void colours_are_kept_within_a_line(void **state)
     textbuf_free(&buf);
 }
 
-/* ---- lines ---- */
+/* ---- lines (V2) ---- */
 
 static struct hc_row alice = {
     .fields = {.id = {0xab, 0xcd, 0xef, 0x01}, .addr = "127.0.0.1:8001", .name = "alice", .coins = 37}};

@@ -1,4 +1,4 @@
-/* Text that crosses a border: one canonical form each, and nothing that moves a terminal's cursor (R6, section 9). */
+/* Text that crosses a border: one canonical form each, and nothing that moves a terminal's cursor (R1, R6). */
 #include "support.h"
 
 #include "core/text.h"
@@ -92,7 +92,7 @@ static void utf8_is_strict(void **unused)
     }
 }
 
-/* Section 9: a name from outside never moves a terminal's cursor: at most 32 bytes, no control, no direction mark, nothing
+/* R1: a name from outside never moves a terminal's cursor: at most 32 bytes, no control, no direction mark, nothing
  * of no width. */
 static void names_stand_where_they_are_put(void **unused)
 {
@@ -198,7 +198,7 @@ static void addresses_have_one_form(void **unused)
     }
 }
 
-/* Section 9: an address has at most 255 bytes, port included. */
+/* R1: an address has at most 255 bytes, port included. */
 static void addresses_have_a_greatest_length(void **unused)
 {
     (void)unused;

@@ -345,7 +345,7 @@ static void rows_are_strict(void **unused)
     }
 }
 
-/* Section 9: 512 payees are taken, one more is not. */
+/* R1: 512 payees are taken, one more is not. */
 static void payees_have_a_greatest_number(void **unused)
 {
     (void)unused;
@@ -370,7 +370,7 @@ static void payees_have_a_greatest_number(void **unused)
     }
 }
 
-/* Section 9: a frame of more than 8 MiB is too large; one of too many values is refused before it is parsed. */
+/* W4: a frame of more than 8 MiB is too large; one of too many values is refused before it is parsed. */
 static void frames_have_a_greatest_size(void **unused)
 {
     (void)unused;
@@ -432,7 +432,7 @@ static size_t parser_cost(char *line, const char *before, const char *again, siz
     return parser_bytes_most;
 }
 
-/* Section 9: whatever a frame is made of, it costs no more than FRAME_PARSED_BYTES_MAX. */
+/* W4: whatever a frame is made of, it costs no more than FRAME_PARSED_BYTES_MAX. */
 static void a_frame_costs_bounded_memory(void **unused)
 {
     (void)unused;
