@@ -36,6 +36,7 @@ NUMBERS = (
     (CONTROL, r"`key` \(up to (\d+)\)", "PAYMENT_KEY_BYTES_MAX", 1),
     (CONTROL, r"to turn to first; up to (\d+)", "CONTACTS_MAX", 1),
     (PROTOCOL, r"the last (\d+) rows that it forgot", "FORGOTTEN_MAX", 1),
+    (PROTOCOL, r"\(this implementation tries ([\d,]+)", "DRAWS_TRIED_MAX", 1),
     (PROTOCOL, r"and at most (\d+) times a minute", "STRANGER_NOTICES_MAX", 1),
     (PROTOCOL, r"of which more than (\d+) rows are to be checked", "CHECKS_A_STEP_MAX", 1),
     (PROTOCOL, r"at once as well, up to (\d+) per round", "INTRODUCTIONS_MAX", 1),
