@@ -2,8 +2,9 @@
 """Names and numbers in documents and in the code:  check_names.py HOWCOIN_NODE [ROOT]
 
 Whatever a program can rely on is in a document, and what a document promises exists: subcommands, options, commands of the
-control socket, events, error codes, JSON keys both ways, and numbers that are bounds in a limits.h. What the program
-offers is asked of the program (--help; a running node) where it can tell, and read from the sources where it cannot.
+control socket, events, error codes, JSON keys both ways, and numbers that are bounds in a limits.h. What comments and
+documents call by a name of C, or as a file, is there. What the program offers is asked of the program (--help; a running
+node) where it can tell, and read from the sources where it cannot.
 """
 import json
 import os
@@ -329,6 +330,36 @@ def check_keys(program, root, texts, findings):
     return len(written)
 
 
+def check_identifiers(root, findings):
+    """What comments and documents call a name of C, or a file, is one. The last words of a name are enough."""
+    texts, names, base = {}, set(), set()
+    for path in documents.files(root, "CMakeLists.txt", "bench", "cmake", "examples", "include", "scripts", "src", "tests"):
+        base.add(os.path.basename(path))
+        names.add(os.path.basename(path).split(".")[0])
+        if path.startswith("tests/docs/") or path.endswith(".dict"):
+            continue
+        try:
+            texts[path] = documents.read(root, path)
+        except UnicodeDecodeError:
+            continue
+        code = texts[path]
+        if path.endswith((".c", ".h")):
+            code = re.sub(r"/\*.*?\*/", " ", code, flags=re.S)
+        names |= set(re.findall(r"[A-Za-z_]\w*", code))
+    ends = {name[at:] for name in names for at in range(len(name)) if at == 0 or name[at - 1] == "_"}
+    words = [(path, *comment) for path, text in texts.items() for comment in documents.comments(path, text)]
+    for path in documents.documents(root):
+        base.add(os.path.basename(path))
+        words += [(path, number, code) for number, code in Text(root, path).code()]
+    for path, number, said in words:
+        for name in re.findall(r"(?<![\w/.$<-])(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", said):
+            if name not in ends:
+                findings.add(path, number, f"{name} is nowhere in the code")
+        for name in re.findall(r"(?<![\w*.])[a-z]\w+\.(?:c|h|py|sh)\b(?![(.])", said):
+            if name not in base and not (path.endswith(".md") and name == "test_mine.sh"):
+                findings.add(path, number, f"there is no file {name}")
+
+
 def constants(root):
     """The numbers that headers define, without HC_ in front: {"PAYEES_MAX": 512, ...}."""
     found = {}
@@ -366,6 +397,7 @@ def main():
     check_events(root, texts, findings)
     keys = check_keys(program, root, texts, findings)
     check_numbers(root, texts, findings)
+    check_identifiers(root, findings)
     print(f"{len(known)} subcommands, {len(codes(root))} codes, {len(events(root)[0])} events, {keys} keys, "
           f"{len(NUMBERS)} numbers")
     findings.end()

@@ -45,6 +45,9 @@ PLANTS = (
     ("names", "docs/CONTROL.md", r"\| `longest_loop_ms` \|", "| `slowest_ms` |", "the key slowest_ms is not in the code"),
     ("names", "docs/SIMULATOR.md", r"\| `heal_s` \|", "| `mend_s` |", "the key mend_s is not in the code"),
     ("names", "docs/CONTROL.md", r"every 10 s", "every 1 s", "but REFUSED_NOTICE_MS is 10000"),
+    ("names", "docs/ARCHITECTURE.md", r"`member_hear_age`", "`member_hear_years`", "member_hear_years is nowhere"),
+    ("names", "docs/ARCHITECTURE.md", r"`tags.c`", "`labels.c`", "there is no file labels.c"),
+    ("names", "src/core/table.c", r" merge_settle ", " merge_settled ", "merge_settled is nowhere in the code"),
     # Names: what the code has and no document says.
     ("names", "docs/CONTROL.md", r"`--alone`", "`--lonely`", "the option --alone is in no document"),
     ("names", "include/howcoin/error.h", r"X\(HC_BUSY,", 'X(HC_LAZY, "lazy", "no") X(HC_BUSY,', "the code lazy is in no document"),
