@@ -82,14 +82,14 @@ def options_of(text):
 
 
 def codes(root):
-    return set(re.findall(r'\bX\(HC_\w+, "([a-z_]+)"', documents.read(root, "include/howcoin/error.h")))
+    return set(re.findall(r'\bX\(HC_\w+,[\s\\]*"([a-z_]+)"', documents.read(root, "include/howcoin/error.h")))
 
 
 def events(root):
     """However the list is written: [HC_NOTICE_LEFT] = "left", or X(HC_NOTICE_LEFT, "left")."""
     named = {}
     for text in sources(root, "src/core", "include").values():
-        named.update(re.findall(r'\b(?:HC_)?(NOTICE_[A-Z_]+)\s*(?:\]\s*=|,)\s*"([a-z_]+)"', text))
+        named.update(re.findall(r'\b(?:HC_)?(NOTICE_[A-Z_]+)\s*(?:\]\s*=|,)[\s\\]*"([a-z_]+)"', text))
     kinds = set()
     for text in sources(root, "include").values():
         kinds |= set(re.findall(r"^\s+(?:X\()?HC_(NOTICE_[A-Z_]+),", text, re.M)) - {"NOTICE_COUNT"}
