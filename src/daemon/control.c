@@ -100,7 +100,7 @@ static void client_close(struct control_client *client)
         return;
     }
     client_stage(client, CLIENT_CLOSED);
-    for (struct control_client **link = &client->control->list; *link != NULL; link = &(*link)->next) {
+    for (struct control_client **link = &client->control->list; *link; link = &(*link)->next) {
         if (*link == client) {
             *link = client->next;
             break;
@@ -112,11 +112,11 @@ static void client_close(struct control_client *client)
     client->held = NULL;
     free(client->tags);
     client->tags = NULL;
-    while (client->pays != NULL) {
+    while (client->pays) {
         struct payment *payment = client->pays;
         client->pays = payment->next;
         payment->client = NULL; /* it goes on by itself */
-        if (payment->answer != NULL) {
+        if (payment->answer) {
             payment_free(payment);
         }
     }
@@ -165,8 +165,8 @@ static void on_written(uv_write_t *write, int status)
 /* Writes a line that was made with malloc, and frees it in the end; NULL, for want of memory, closes the client. */
 static void client_write(struct control_client *client, char *line)
 {
-    struct control_write *request = line != NULL ? calloc(1, sizeof *request) : NULL;
-    if (request == NULL) {
+    struct control_write *request = line ? calloc(1, sizeof *request) : NULL;
+    if (!request) {
         free(line);
         client_close(client);
         return;
@@ -195,12 +195,12 @@ static char *answer_line(const char *error, const char *message)
 {
     cJSON *answer = cJSON_CreateObject();
     char *text = NULL, *line = NULL;
-    if (answer != NULL && cJSON_AddBoolToObject(answer, "ok", error == NULL) != NULL &&
-        (error == NULL || (cJSON_AddStringToObject(answer, "error", error) != NULL &&
-                           cJSON_AddStringToObject(answer, "message", message) != NULL))) {
+    if (answer && cJSON_AddBoolToObject(answer, "ok", !error) &&
+        (!error ||
+         (cJSON_AddStringToObject(answer, "error", error) && cJSON_AddStringToObject(answer, "message", message)))) {
         text = cJSON_PrintUnformatted(answer);
     }
-    if (text != NULL && asprintf(&line, "%s\n", text) < 0) {
+    if (text && asprintf(&line, "%s\n", text) < 0) {
         line = NULL;
     }
     cJSON_free(text);
@@ -220,7 +220,7 @@ static bool is_fulfilled(const struct control_client *client, const struct hc_no
     if (client->wait_seen > 0) {
         return hc_node_seen(client->control->node, client->wait_seen) >= client->wait_nodes;
     }
-    return view->row != NULL && view->live == client->wait_nodes && (!client->wait_agree || view->disagree == 0);
+    return view->row && view->live == client->wait_nodes && (!client->wait_agree || view->disagree == 0);
 }
 
 static void on_wait_timeout(uv_timer_t *timer)
@@ -256,7 +256,7 @@ void control_check(struct control *control)
         return;
     }
     hc_node_look(control->node, &view);
-    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+    for (struct control_client *client = control->list, *next; client; client = next) {
         next = client->next;
         if (client->stage == CLIENT_WAITS && is_fulfilled(client, &view)) {
             client_answer(client, answer_line(NULL, NULL));
@@ -269,7 +269,7 @@ void control_check(struct control *control)
 static bool get_number(uint64_t *out, const cJSON *request, const char *key, uint64_t least, uint64_t most)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, key);
-    if (item == NULL) {
+    if (!item) {
         return *out >= least;
     }
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= (double)least && item->valuedouble <= (double)most) ||
@@ -296,7 +296,7 @@ static void obey_wait(struct control_client *client, const cJSON *request, bool 
     } else if (!get_number(&timeout_ms, request, "timeout_ms", 0, CONTROL_WAIT_MS_MAX)) {
         snprintf(message, sizeof message, "\"timeout_ms\" must be a whole number from 0 to %u", CONTROL_WAIT_MS_MAX);
         client_reject(client, message);
-    } else if (agree != NULL && !cJSON_IsBool(agree)) {
+    } else if (agree && !cJSON_IsBool(agree)) {
         client_reject(client, "\"agree\" must be true or false");
     } else {
         client->wait_nodes = (size_t)nodes;
@@ -318,15 +318,14 @@ static void obey_wait(struct control_client *client, const cJSON *request, bool 
 static void client_flush(struct control_client *client)
 {
     size_t bytes = 0, at = 0;
-    for (const struct payment *payment = client->pays; payment != NULL && payment->answer != NULL;
-         payment = payment->next) {
+    for (const struct payment *payment = client->pays; payment && payment->answer; payment = payment->next) {
         bytes += strlen(payment->answer);
     }
     if (bytes == 0) {
         return;
     }
     char *lines = malloc(bytes + 1);
-    while (lines != NULL && client->pays != NULL && client->pays->answer != NULL) {
+    while (lines && client->pays && client->pays->answer) {
         struct payment *payment = client->pays;
         size_t count = strlen(payment->answer);
         memcpy(lines + at, payment->answer, count + 1);
@@ -335,7 +334,7 @@ static void client_flush(struct control_client *client)
         client->pay_count--;
         payment_free(payment);
     }
-    if (client->pays == NULL) {
+    if (!client->pays) {
         client->pays_end = &client->pays;
     }
     client_write(client, lines);
@@ -347,12 +346,12 @@ static void payment_answer(struct control *control, struct payment *payment, cha
     struct control_client *client = payment->client;
     payments_done(&control->payments, payment);
     payment->answer = line;
-    if (client == NULL) {
+    if (!client) {
         payment_free(payment);
         return;
     }
     control->answered = true;
-    if (line == NULL) {
+    if (!line) {
         payment->answer = strdup("");
         client_close(client);
     }
@@ -361,7 +360,7 @@ static void payment_answer(struct control *control, struct payment *payment, cha
 static struct control_client *client_that_asks(const struct control *control, uint64_t number)
 {
     struct control_client *client = control->list;
-    while (client != NULL && (client->number != number || client->stage != CLIENT_ASKS)) {
+    while (client && (client->number != number || client->stage != CLIENT_ASKS)) {
         client = client->next;
     }
     return client;
@@ -370,13 +369,13 @@ static struct control_client *client_that_asks(const struct control *control, ui
 const struct hc_tags *control_tags(const struct control *control, uint64_t number)
 {
     const struct control_client *client = client_that_asks(control, number);
-    return client != NULL ? client->tags : NULL;
+    return client ? client->tags : NULL;
 }
 
 static void tags_answer(struct control *control, const struct hc_answer *answer)
 {
     struct control_client *client = client_that_asks(control, answer->handle);
-    if (client != NULL) {
+    if (client) {
         free(client->tags);
         client->tags = NULL;
         client_answer(client, tag_answer_line(answer->code, answer->version, NULL, control->node));
@@ -390,7 +389,7 @@ void control_answer(struct control *control, const struct hc_answer *answer)
         return;
     }
     struct payment *payment = payments_get(&control->payments, answer->handle);
-    if (payment != NULL) {
+    if (payment) {
         payment_answer(
             control, payment,
             pay_answer_line(&payment->what, answer->code, answer->version, answer->left, NULL, control->node));
@@ -403,13 +402,13 @@ void control_found(struct control *control, struct disk_question *question)
     enum hc_code code;
     if (question->asked == DISK_FIND) {
         struct payment *payment = payments_get(&control->payments, question->handle);
-        if (payment != NULL && payments_found(&control->payments, payment, question, &code, &version)) {
+        if (payment && payments_found(&control->payments, payment, question, &code, &version)) {
             payment_answer(control, payment, pay_answer_line(&payment->what, code, version, 0, NULL, control->node));
         }
         return;
     }
     struct control_client *client = client_that_asks(control, question->handle);
-    if (client != NULL) {
+    if (client) {
         client_answer(client, history_line(question, control->node));
     }
 }
@@ -420,7 +419,7 @@ void control_flush(struct control *control)
         return;
     }
     control->answered = false;
-    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+    for (struct control_client *client = control->list, *next; client; client = next) {
         next = client->next;
         if (client->stage != CLIENT_ENDS) {
             client_flush(client);
@@ -439,17 +438,17 @@ static void obey_pay(struct control_client *client, const cJSON *request)
     int64_t now_ms = clock_now_ms(control->loop);
     enum hc_code code = pay_request_read(&what, request, control->node, control->facts, now_ms, &fault);
     char *refusal = code != HC_OK ? pay_answer_line(&what, code, 0, 0, fault.text, control->node) : NULL;
-    struct payment *payment = code == HC_OK     ? payments_add(&control->payments, client, &what)
-                              : refusal != NULL ? calloc(1, sizeof *payment)
-                                                : NULL;
-    if (payment == NULL) {
+    struct payment *payment = code == HC_OK ? payments_add(&control->payments, client, &what)
+                              : refusal     ? calloc(1, sizeof *payment)
+                                            : NULL;
+    if (!payment) {
         free(refusal);
         client_close(client);
         return;
     }
     /* A refusal, too, has its place in the order of the answers. */
     payment->answer = refusal;
-    control->answered = control->answered || refusal != NULL;
+    control->answered = control->answered || refusal;
     *client->pays_end = payment;
     client->pays_end = &payment->next;
     client->pay_count++;
@@ -478,7 +477,7 @@ static void obey_tag(struct control_client *client, const cJSON *request)
 {
     struct hc_fault fault;
     struct hc_tags *tags = malloc(sizeof *tags);
-    if (tags == NULL) {
+    if (!tags) {
         client_close(client);
         return;
     }
@@ -503,7 +502,7 @@ void control_notice(struct control *control, const struct hc_notice *notice, int
         return;
     }
     char *line = report_event(control->node, control->facts, notice, now_ms);
-    for (struct control_client *client = control->list, *next; line != NULL && client != NULL; client = next) {
+    for (struct control_client *client = control->list, *next; line && client; client = next) {
         next = client->next;
         if (client->stage != CLIENT_WATCHES) {
             continue;
@@ -520,7 +519,7 @@ void control_notice(struct control *control, const struct hc_notice *notice, int
 static bool is_pay(const cJSON *request)
 {
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "command"));
-    return name != NULL && strcmp(name, "pay") == 0;
+    return name && strcmp(name, "pay") == 0;
 }
 
 static void client_obey(struct control_client *client, const cJSON *request)
@@ -532,7 +531,7 @@ static void client_obey(struct control_client *client, const cJSON *request)
         client_reject(client, "a JSON object was expected");
     } else if (is_pay(request)) {
         obey_pay(client, request);
-    } else if (name == NULL) {
+    } else if (!name) {
         client_reject(client, "\"command\" is missing, or no string");
     } else if (strcmp(name, "status") == 0) {
         client_answer(client, report_status(control->node, control->facts, clock_now_ms(control->loop)));
@@ -600,7 +599,7 @@ static cJSON *request_parse(const char *line, size_t count)
 {
     const char *end = NULL;
     cJSON *request = cJSON_ParseWithLengthOpts(line, count, &end, 0);
-    bool whole = request != NULL;
+    bool whole = request;
     while (whole && end < line + count) {
         whole = is_blank(*end++);
     }
@@ -616,12 +615,12 @@ static bool client_take(struct control_client *client)
     const char *line;
     size_t count;
     cJSON *request = client->held;
-    if (is_full(client) || (request != NULL && client->pay_count > 0)) {
+    if (is_full(client) || (request && client->pay_count > 0)) {
         client_pause(client);
         return false;
     }
     client->held = NULL;
-    if (request == NULL) {
+    if (!request) {
         switch (frame_next(&client->frame, &line, &count)) {
         case FRAME_MORE:
             client_rest(client);
@@ -638,11 +637,11 @@ static bool client_take(struct control_client *client)
         client->active_ms = uv_now(client->control->loop);
         request = request_parse(line, count);
         if (client->pay_count > 0 && !is_pay(request)) {
-            client->held = request != NULL ? request : cJSON_CreateNull();
+            client->held = request ? request : cJSON_CreateNull();
             return true;
         }
     }
-    if (request != NULL && !cJSON_IsNull(request)) {
+    if (request && !cJSON_IsNull(request)) {
         client_obey(client, request);
     } else {
         client_reject(client, "not one JSON object on a line");
@@ -713,12 +712,12 @@ static bool is_resting(const struct control_client *client)
 static void client_evict(struct control *control)
 {
     struct control_client *idle = control->list;
-    for (struct control_client *client = control->list; client != NULL; client = client->next) {
+    for (struct control_client *client = control->list; client; client = client->next) {
         if (is_resting(client) != is_resting(idle) ? is_resting(client) : client->active_ms <= idle->active_ms) {
             idle = client;
         }
     }
-    if (idle != NULL) {
+    if (idle) {
         client_close(idle);
     }
 }
@@ -733,7 +732,7 @@ static void on_connection(uv_stream_t *server, int status)
         client_evict(control);
     }
     struct control_client *client = calloc(1, sizeof *client);
-    if (client == NULL) {
+    if (!client) {
         return; /* no more are taken in: the socket is the owner's own, and memory is out */
     }
     client->control = control;
@@ -787,12 +786,12 @@ enum hc_code control_listen(struct control *control, const char *path, const str
 /* Those that are under way to the end are not known to be made. */
 static void payments_cut(struct control_client *client)
 {
-    for (struct payment *payment = client->pays; payment != NULL; payment = payment->next) {
-        if (payment->answer == NULL) {
+    for (struct payment *payment = client->pays; payment; payment = payment->next) {
+        if (!payment->answer) {
             payments_done(&client->control->payments, payment);
             payment->answer = pay_answer_line(&payment->what, HC_LEAVING, 0, 0, NULL, client->control->node);
         }
-        if (payment->answer == NULL) {
+        if (!payment->answer) {
             payment->answer = strdup("");
         }
     }
@@ -805,7 +804,7 @@ void control_stop(struct control *control, bool goodbye)
     if (!uv_is_closing((uv_handle_t *)&control->server)) {
         uv_close((uv_handle_t *)&control->server, NULL);
     }
-    for (struct control_client *client = control->list, *next; client != NULL; client = next) {
+    for (struct control_client *client = control->list, *next; client; client = next) {
         next = client->next;
         payments_cut(client);
         if (client->stage == CLIENT_LEAVES) {
@@ -822,7 +821,7 @@ void control_stop(struct control *control, bool goodbye)
 
 void control_abort(struct control *control)
 {
-    while (control->list != NULL) {
+    while (control->list) {
         client_close(control->list);
     }
     payments_clear_all(&control->payments);
@@ -830,5 +829,5 @@ void control_abort(struct control *control)
 
 bool control_is_busy(const struct control *control)
 {
-    return control->list != NULL;
+    return control->list;
 }

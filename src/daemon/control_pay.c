@@ -18,10 +18,10 @@ static enum hc_code read_text(char *out, size_t most, const cJSON *request, cons
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, key);
     const char *text = cJSON_GetStringValue(item);
     out[0] = '\0';
-    if (item == NULL || cJSON_IsNull(item)) {
+    if (!item || cJSON_IsNull(item)) {
         return HC_OK;
     }
-    if (text == NULL || strlen(text) > most || !text_is_printable(text, strlen(text))) {
+    if (!text || strlen(text) > most || !text_is_printable(text, strlen(text))) {
         return fault_set(fault, HC_BAD_FRAME, "\"%s\" must be a string of at most %zu bytes of printable UTF-8", key,
                          most);
     }
@@ -34,7 +34,7 @@ static enum hc_code read_amount(uint64_t *amount, const cJSON *request, struct h
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(request, "amount");
     double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
     *amount = 0;
-    if (item == NULL || !cJSON_IsNumber(item)) {
+    if (!item || !cJSON_IsNumber(item)) {
         return fault_set(fault, HC_BAD_FRAME, "pay needs \"amount\", a whole number from 1 to 2^53-1");
     }
     if (!(value >= 1 && value <= (double)HC_NUMBER_MAX) || value != (double)(uint64_t)value) {
@@ -48,7 +48,7 @@ static enum hc_code read_payee(uint8_t *id, const cJSON *request, const struct h
                                const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "to"));
-    if (text == NULL || !text_is_printable(text, strlen(text))) {
+    if (!text || !text_is_printable(text, strlen(text))) {
         return fault_set(fault, HC_BAD_FRAME,
                          "\"to\" must be a string: a port, an address, a name or the beginning of an id");
     }
@@ -76,12 +76,12 @@ static bool add_number(cJSON *to, const char *key, int64_t number)
 {
     char text[24];
     (void)snprintf(text, sizeof text, "%" PRId64, number);
-    return cJSON_AddRawToObject(to, key, text) != NULL;
+    return cJSON_AddRawToObject(to, key, text);
 }
 
 static bool add_text(cJSON *to, const char *key, const char *text)
 {
-    return cJSON_AddStringToObject(to, key, text) != NULL;
+    return cJSON_AddStringToObject(to, key, text);
 }
 
 static bool add_id(cJSON *to, const char *key, const uint8_t *id)
@@ -95,9 +95,8 @@ static bool add_id(cJSON *to, const char *key, const uint8_t *id)
 static bool add_who(cJSON *to, const struct hc_node *node, const uint8_t *id)
 {
     const struct entry *entry = table_find(node_table(node), id);
-    const struct hc_row *row = entry != NULL ? entry_row(entry) : NULL;
-    return add_text(to, "addr", row != NULL ? row->fields.addr : "") &&
-           add_text(to, "name", row != NULL ? row->fields.name : "");
+    const struct hc_row *row = entry ? entry_row(entry) : NULL;
+    return add_text(to, "addr", row ? row->fields.addr : "") && add_text(to, "name", row ? row->fields.name : "");
 }
 
 static bool add_refusal(cJSON *to, enum hc_code code, const char *words)
@@ -109,10 +108,10 @@ static bool add_refusal(cJSON *to, enum hc_code code, const char *words)
 static char *line_of(cJSON *object, bool whole)
 {
     char *text = whole ? cJSON_PrintUnformatted(object) : NULL, *line = NULL;
-    if (text != NULL) {
+    if (text) {
         size_t bytes = strlen(text);
         line = malloc(bytes + 2);
-        if (line != NULL) {
+        if (line) {
             memcpy(line, text, bytes);
             memcpy(line + bytes, "\n", 2);
         }
@@ -151,10 +150,10 @@ char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint6
 {
     char text[240];
     cJSON *answer = cJSON_CreateObject();
-    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", code == HC_OK);
     if (whole && code != HC_OK) {
         refusal_words(text, sizeof text, what, code, left);
-        whole = add_refusal(answer, code, words != NULL ? words : text) &&
+        whole = add_refusal(answer, code, words ? words : text) &&
                 (code != HC_NOT_ENOUGH || add_number(answer, "left", (int64_t)left));
     } else if (whole) {
         whole = add_id(answer, "to", what->other) && add_who(answer, node, what->other) &&
@@ -172,7 +171,7 @@ char *payee_line(const cJSON *request, const struct hc_node *node, const struct 
     struct hc_fault fault;
     enum hc_code code = read_payee(id, request, node, facts, now_ms, &fault);
     cJSON *answer = cJSON_CreateObject();
-    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", code == HC_OK);
     whole = whole && (code == HC_OK ? add_id(answer, "id", id) && add_who(answer, node, id)
                                     : add_refusal(answer, code, fault.text));
     return line_of(answer, whole);
@@ -181,7 +180,7 @@ char *payee_line(const cJSON *request, const struct hc_node *node, const struct 
 static bool add_payment(cJSON *list, const struct store_payment *payment, const struct hc_node *node)
 {
     cJSON *to = cJSON_CreateObject();
-    if (to == NULL || !cJSON_AddItemToArray(list, to)) {
+    if (!to || !cJSON_AddItemToArray(list, to)) {
         cJSON_Delete(to);
         return false;
     }
@@ -196,12 +195,12 @@ static bool add_payment(cJSON *list, const struct store_payment *payment, const 
 char *history_line(const struct disk_question *question, const struct hc_node *node)
 {
     cJSON *answer = cJSON_CreateObject();
-    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK) != NULL;
+    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK);
     if (whole && question->code != HC_OK) {
         return line_of(answer, add_refusal(answer, question->code, question->fault.text));
     }
     cJSON *list = whole ? cJSON_AddArrayToObject(answer, "payments") : NULL;
-    whole = list != NULL;
+    whole = list;
     for (size_t i = 0; whole && i < question->count; i++) {
         whole = add_payment(list, &question->payments[i], node);
     }
@@ -213,8 +212,8 @@ char *id_line(const struct hc_node *node, const struct runtime_facts *facts)
     struct hc_node_view look;
     cJSON *answer = cJSON_CreateObject();
     hc_node_look(node, &look);
-    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", true) != NULL &&
-                 add_id(answer, "id", facts->id) && add_text(answer, "addr", facts->address) &&
-                 add_text(answer, "name", look.row != NULL ? look.row->fields.name : "");
+    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", true) && add_id(answer, "id", facts->id) &&
+                 add_text(answer, "addr", facts->address) &&
+                 add_text(answer, "name", look.row ? look.row->fields.name : "");
     return line_of(answer, whole);
 }

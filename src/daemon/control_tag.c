@@ -9,7 +9,7 @@ enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, str
 {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(request, "tags"), *item;
     *changes = (struct hc_tags){0};
-    if (!cJSON_IsObject(object) || object->child == NULL) {
+    if (!cJSON_IsObject(object) || !object->child) {
         return fault_set(fault, HC_BAD_FRAME,
                          "tag needs \"tags\", an object of strings; an empty one takes its key away");
     }
@@ -37,13 +37,13 @@ bool tags_report(cJSON *to, const struct hc_row *row)
     const uint8_t *at = row->fields.tags, *end = at + row->fields.tags_bytes;
     cJSON *object = cJSON_AddObjectToObject(to, "tags");
     struct hc_tag tag;
-    bool whole = object != NULL;
+    bool whole = object;
     while (whole && hc_tags_next(&tag, &at, end)) {
         memcpy(key, tag.key, tag.key_bytes);
         key[tag.key_bytes] = '\0';
         memcpy(value, tag.value, tag.value_bytes);
         value[tag.value_bytes] = '\0';
-        whole = cJSON_AddStringToObject(object, key, value) != NULL;
+        whole = cJSON_AddStringToObject(object, key, value);
     }
     return whole;
 }
@@ -63,18 +63,18 @@ char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, co
     char number[24];
     struct hc_node_view look;
     cJSON *answer = cJSON_CreateObject();
-    bool whole = answer != NULL && cJSON_AddBoolToObject(answer, "ok", code == HC_OK) != NULL;
+    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", code == HC_OK);
     hc_node_look(node, &look);
     if (whole && code != HC_OK) {
         const char *name = code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code);
-        whole = cJSON_AddStringToObject(answer, "error", name) != NULL &&
-                cJSON_AddStringToObject(answer, "message", words != NULL ? words : refusal_words(code)) != NULL;
+        whole = cJSON_AddStringToObject(answer, "error", name) &&
+                cJSON_AddStringToObject(answer, "message", words ? words : refusal_words(code));
     } else if (whole) {
         (void)snprintf(number, sizeof number, "%" PRIu64, version);
-        whole = cJSON_AddRawToObject(answer, "version", number) != NULL && tags_report(answer, look.row);
+        whole = cJSON_AddRawToObject(answer, "version", number) && tags_report(answer, look.row);
     }
     char *text = whole ? cJSON_PrintUnformatted(answer) : NULL, *line = NULL;
-    if (text != NULL && asprintf(&line, "%s\n", text) < 0) {
+    if (text && asprintf(&line, "%s\n", text) < 0) {
         line = NULL;
     }
     cJSON_free(text);

@@ -38,7 +38,7 @@ static void list_add(struct disk_list *list, struct disk_question *question)
 /* Moves all of `from` behind what is in `to`. */
 static void list_move(struct disk_list *to, struct disk_list *from)
 {
-    if (from->first != NULL) {
+    if (from->first) {
         *to->end = from->first;
         to->end = from->end;
         list_init(from);
@@ -47,7 +47,7 @@ static void list_move(struct disk_list *to, struct disk_list *from)
 
 static void list_free(struct disk_list *list)
 {
-    while (list->first != NULL) {
+    while (list->first) {
         struct disk_question *next = list->first->next;
         free(list->first);
         list->first = next;
@@ -65,7 +65,7 @@ static bool payments_grow(struct disk_payments *payments, size_t more)
         return true;
     }
     struct store_payment *list = realloc(payments->list, capacity * sizeof *list);
-    if (list == NULL) {
+    if (!list) {
         return false;
     }
     payments->list = list;
@@ -102,7 +102,7 @@ void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox)
 
 void disk_use(struct disk *disk, struct store *store, const struct hc_node *node)
 {
-    ASSERT(disk->store == NULL);
+    ASSERT(!disk->store);
     disk->store = store;
     disk->node = node;
 }
@@ -114,7 +114,7 @@ static bool is_stopped(const struct disk *disk)
 
 void disk_stop(struct disk *disk)
 {
-    if (disk->loop != NULL && !is_stopped(disk)) {
+    if (disk->loop && !is_stopped(disk)) {
         uv_close((uv_handle_t *)&disk->timer, NULL);
     }
 }
@@ -132,12 +132,12 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
 {
     const struct entry *entry = table_find(node_table(disk->node), id);
     const struct member *member = members_find(node_members(disk->node), id);
-    *to = (struct store_owner){.live = member == NULL || member->status == HC_MEMBER_LIVE};
+    *to = (struct store_owner){.live = !member || member->status == HC_MEMBER_LIVE};
     memcpy(to->id, id, HC_ID_BYTES);
     /* Rounded away from now: no number of restarts makes anybody younger. */
     int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
     to->gone_s = day_s - (age_ms + 999) / 1000;
-    for (size_t i = 0; entry != NULL && i < entry->branch_count; i++) {
+    for (size_t i = 0; entry && i < entry->branch_count; i++) {
         to->branches[to->branch_count++] = hc_row_ref(entry->branches[i]);
     }
 }
@@ -155,14 +155,14 @@ static bool job_take_rows(struct disk *disk)
     if (disk->changed_count > 0) {
         qsort(disk->changed, disk->changed_count, HC_ID_BYTES, id_order);
         disk->job_owners = calloc(disk->changed_count, sizeof *disk->job_owners);
-        if (disk->job_owners == NULL) {
+        if (!disk->job_owners) {
             return false;
         }
     }
     for (size_t i = 0; i < disk->changed_count; i++) {
         const uint8_t *id = disk->changed[i];
         bool again = i > 0 && memcmp(id, disk->changed[i - 1], HC_ID_BYTES) == 0;
-        bool own = view.row != NULL && memcmp(id, view.row->fields.id, HC_ID_BYTES) == 0;
+        bool own = view.row && memcmp(id, view.row->fields.id, HC_ID_BYTES) == 0;
         if (!again && !own) {
             owner_take(&disk->job_owners[distinct++], disk, id, day_s, now_ms);
         }
@@ -192,7 +192,7 @@ static void job_make(struct disk *disk, uint64_t now_ms)
     disk->paid = (struct disk_payments){0};
     list_move(&disk->job_questions, &disk->questions);
     disk->job_code = HC_OK;
-    bool along = disk->job_own != NULL && now_ms - disk->rows_ms >= DISK_ROWS_ALONG_MS;
+    bool along = disk->job_own && now_ms - disk->rows_ms >= DISK_ROWS_ALONG_MS;
     if (rows && (disk->due || along) && !disk->failed) {
         disk->due = false;
         disk->rows_ms = now_ms;
@@ -207,7 +207,7 @@ static void job_make(struct disk *disk, uint64_t now_ms)
 
 static bool job_writes(const struct disk *disk)
 {
-    return disk->job_own != NULL || disk->job_owner_count > 0 || disk->job_payments.count > 0;
+    return disk->job_own || disk->job_owner_count > 0 || disk->job_payments.count > 0;
 }
 
 /* On a thread of the pool. */
@@ -222,7 +222,7 @@ static void work_do(uv_work_t *work)
                                           .owner_count = disk->job_owner_count};
         disk->job_code = store_write(disk->store, &batch, &disk->job_fault);
     }
-    for (struct disk_question *question = disk->job_questions.first; question != NULL; question = question->next) {
+    for (struct disk_question *question = disk->job_questions.first; question; question = question->next) {
         if (question->asked == DISK_FIND) {
             question->count = 1;
             question->code = store_find(disk->store, question->payments, question->key, &question->fault);
@@ -239,7 +239,7 @@ static void job_end(struct disk *disk)
     if (disk->job_code != HC_OK && !disk->failed) {
         disk->failed = true;
         disk->fault = disk->job_fault;
-    } else if (wrote && disk->job_own != NULL && disk->job_code == HC_OK) {
+    } else if (wrote && disk->job_own && disk->job_code == HC_OK) {
         disk->committed = true;
     }
     hc_row_unref(disk->job_own);
@@ -270,10 +270,10 @@ static void on_done(uv_work_t *work, int status)
 static void disk_pump(struct disk *disk)
 {
     bool rows = disk->due && !disk->failed && (disk->changed_count > 0 || disk->received.count > 0);
-    if (disk->running || disk->store == NULL || is_stopped(disk)) {
+    if (disk->running || !disk->store || is_stopped(disk)) {
         return;
     }
-    if (disk->own == NULL && disk->paid.count == 0 && disk->questions.first == NULL && !rows) {
+    if (!disk->own && disk->paid.count == 0 && !disk->questions.first && !rows) {
         return;
     }
     job_make(disk, uv_now(disk->loop));
@@ -284,7 +284,7 @@ static void disk_pump(struct disk *disk)
 void disk_close(struct disk *disk)
 {
     ASSERT(!disk->running);
-    if (disk->store != NULL && !disk->failed && disk->node != NULL) {
+    if (disk->store && !disk->failed && disk->node) {
         hc_row_unref(disk->own);
         disk->own = NULL;
         payments_clear(&disk->paid);
@@ -318,7 +318,7 @@ void disk_fail(struct disk *disk, const char *words)
 
 void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payment *payments, size_t count)
 {
-    if (disk->store == NULL || disk->failed) {
+    if (!disk->store || disk->failed) {
         return; /* the node was told, or is told of it with this wake */
     }
     if (!payments_grow(&disk->paid, count)) {
@@ -356,7 +356,7 @@ static void changed_compact(struct disk *disk)
 
 void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t count)
 {
-    if (disk->store == NULL || disk->failed || count == 0) {
+    if (!disk->store || disk->failed || count == 0) {
         return;
     }
     if (disk->changed_count + count > disk->changed_capacity && disk->changed_count > 0) {
@@ -365,7 +365,7 @@ void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t c
     if (2 * (disk->changed_count + count) > disk->changed_capacity) {
         size_t capacity = 2 * (disk->changed_count + count) + 16;
         uint8_t(*changed)[HC_ID_BYTES] = realloc(disk->changed, capacity * HC_ID_BYTES);
-        if (changed == NULL) {
+        if (!changed) {
             return; /* stored at their next change */
         }
         disk->changed = changed;
@@ -378,7 +378,7 @@ void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t c
 
 void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount)
 {
-    if (disk->store == NULL || disk->failed || !payments_grow(&disk->received, 1)) {
+    if (!disk->store || disk->failed || !payments_grow(&disk->received, 1)) {
         return;
     }
     struct store_payment *payment = &disk->received.list[disk->received.count++];
@@ -391,7 +391,7 @@ void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amoun
 static struct disk_question *question_new(enum disk_asked asked, uint64_t handle, size_t most)
 {
     struct disk_question *question = calloc(1, sizeof *question + most * sizeof *question->payments);
-    if (question != NULL) {
+    if (question) {
         question->asked = asked;
         question->handle = handle;
         question->most = most;
@@ -401,7 +401,7 @@ static struct disk_question *question_new(enum disk_asked asked, uint64_t handle
 
 static void ask(struct disk *disk, struct disk_question *question)
 {
-    if (disk->store != NULL) {
+    if (disk->store) {
         list_add(&disk->questions, question);
         disk_pump(disk);
     } else {
@@ -413,7 +413,7 @@ static void ask(struct disk *disk, struct disk_question *question)
 bool disk_find(struct disk *disk, uint64_t handle, const char *key)
 {
     struct disk_question *question = question_new(DISK_FIND, handle, 1);
-    if (question == NULL) {
+    if (!question) {
         return false;
     }
     ASSERT(strlen(key) <= PAYMENT_KEY_BYTES_MAX);
@@ -425,7 +425,7 @@ bool disk_find(struct disk *disk, uint64_t handle, const char *key)
 bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most)
 {
     struct disk_question *question = question_new(DISK_HISTORY, handle, most);
-    if (question == NULL) {
+    if (!question) {
         return false;
     }
     question->after = after;
@@ -448,11 +448,11 @@ enum disk_news disk_take(struct disk *disk, struct disk_question **question)
         return DISK_FAILED;
     }
     *question = disk->answered.first;
-    if (*question == NULL) {
+    if (!*question) {
         return DISK_NOTHING;
     }
     disk->answered.first = (*question)->next;
-    if (disk->answered.first == NULL) {
+    if (!disk->answered.first) {
         list_init(&disk->answered);
     }
     return DISK_ANSWERED;

@@ -76,7 +76,7 @@ static void resume_paused(struct exchanges *exchanges)
         return;
     }
     exchanges->paused = false;
-    for (struct exchange *exchange = exchanges->list; exchange != NULL; exchange = exchange->next) {
+    for (struct exchange *exchange = exchanges->list; exchange; exchange = exchange->next) {
         if (!exchange->paused) {
             continue;
         }
@@ -93,7 +93,7 @@ static void exchange_close(struct exchange *exchange)
     struct exchanges *all = exchange->all;
     ASSERT(!exchange->closed);
     exchange->closed = true;
-    for (struct exchange **link = &all->list; *link != NULL; link = &(*link)->next) {
+    for (struct exchange **link = &all->list; *link; link = &(*link)->next) {
         if (*link == exchange) {
             *link = exchange->next;
             break;
@@ -307,7 +307,7 @@ bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *a
                      const struct hc_message *message)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
-    if (exchange == NULL) {
+    if (!exchange) {
         return false;
     }
     if (hc_wire_encode(&exchange->request, &exchange->request_bytes, message) != HC_OK) {
@@ -326,7 +326,7 @@ bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *a
 static struct exchange *find(struct exchanges *exchanges, uint64_t handle)
 {
     struct exchange *exchange = exchanges->list;
-    while (exchange != NULL && exchange->handle != handle) {
+    while (exchange && exchange->handle != handle) {
         exchange = exchange->next;
     }
     return exchange;
@@ -339,7 +339,7 @@ enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *mess
     memset(message, 0, sizeof *message);
     memset(peer, 0, sizeof *peer);
     struct exchange *exchange = find(exchanges, handle);
-    if (exchange == NULL || exchange->line == NULL) {
+    if (!exchange || !exchange->line) {
         return HC_SILENT;
     }
     enum hc_code code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchanges->network, fault);
@@ -361,14 +361,14 @@ enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *mess
 void exchanges_cancel(struct exchanges *exchanges, uint64_t handle)
 {
     struct exchange *exchange = find(exchanges, handle);
-    if (exchange != NULL) {
+    if (exchange) {
         exchange_close(exchange);
     }
 }
 
 void exchanges_stop(struct exchanges *exchanges)
 {
-    for (struct exchange *exchange = exchanges->list, *next; exchange != NULL; exchange = next) {
+    for (struct exchange *exchange = exchanges->list, *next; exchange; exchange = next) {
         next = exchange->next;
         exchange_close(exchange);
     }

@@ -59,7 +59,7 @@ bool frame_append(struct frame *frame, const char *bytes, size_t count)
     }
     if (capacity > frame->capacity) {
         char *grown = realloc(frame->bytes, capacity);
-        if (grown == NULL) {
+        if (!grown) {
             return false;
         }
         frame->bytes = grown;
@@ -78,11 +78,11 @@ enum frame_result frame_next(struct frame *frame, const char **line, size_t *cou
         return FRAME_MORE;
     }
     const char *end = memchr(frame->bytes + frame->scanned, '\n', frame->used - frame->scanned);
-    size_t bytes = (end != NULL ? (size_t)(end - frame->bytes) : frame->used) - frame->start;
+    size_t bytes = (end ? (size_t)(end - frame->bytes) : frame->used) - frame->start;
     if (bytes > frame->limit) {
         return FRAME_TOO_LONG;
     }
-    if (end == NULL) {
+    if (!end) {
         frame->scanned = frame->used;
         return FRAME_MORE;
     }

@@ -35,7 +35,7 @@ static bool grow(struct inbox *inbox)
 {
     size_t capacity = inbox->capacity > 0 ? 2 * inbox->capacity : 16;
     struct inbox_item *items = calloc(capacity, sizeof *items);
-    if (items == NULL) {
+    if (!items) {
         return false;
     }
     for (size_t i = 0; i < inbox->count; i++) {
@@ -60,7 +60,7 @@ bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, cons
     memset(item, 0, sizeof *item);
     item->kind = kind;
     item->handle = handle;
-    if (fault != NULL) {
+    if (fault) {
         item->fault = *fault;
     }
     inbox->count++;

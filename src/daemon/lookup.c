@@ -61,7 +61,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 static struct poll *poll_new(struct lookup *lookup, ares_socket_t socket)
 {
     struct poll *poll = calloc(1, sizeof *poll);
-    if (poll == NULL || uv_poll_init_socket(lookup->all->loop, &poll->handle, socket) != 0) {
+    if (!poll || uv_poll_init_socket(lookup->all->loop, &poll->handle, socket) != 0) {
         free(poll);
         return NULL;
     }
@@ -78,16 +78,16 @@ static void on_socket(void *data, ares_socket_t socket, int readable, int writab
 {
     struct lookup *lookup = data;
     struct poll **link = &lookup->polls;
-    while (*link != NULL && (*link)->socket != socket) {
+    while (*link && (*link)->socket != socket) {
         link = &(*link)->next;
     }
     struct poll *poll = *link;
     if (readable || writable) {
-        poll = poll != NULL ? poll : poll_new(lookup, socket);
-        if (poll != NULL) {
+        poll = poll ? poll : poll_new(lookup, socket);
+        if (poll) {
             (void)uv_poll_start(&poll->handle, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0), on_poll);
         }
-    } else if (poll != NULL) {
+    } else if (poll) {
         *link = poll->next;
         uv_close((uv_handle_t *)&poll->handle, on_poll_closed);
     }
@@ -117,8 +117,8 @@ static void on_answer(void *data, int status, int timeouts, struct ares_addrinfo
     struct found *found = &lookup->found;
     (void)timeouts;
     lookup->answered = true;
-    if (info != NULL && !lookup->closed) {
-        for (const struct ares_addrinfo_node *node = info->nodes; node != NULL; node = node->ai_next) {
+    if (info && !lookup->closed) {
+        for (const struct ares_addrinfo_node *node = info->nodes; node; node = node->ai_next) {
             bool fits = node->ai_addrlen <= sizeof *found->list && found->count < LOOKUP_ADDRESSES_MAX;
             if (fits && (node->ai_family == AF_INET || node->ai_family == AF_INET6)) {
                 memcpy(&found->list[found->count++], node->ai_addr, node->ai_addrlen);
@@ -139,9 +139,9 @@ static void on_closed(uv_handle_t *handle)
 static void lookup_close(struct lookup *lookup)
 {
     struct lookups *all = lookup->all;
-    ASSERT(lookup->waits == NULL);
+    ASSERT(!lookup->waits);
     lookup->closed = true;
-    for (struct lookup **link = &all->list; *link != NULL; link = &(*link)->next) {
+    for (struct lookup **link = &all->list; *link; link = &(*link)->next) {
         if (*link == lookup) {
             *link = lookup->next;
             all->count--;
@@ -155,7 +155,7 @@ static void lookup_close(struct lookup *lookup)
 static void lookup_finish(struct lookup *lookup)
 {
     struct lookup_wait *wait;
-    while ((wait = lookup->waits) != NULL) {
+    while ((wait = lookup->waits)) {
         lookup_abandon(wait);
         wait->done(wait, &lookup->found);
     }
@@ -185,7 +185,7 @@ static void lookup_arm(struct lookup *lookup)
     struct timeval next;
     if (!lookup->answered && now_ms < lookup->end_ms) {
         wait_ms = lookup->end_ms - now_ms;
-        if (ares_timeout(lookup->channel, NULL, &next) != NULL) {
+        if (ares_timeout(lookup->channel, NULL, &next)) {
             uint64_t next_ms = (uint64_t)next.tv_sec * 1000 + (uint64_t)next.tv_usec / 1000 + 1;
             wait_ms = next_ms < wait_ms ? next_ms : wait_ms;
         }
@@ -199,10 +199,10 @@ static void lookup_arm(struct lookup *lookup)
 static void make_room(struct lookups *lookups)
 {
     struct lookup *idle = NULL;
-    for (struct lookup *lookup = lookups->list; lookup != NULL; lookup = lookup->next) {
-        idle = lookup->waits == NULL ? lookup : idle; /* the list runs from new to old */
+    for (struct lookup *lookup = lookups->list; lookup; lookup = lookup->next) {
+        idle = !lookup->waits ? lookup : idle; /* the list runs from new to old */
     }
-    if (lookups->count >= LOOKUPS_MAX && idle != NULL) {
+    if (lookups->count >= LOOKUPS_MAX && idle) {
         lookup_close(idle);
     }
 }
@@ -211,7 +211,7 @@ static struct lookup *lookup_new(struct lookups *lookups, const char *host)
 {
     make_room(lookups);
     struct lookup *lookup = lookups->count < LOOKUPS_MAX ? calloc(1, sizeof *lookup) : NULL;
-    if (lookup == NULL) {
+    if (!lookup) {
         return NULL;
     }
     struct ares_options options = {
@@ -241,14 +241,14 @@ void lookups_init(struct lookups *lookups, uv_loop_t *loop)
 bool lookup_begin(struct lookups *lookups, struct lookup_wait *wait, const char *host)
 {
     struct lookup *lookup = lookups->list;
-    ASSERT(wait->lookup == NULL);
-    while (lookup != NULL && strcmp(lookup->host, host) != 0) {
+    ASSERT(!wait->lookup);
+    while (lookup && strcmp(lookup->host, host) != 0) {
         lookup = lookup->next;
     }
-    if (lookup == NULL) {
+    if (!lookup) {
         const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
         lookup = lookup_new(lookups, host);
-        if (lookup == NULL) {
+        if (!lookup) {
             return false;
         }
         ares_getaddrinfo(lookup->channel, host, NULL, &hints, on_answer, lookup);
@@ -262,10 +262,10 @@ bool lookup_begin(struct lookups *lookups, struct lookup_wait *wait, const char 
 
 void lookup_abandon(struct lookup_wait *wait)
 {
-    if (wait->lookup == NULL) {
+    if (!wait->lookup) {
         return;
     }
-    for (struct lookup_wait **link = &wait->lookup->waits; *link != NULL; link = &(*link)->next) {
+    for (struct lookup_wait **link = &wait->lookup->waits; *link; link = &(*link)->next) {
         if (*link == wait) {
             *link = wait->next;
             break;
@@ -276,7 +276,7 @@ void lookup_abandon(struct lookup_wait *wait)
 
 void lookups_stop(struct lookups *lookups)
 {
-    while (lookups->list != NULL) {
+    while (lookups->list) {
         lookup_close(lookups->list);
     }
 }

@@ -108,7 +108,7 @@ void output_write(const char *bytes, size_t count)
         return;
     }
     struct output_request *request = malloc(sizeof *request + count);
-    if (request == NULL) {
+    if (!request) {
         return;
     }
     memcpy(request->bytes, bytes, count);

@@ -38,7 +38,7 @@ static bool begin(struct payments *payments, struct payment *payment)
         return true;
     }
     struct payment **bucket = &payments->by_key[key_bucket(payment->what.key)];
-    for (struct payment *other = *bucket; other != NULL; other = other->next_key) {
+    for (struct payment *other = *bucket; other; other = other->next_key) {
         if (strcmp(other->what.key, payment->what.key) == 0) {
             payment->same_key = other->same_key;
             other->same_key = payment;
@@ -56,7 +56,7 @@ static bool begin(struct payments *payments, struct payment *payment)
 struct payment *payments_add(struct payments *payments, struct control_client *client, const struct store_payment *what)
 {
     struct payment *payment = calloc(1, sizeof *payment);
-    if (payment == NULL) {
+    if (!payment) {
         return NULL;
     }
     payment->handle = payments->next_handle++;
@@ -76,7 +76,7 @@ struct payment *payments_add(struct payments *payments, struct control_client *c
 struct payment *payments_get(const struct payments *payments, uint64_t handle)
 {
     struct payment *payment = payments->by_handle[handle % PAYMENTS_BUCKETS];
-    while (payment != NULL && payment->handle != handle) {
+    while (payment && payment->handle != handle) {
         payment = payment->next_handle;
     }
     return payment;
@@ -85,9 +85,9 @@ struct payment *payments_get(const struct payments *payments, uint64_t handle)
 struct payment *payments_next(struct payments *payments)
 {
     struct payment *payment = payments->ready;
-    if (payment != NULL) {
+    if (payment) {
         payments->ready = payment->next_ready;
-        if (payments->ready == NULL) {
+        if (!payments->ready) {
             payments->ready_end = &payments->ready;
         }
     }
@@ -117,22 +117,22 @@ bool payments_found(struct payments *payments, struct payment *payment, const st
 void payments_done(struct payments *payments, struct payment *payment)
 {
     struct payment **link = &payments->by_handle[payment->handle % PAYMENTS_BUCKETS];
-    while (*link != NULL && *link != payment) {
+    while (*link && *link != payment) {
         link = &(*link)->next_handle;
     }
-    if (*link != NULL) {
+    if (*link) {
         *link = payment->next_handle;
     }
     link = &payments->by_key[key_bucket(payment->what.key)];
-    while (*link != NULL && *link != payment) {
+    while (*link && *link != payment) {
         link = &(*link)->next_key;
     }
-    if (*link != NULL) {
+    if (*link) {
         *link = payment->next_key;
     }
     struct payment *waiting = payment->same_key;
     payment->same_key = NULL;
-    while (waiting != NULL) {
+    while (waiting) {
         struct payment *next = waiting->same_key;
         waiting->same_key = NULL;
         if (!begin(payments, waiting)) {
@@ -152,7 +152,7 @@ void payment_free(struct payment *payment)
 void payments_clear_all(struct payments *payments)
 {
     for (size_t i = 0; i < PAYMENTS_BUCKETS; i++) {
-        while (payments->by_handle[i] != NULL) {
+        while (payments->by_handle[i]) {
             struct payment *next = payments->by_handle[i]->next_handle;
             payment_free(payments->by_handle[i]);
             payments->by_handle[i] = next;

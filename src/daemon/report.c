@@ -24,18 +24,18 @@ struct report {
 static cJSON *add_object(struct report *report, cJSON *to, const char *key)
 {
     cJSON *object = cJSON_AddObjectToObject(to, key);
-    report->failed = report->failed || object == NULL;
+    report->failed = report->failed || !object;
     return object;
 }
 
 static void add_text(struct report *report, cJSON *to, const char *key, const char *text)
 {
-    report->failed = cJSON_AddStringToObject(to, key, text) == NULL || report->failed;
+    report->failed = !cJSON_AddStringToObject(to, key, text) || report->failed;
 }
 
 static void add_bool(struct report *report, cJSON *to, const char *key, bool value)
 {
-    report->failed = cJSON_AddBoolToObject(to, key, value) == NULL || report->failed;
+    report->failed = !cJSON_AddBoolToObject(to, key, value) || report->failed;
 }
 
 /* cJSON holds numbers as doubles and prints large ones with an exponent; integers are written here, digit by digit. */
@@ -54,7 +54,7 @@ static void add_integer(struct report *report, cJSON *to, const char *key, hc_co
     if (negative) {
         *--at = '-';
     }
-    report->failed = cJSON_AddRawToObject(to, key, at) == NULL || report->failed;
+    report->failed = !cJSON_AddRawToObject(to, key, at) || report->failed;
 }
 
 static void add_hex(struct report *report, cJSON *to, const char *key, const uint8_t *bytes, size_t count)
@@ -81,7 +81,7 @@ static void add_node(struct report *report, cJSON *nodes, const struct hc_node_r
 {
     cJSON *to = cJSON_CreateObject();
 
-    if (to == NULL || !cJSON_AddItemToArray(nodes, to)) {
+    if (!to || !cJSON_AddItemToArray(nodes, to)) {
         cJSON_Delete(to);
         report->failed = true;
         return;
@@ -113,7 +113,7 @@ static void add_nodes(struct report *report, const struct hc_node *node, const s
     struct hc_node_row_view view;
     cJSON *nodes = cJSON_AddArrayToObject(report->root, "nodes");
 
-    if (nodes == NULL) {
+    if (!nodes) {
         report->failed = true;
         return;
     }
@@ -130,12 +130,12 @@ static char *report_line(struct report *report)
     char *line = NULL;
 
     cJSON_Delete(report->root);
-    if (text == NULL) {
+    if (!text) {
         return NULL;
     }
     size_t bytes = strlen(text);
     line = malloc(bytes + 2);
-    if (line != NULL) {
+    if (line) {
         memcpy(line, text, bytes);
         memcpy(line + bytes, "\n", 2);
     }
@@ -146,7 +146,7 @@ static char *report_line(struct report *report)
 static bool report_begin(struct report *report)
 {
     *report = (struct report){.root = cJSON_CreateObject()};
-    return report->root != NULL;
+    return report->root;
 }
 
 char *report_status(const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms)
@@ -164,7 +164,7 @@ char *report_status(const struct hc_node *node, const struct runtime_facts *fact
     add_text(&report, self, "addr", facts->address);
     add_integer(&report, self, "port", facts->port);
     add_text(&report, self, "reachable", hc_reach_name(look.reach));
-    add_text(&report, self, "name", look.row != NULL ? look.row->fields.name : "");
+    add_text(&report, self, "name", look.row ? look.row->fields.name : "");
     add_hex(&report, report.root, "network", look.network, HC_NETWORK_BYTES);
     add_text(&report, report.root, "network_name", facts->network_name);
     add_integer(&report, report.root, "round", (hc_coin_sum)look.round);
@@ -213,7 +213,7 @@ static void add_details(struct report *report, const struct hc_node *node, const
     switch (notice->kind) {
     case HC_NOTICE_STARTED:
         add_integer(report, report->root, "port", facts->port);
-        if (notice->row != NULL) {
+        if (notice->row) {
             add_integer(report, report->root, "coins", (hc_coin_sum)notice->row->fields.coins);
             add_tags(report, report->root, notice->row);
         }
@@ -225,7 +225,7 @@ static void add_details(struct report *report, const struct hc_node *node, const
     case HC_NOTICE_MUTATED:
         add_integer(report, report->root, "from", (hc_coin_sum)notice->from);
         add_integer(report, report->root, "to", (hc_coin_sum)notice->to);
-        if (notice->row != NULL) {
+        if (notice->row) {
             add_integer(report, report->root, "draw", (hc_coin_sum)notice->row->fields.draw);
             add_integer(report, report->root, "version", (hc_coin_sum)notice->row->fields.version);
         }
@@ -250,7 +250,7 @@ static void add_details(struct report *report, const struct hc_node *node, const
     case HC_NOTICE_JOINED:
     case HC_NOTICE_RETURNED:
     case HC_NOTICE_TAGGED:
-        if (notice->row != NULL) {
+        if (notice->row) {
             add_tags(report, report->root, notice->row);
         }
         break;
@@ -272,7 +272,7 @@ char *report_event(const struct hc_node *node, const struct runtime_facts *facts
     }
     add_text(&report, report.root, "event", hc_notice_kind_name(notice->kind));
     add_integer(&report, report.root, "at_ms", at_ms);
-    if (notice->row != NULL) {
+    if (notice->row) {
         add_who(&report, report.root, notice->row);
     }
     add_details(&report, node, facts, notice, at_ms);

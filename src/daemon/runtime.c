@@ -139,14 +139,14 @@ static void commit_persist(struct runtime *runtime, const struct hc_commit *comm
     size_t count = 0;
     if (commit->payment_count > 0) {
         payments = calloc(commit->payment_count, sizeof *payments);
-        if (payments == NULL) {
+        if (!payments) {
             disk_fail(&runtime->disk, "out of memory");
             return;
         }
     }
     for (size_t i = 0; i < commit->payment_count; i++) {
         const struct payment *payment = payments_get(&runtime->control.payments, commit->payments[i]);
-        if (payment != NULL) {
+        if (payment) {
             payments[count] = payment->what;
             payments[count++].version = commit->row->fields.version;
         }
@@ -159,12 +159,12 @@ static void effects_persist(struct runtime *runtime)
 {
     const struct hc_effects *effects = &runtime->effects;
     bool payments_only = runtime->config->ephemeral;
-    if (effects->commit.row != NULL && (!payments_only || effects->commit.payment_count > 0)) {
+    if (effects->commit.row && (!payments_only || effects->commit.payment_count > 0)) {
         commit_persist(runtime, &effects->commit);
     }
     for (size_t i = 0; i < effects->notice_count; i++) {
         const struct hc_notice *notice = &effects->notices[i];
-        if (notice->kind == HC_NOTICE_RECEIVED && notice->row != NULL) {
+        if (notice->kind == HC_NOTICE_RECEIVED && notice->row) {
             disk_received(&runtime->disk, notice->row, notice->to);
         }
     }
@@ -208,13 +208,13 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
     const struct observer *observer = &runtime->config->observer;
     if (!runtime->announced) {
         runtime->announced = true;
-        if (observer->started != NULL) {
+        if (observer->started) {
             observer->started(observer->context, runtime->node, &runtime->facts);
         }
     }
     for (size_t i = 0; i < runtime->effects.notice_count; i++) {
         const struct hc_notice *notice = &runtime->effects.notices[i];
-        if (observer->notice != NULL) {
+        if (observer->notice) {
             observer->notice(observer->context, runtime->node, notice, now_ms);
         }
         control_notice(&runtime->control, notice, now_ms);
@@ -326,7 +326,7 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
         event.kind = HC_EVENT_TAG;
         event.handle = item->handle;
         event.tags = control_tags(&runtime->control, item->handle);
-        if (event.tags != NULL) {
+        if (event.tags) {
             runtime_step(runtime, &event);
         }
         break;
@@ -367,7 +367,7 @@ static void remember_payments(struct runtime *runtime)
 {
     struct store *store;
     struct hc_fault fault;
-    if (runtime->disk.store == NULL &&
+    if (!runtime->disk.store &&
         store_open(&store, NULL, runtime->config->network->id, runtime->facts.id, true, &fault) == HC_OK) {
         disk_use(&runtime->disk, store, runtime->node);
     }
@@ -376,7 +376,7 @@ static void remember_payments(struct runtime *runtime)
 static void step_payments(struct runtime *runtime, int64_t now_ms)
 {
     struct payment *payment;
-    while (!runtime->stopping && (payment = payments_next(&runtime->control.payments)) != NULL) {
+    while (!runtime->stopping && (payment = payments_next(&runtime->control.payments))) {
         struct hc_event event = {.kind = HC_EVENT_PAY,
                                  .now_ms = now_ms,
                                  .handle = payment->handle,
@@ -556,7 +556,7 @@ static enum hc_code advertised_parse(char out[static HC_ADDR_BYTES_MAX + 1], con
     }
     if (parse_numeric(&numeric, text, 0) && numeric.ss_family == AF_INET6) {
         (void)snprintf(whole, sizeof whole, "[%s]:%u", text, port);
-    } else if (colon == NULL || (bracket != NULL && colon < bracket)) {
+    } else if (!colon || (bracket && colon < bracket)) {
         (void)snprintf(whole, sizeof whole, "%s:%u", text, port);
     } else {
         (void)snprintf(whole, sizeof whole, "%s", text);
@@ -584,21 +584,21 @@ static enum hc_code start_listening(struct runtime *runtime, struct hc_fault *fa
     if (code != HC_OK) {
         return code;
     }
-    if (config->advertise == NULL && is_wildcard((struct sockaddr *)&address)) {
+    if (!config->advertise && is_wildcard((struct sockaddr *)&address)) {
         return fault_set(fault, HC_BAD_ADDRESS,
                          "with --bind %.50s other nodes do not know where to find this one; add "
                          "--advertise HOST, with the address of this machine as others see it",
                          config->bind_host);
     }
     /* Looked at before the port is known, too, so that what is wrong with it is said first. */
-    if (config->advertise != NULL) {
+    if (config->advertise) {
         code = advertised_parse(runtime->address, config->advertise, 1, fault);
     }
     if (code == HC_OK) {
         code = sessions_listen(&runtime->sessions, &runtime->facts.port, (struct sockaddr *)&address, fault);
     }
     if (code == HC_OK) {
-        code = advertised_parse(runtime->address, config->advertise != NULL ? config->advertise : config->bind_host,
+        code = advertised_parse(runtime->address, config->advertise ? config->advertise : config->bind_host,
                                 runtime->facts.port, fault);
     }
     uint8_t ip[IP_BYTES];
@@ -749,7 +749,7 @@ enum hc_code runtime_run(const struct runtime_config *config, struct hc_fault *f
     }
     raise_descriptor_limit();
     struct runtime *runtime = malloc(sizeof *runtime);
-    if (runtime == NULL) {
+    if (!runtime) {
         return fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
     enum hc_code code = runtime_init(runtime, config, fault);

@@ -118,7 +118,7 @@ static void session_close(struct session *session)
         return;
     }
     session->stage = SESSION_CLOSED;
-    for (struct session **link = &all->list; *link != NULL; link = &(*link)->next) {
+    for (struct session **link = &all->list; *link; link = &(*link)->next) {
         if (*link == session) {
             *link = session->next;
             break;
@@ -180,7 +180,7 @@ static void on_written(uv_write_t *request, int status)
 /* Encodes and writes. False: nothing was written. */
 static bool session_write(struct session *session, const struct hc_message *message)
 {
-    ASSERT(session->reply == NULL);
+    ASSERT(!session->reply);
     if (hc_wire_encode(&session->reply, &session->reply_bytes, message) != HC_OK) {
         return false;
     }
@@ -422,7 +422,7 @@ static void session_end(struct session *session, int status)
     session->ended = true;
     if (session->stage == SESSION_REFUSED) {
         /* With its error written and its side shut down nothing is left to do; on_shutdown closes otherwise. */
-        if (status != UV_EOF || (session->reply == NULL && uv_is_writable((uv_stream_t *)&session->tcp) == 0)) {
+        if (status != UV_EOF || (!session->reply && uv_is_writable((uv_stream_t *)&session->tcp) == 0)) {
             session_close(session);
         }
     } else if (status == UV_EOF && frame_pending(&session->frame) > 0) {
@@ -460,14 +460,14 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 static struct session *session_idlest(const struct sessions *sessions, const struct session *newcomer, bool known_too)
 {
     struct session *idle = NULL;
-    for (struct session *session = sessions->list; session != NULL; session = session->next) {
+    for (struct session *session = sessions->list; session; session = session->next) {
         if (session == newcomer || session->turned_away != newcomer->turned_away || session->stage == SESSION_WAITS ||
             (session->known && !known_too) ||
             (!session->turned_away && uv_now(sessions->loop) - session->whole_ms < SESSION_GRACE_MS)) {
             continue;
         }
         /* The list runs from new to old: of equally idle ones the oldest goes. */
-        if (idle == NULL || (idle->known && !session->known) ||
+        if (!idle || (idle->known && !session->known) ||
             (idle->known == session->known && session->whole_ms <= idle->whole_ms)) {
             idle = session;
         }
@@ -478,7 +478,7 @@ static struct session *session_idlest(const struct sessions *sessions, const str
 static size_t count_from(const struct sessions *sessions, const uint8_t peer[static IP_BYTES])
 {
     size_t count = 0;
-    for (const struct session *session = sessions->list; session != NULL; session = session->next) {
+    for (const struct session *session = sessions->list; session; session = session->next) {
         count += !session->turned_away && memcmp(session->peer, peer, IP_BYTES) == 0;
     }
     return count;
@@ -498,10 +498,10 @@ static bool session_finds_place(struct session *newcomer)
         return true;
     }
     struct session *idle = session_idlest(all, newcomer, !too_strange);
-    if (idle != NULL) {
+    if (idle) {
         session_close(idle);
     }
-    return idle != NULL;
+    return idle;
 }
 
 static void on_spare_closed(uv_handle_t *handle)
@@ -535,7 +535,7 @@ static void accept_and_close(struct sessions *sessions)
 static struct session *session_new(struct sessions *sessions)
 {
     struct session *session = calloc(1, sizeof *session);
-    if (session == NULL) {
+    if (!session) {
         accept_and_close(sessions);
         return NULL;
     }
@@ -591,7 +591,7 @@ static void on_connection(uv_stream_t *server, int status)
         return;
     }
     struct session *session = session_new(sessions);
-    if (session == NULL) {
+    if (!session) {
         return;
     }
     if (session_finds_place(session)) {
@@ -653,7 +653,7 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const st
 
 static struct session *find(const struct sessions *sessions, uint64_t id, enum session_stage stage)
 {
-    for (struct session *session = sessions->list; session != NULL; session = session->next) {
+    for (struct session *session = sessions->list; session; session = session->next) {
         if (session->id == id) {
             return session->stage == stage ? session : NULL;
         }
@@ -665,7 +665,7 @@ void sessions_host(const struct sessions *sessions, char host[static SESSION_HOS
 {
     const struct session *session = find(sessions, id, SESSION_WAITS);
     host[0] = '\0';
-    if (session != NULL) {
+    if (session) {
         peer_name(host, session);
     }
 }
@@ -674,7 +674,7 @@ enum hc_code sessions_take(struct sessions *sessions, struct hc_message *message
 {
     memset(message, 0, sizeof *message);
     struct session *session = find(sessions, id, SESSION_WAITS);
-    if (session == NULL) {
+    if (!session) {
         return HC_CLOSED;
     }
     struct hc_fault local;
@@ -706,7 +706,7 @@ bool sessions_head(const struct sessions *sessions, struct hc_message *head, uin
 {
     const struct session *session = find(sessions, id, SESSION_PLEADS);
     memset(head, 0, sizeof *head);
-    if (session == NULL) {
+    if (!session) {
         return false;
     }
     head->type = HC_MESSAGE_REQUEST;
@@ -719,10 +719,10 @@ bool sessions_head(const struct sessions *sessions, struct hc_message *head, uin
 void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_message *message)
 {
     struct session *session = find(sessions, id, SESSION_WAITS);
-    if (session == NULL) {
+    if (!session) {
         session = find(sessions, id, SESSION_PLEADS);
     }
-    if (session == NULL) {
+    if (!session) {
         return;
     }
     struct hc_fault fault;
@@ -743,7 +743,7 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_mess
 void sessions_unanswered(struct sessions *sessions, uint64_t id)
 {
     struct session *session = find(sessions, id, SESSION_WAITS);
-    if (session != NULL) {
+    if (session) {
         session_close(session);
     }
 }
@@ -761,7 +761,7 @@ void sessions_stop(struct sessions *sessions)
     if (!uv_is_closing((uv_handle_t *)&sessions->server)) {
         uv_close((uv_handle_t *)&sessions->server, NULL);
     }
-    for (struct session *session = sessions->list, *next; session != NULL; session = next) {
+    for (struct session *session = sessions->list, *next; session; session = next) {
         next = session->next;
         if (session->stage != SESSION_WRITES && session->stage != SESSION_REFUSED) {
             session_close(session);
@@ -771,12 +771,12 @@ void sessions_stop(struct sessions *sessions)
 
 void sessions_abort(struct sessions *sessions)
 {
-    while (sessions->list != NULL) {
+    while (sessions->list) {
         session_close(sessions->list);
     }
 }
 
 bool sessions_are_busy(const struct sessions *sessions)
 {
-    return sessions->list != NULL;
+    return sessions->list;
 }

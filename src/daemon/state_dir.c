@@ -35,18 +35,18 @@ static const char *environment_directory(const char *name)
 {
     const char *value = getenv(name);
     /* The XDG base directory specification has relative ones ignored. */
-    return value != NULL && value[0] == '/' ? value : NULL;
+    return value && value[0] == '/' ? value : NULL;
 }
 
 static enum hc_code default_path(char *out, size_t size, uint16_t port, struct hc_fault *fault)
 {
     char name[64];
     const char *base = environment_directory("XDG_STATE_HOME");
-    snprintf(name, sizeof name, "%showcoin/%u", base != NULL ? "" : ".local/state/", port);
-    if (base == NULL) {
+    snprintf(name, sizeof name, "%showcoin/%u", base ? "" : ".local/state/", port);
+    if (!base) {
         base = environment_directory("HOME");
     }
-    if (base == NULL) {
+    if (!base) {
         return fault_set(fault, HC_SYSTEM, "neither XDG_STATE_HOME nor HOME is set; say --data-dir DIR or --ephemeral");
     }
     return path_join(out, size, base, name, fault);
@@ -57,7 +57,7 @@ static enum hc_code ephemeral_base(char *out, size_t size, struct hc_fault *faul
 {
     char name[64];
     const char *base = environment_directory("XDG_RUNTIME_DIR");
-    if (base != NULL) {
+    if (base) {
         return path_join(out, size, base, "howcoin", fault);
     }
     snprintf(name, sizeof name, "howcoin-%lu", (unsigned long)geteuid());
@@ -119,7 +119,7 @@ enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const
 {
     enum hc_code (*const elsewhere[])(char *, size_t, uint16_t, struct hc_fault *) = {link_path, ephemeral_path};
     char directory[STATE_PATH_BYTES], other[STATE_PATH_BYTES];
-    if (data_dir != NULL) {
+    if (data_dir) {
         return control_path(out, size, data_dir, fault);
     }
     enum hc_code code = default_path(directory, sizeof directory, port, fault);
@@ -157,13 +157,13 @@ static enum hc_code make_directories(const char *path, struct hc_fault *fault)
     }
     (void)snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash != NULL) {
+        if (slash) {
             *slash = 0;
         }
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
             return cannot(fault, "make the directory", part);
         }
-        if (slash == NULL) {
+        if (!slash) {
             break;
         }
         *slash = '/';
@@ -251,7 +251,7 @@ static enum hc_code take_lock(struct state_dir *dir, struct hc_fault *fault)
 static void make_link(struct state_dir *dir, uint16_t port)
 {
     char base[STATE_PATH_BYTES], *real = realpath(dir->path, NULL);
-    if (real != NULL && ephemeral_base(base, sizeof base, NULL) == HC_OK && make_private(base, NULL) == HC_OK &&
+    if (real && ephemeral_base(base, sizeof base, NULL) == HC_OK && make_private(base, NULL) == HC_OK &&
         link_path(dir->link, sizeof dir->link, port, NULL) == HC_OK) {
         unlink(dir->link);
         if (symlink(real, dir->link) != 0) {
@@ -274,7 +274,7 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
         if (code == HC_OK) {
             code = ephemeral_path(dir->path, sizeof dir->path, port, fault);
         }
-    } else if (data_dir != NULL) {
+    } else if (data_dir) {
         code = path_join(base, sizeof base, data_dir, "", fault);
         if (code == HC_OK) {
             (void)snprintf(dir->path, sizeof dir->path, "%s", data_dir);
@@ -292,7 +292,7 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
         code = make_private(dir->path, fault);
     }
     code = code == HC_OK ? take_lock(dir, fault) : code;
-    if (code == HC_OK && data_dir != NULL && !ephemeral) {
+    if (code == HC_OK && data_dir && !ephemeral) {
         make_link(dir, port);
     }
     return code;
@@ -334,7 +334,7 @@ static enum hc_code read_key(uint8_t seed[static HC_SEED_BYTES], int fd, const c
     }
     if ((status.st_mode & 077) != 0) {
         /* In quotes where a shell would need them: the command is there to be copied. */
-        const char *quote = strpbrk(path, " \t\"'$&;|<>()*?[]#~`!\\{}") != NULL ? "'" : "";
+        const char *quote = strpbrk(path, " \t\"'$&;|<>()*?[]#~`!\\{}") ? "'" : "";
         return fault_set(fault, HC_BAD_KEY,
                          "others can read or change the secret key; mend it with: chmod 600 %s%.300s%s", quote, path,
                          quote);

@@ -78,7 +78,7 @@ static void look_for_damage(const struct store *store, char *out, size_t size)
     if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL) == SQLITE_OK &&
         sqlite3_step(check) == SQLITE_ROW) {
         const char *words = (const char *)sqlite3_column_text(check, 0);
-        if (words != NULL && strcmp(words, "ok") != 0) {
+        if (words && strcmp(words, "ok") != 0) {
             (void)snprintf(out, size, "%.100s", words);
         }
     }
@@ -135,7 +135,7 @@ static bool run(struct store *store, const char *sql)
 /* NULL if it cannot be made. */
 static sqlite3_stmt *statement(struct store *store, enum statement which)
 {
-    if (store->ready[which] == NULL) {
+    if (!store->ready[which]) {
         (void)sqlite3_prepare_v3(store->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &store->ready[which],
                                  NULL);
     }
@@ -152,7 +152,7 @@ static bool finish(sqlite3_stmt *made)
 static bool run_ready(struct store *store, enum statement which)
 {
     sqlite3_stmt *made = statement(store, which);
-    return made != NULL && finish(made);
+    return made && finish(made);
 }
 
 static bool bind_number(sqlite3_stmt *made, int at, uint64_t number)
@@ -210,7 +210,7 @@ static enum hc_code connect_file(struct store *store, struct hc_fault *fault)
     }
     if (sqlite3_open_v2(in_memory ? ":memory:" : store->path, &store->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-        return store->db != NULL ? failed(store, "open", fault) : fault_set(fault, HC_NO_MEMORY, "out of memory");
+        return store->db ? failed(store, "open", fault) : fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
     (void)sqlite3_extended_result_codes(store->db, 0);
     /* The directory's lock is ours, so the file is, too: no shared memory is needed. A small cache: rows are read once. */
@@ -336,12 +336,12 @@ enum hc_code store_open(struct store **out, const char *path, const uint8_t netw
 {
     struct store *store = calloc(1, sizeof *store);
     *out = NULL;
-    if (store == NULL) {
+    if (!store) {
         return fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
     memcpy(store->network, network, HC_NETWORK_BYTES);
     memcpy(store->id, id, HC_ID_BYTES);
-    (void)snprintf(store->path, sizeof store->path, "%s", path != NULL ? path : "");
+    (void)snprintf(store->path, sizeof store->path, "%s", path ? path : "");
     enum hc_code code = connect_file(store, fault);
     code = code == HC_OK ? check_schema(store, key_is_new, fault) : code;
     code = code == HC_OK ? check_about(store, fault) : code;
@@ -355,7 +355,7 @@ enum hc_code store_open(struct store **out, const char *path, const uint8_t netw
 
 void store_close(struct store *store)
 {
-    if (store == NULL) {
+    if (!store) {
         return;
     }
     for (int i = 0; i < STATEMENTS; i++) {
@@ -385,7 +385,7 @@ static bool loading_grow(struct loading *loading)
     }
     size_t capacity = loading->capacity > 0 ? 2 * loading->capacity : 16;
     struct hc_stored_row *rows = realloc(loading->rows, capacity * sizeof *rows);
-    if (rows == NULL) {
+    if (!rows) {
         return false;
     }
     loading->rows = rows;
@@ -401,7 +401,7 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
     struct hc_row *row = NULL;
     const char *text = (const char *)sqlite3_column_text(query, 0);
     size_t bytes = (size_t)sqlite3_column_bytes(query, 0);
-    if (text == NULL || sqlite3_column_bytes(query, 1) != CHECK_BYTES) {
+    if (!text || sqlite3_column_bytes(query, 1) != CHECK_BYTES) {
         return damaged(store, "a row is incomplete", fault);
     }
     check_make(check, text, bytes);
@@ -412,7 +412,7 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
     if (code == HC_BAD_ROW && !loading->own) {
         return HC_OK; /* as it was written, by a version that took such rows: nothing to lose, it is another's */
     }
-    if (code == HC_OK && id != NULL && memcmp(id, row->fields.id, HC_ID_BYTES) != 0) {
+    if (code == HC_OK && id && memcmp(id, row->fields.id, HC_ID_BYTES) != 0) {
         code = HC_BAD_ROW;
     }
     if (code != HC_OK || !loading_grow(loading)) {
@@ -493,7 +493,7 @@ static bool write_own(struct store *store, const struct hc_row *row)
     uint8_t check[CHECK_BYTES];
     sqlite3_stmt *put = statement(store, PUT_OWN);
     check_make(check, row->text, row->text_bytes);
-    return put != NULL && bind_number(put, 1, row->fields.version) && bind_text(put, 2, row->text, row->text_bytes) &&
+    return put && bind_number(put, 1, row->fields.version) && bind_text(put, 2, row->text, row->text_bytes) &&
            bind_bytes(put, 3, check, CHECK_BYTES) && finish(put);
 }
 
@@ -503,7 +503,7 @@ static bool write_branch(struct store *store, const struct store_owner *owner, s
     const struct hc_row *row = owner->branches[branch];
     sqlite3_stmt *put = statement(store, PUT_ROW);
     check_make(check, row->text, row->text_bytes);
-    return put != NULL && bind_bytes(put, 1, owner->id, HC_ID_BYTES) && bind_number(put, 2, branch) &&
+    return put && bind_bytes(put, 1, owner->id, HC_ID_BYTES) && bind_number(put, 2, branch) &&
            bind_text(put, 3, row->text, row->text_bytes) && bind_bytes(put, 4, check, CHECK_BYTES) &&
            bind_number(put, 5, owner->live) && bind_number(put, 6, (uint64_t)owner->gone_s) && finish(put);
 }
@@ -516,14 +516,13 @@ static bool write_owner(struct store *store, const struct store_owner *owner)
         }
     }
     sqlite3_stmt *cut = statement(store, CUT_ROWS);
-    return cut != NULL && bind_bytes(cut, 1, owner->id, HC_ID_BYTES) && bind_number(cut, 2, owner->branch_count) &&
-           finish(cut);
+    return cut && bind_bytes(cut, 1, owner->id, HC_ID_BYTES) && bind_number(cut, 2, owner->branch_count) && finish(cut);
 }
 
 static bool write_payment(struct store *store, const struct store_payment *payment)
 {
     sqlite3_stmt *add = statement(store, ADD_PAYMENT);
-    return add != NULL && bind_number(add, 1, payment->received) && bind_number(add, 2, (uint64_t)payment->at_ms) &&
+    return add && bind_number(add, 1, payment->received) && bind_number(add, 2, (uint64_t)payment->at_ms) &&
            bind_bytes(add, 3, payment->other, HC_ID_BYTES) && bind_number(add, 4, payment->amount) &&
            bind_number(add, 5, payment->version) && bind_text(add, 6, payment->key, strlen(payment->key)) &&
            bind_text(add, 7, payment->memo, strlen(payment->memo)) && finish(add);
@@ -532,7 +531,7 @@ static bool write_payment(struct store *store, const struct store_payment *payme
 enum hc_code store_write(struct store *store, const struct store_batch *batch, struct hc_fault *fault)
 {
     bool done = run_ready(store, BEGIN);
-    if (done && batch->own != NULL) {
+    if (done && batch->own) {
         done = write_own(store, batch->own);
     }
     for (size_t i = 0; done && i < batch->payment_count; i++) {
@@ -556,7 +555,7 @@ enum hc_code store_write(struct store *store, const struct store_batch *batch, s
 static void copy_text(char *out, size_t size, sqlite3_stmt *query, int column)
 {
     const char *text = (const char *)sqlite3_column_text(query, column);
-    (void)snprintf(out, size, "%s", text != NULL ? text : "");
+    (void)snprintf(out, size, "%s", text ? text : "");
 }
 
 static void read_payment(struct store_payment *payment, sqlite3_stmt *query)
@@ -579,7 +578,7 @@ enum hc_code store_find(struct store *store, struct store_payment *payment, cons
 {
     sqlite3_stmt *find = statement(store, FIND_PAYMENT);
     *payment = (struct store_payment){0};
-    if (find == NULL || !bind_text(find, 1, key, strlen(key))) {
+    if (!find || !bind_text(find, 1, key, strlen(key))) {
         return failed_late(store, fault);
     }
     int status = sqlite3_step(find);
@@ -597,7 +596,7 @@ enum hc_code store_history(struct store *store, struct store_payment *payments, 
     sqlite3_stmt *list = statement(store, LIST_PAYMENTS);
     int status = SQLITE_DONE;
     *count = 0;
-    if (list == NULL || !bind_number(list, 1, after) || !bind_number(list, 2, most)) {
+    if (!list || !bind_number(list, 1, after) || !bind_number(list, 2, most)) {
         return failed_late(store, fault);
     }
     while (*count < most && (status = sqlite3_step(list)) == SQLITE_ROW) {
