@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/error.h"
 #include "daemon/chunk.h"
 #include "daemon/clock.h"
 #include "daemon/control_pay.h"

@@ -36,11 +36,11 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "core/error.h"
 #include "daemon/disk.h"
+#include "daemon/facts.h"
 #include "daemon/inbox.h"
 #include "daemon/payments.h"
-#include "daemon/runtime.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 struct control_client;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/node.h"
 #include "core/table.h"
 #include "core/text.h"

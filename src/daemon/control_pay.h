@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
 #include "daemon/disk.h"
-#include "daemon/runtime.h"
+#include "daemon/facts.h"
 #include "daemon/store.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 /* Reads a `pay`: who is meant is looked up in the node's table (payee.h). The key is set as soon as it is known to be one.

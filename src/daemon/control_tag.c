@@ -1,9 +1,13 @@
 #include "daemon/control_tag.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/error.h"
+#include "core/row.h"
 
 enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, struct hc_fault *fault)
 {

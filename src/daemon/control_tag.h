@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/error.h"
-#include "core/row.h"
-#include "core/tags.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
+#include "howcoin/row.h"
 
 /* Reads the changes of a `tag`. HC_BAD_FRAME: the request is not well made; HC_BAD_TAG. */
 enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, struct hc_fault *fault) HC_MUST_USE;

@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/store.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 enum disk_asked { DISK_FIND, DISK_HISTORY };

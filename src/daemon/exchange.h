@@ -15,9 +15,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/lookup.h"
+#include "howcoin/error.h"
 #include "howcoin/wire.h"
 
 struct exchange;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/error.h"
+#include "howcoin/error.h"
 
 struct frame {
     char *bytes;     /* owned; NULL while nothing is held */

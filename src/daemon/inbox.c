@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+
 static void on_idle(uv_idle_t *idle)
 {
     (void)idle;

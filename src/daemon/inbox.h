@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "core/error.h"
+#include "howcoin/error.h"
 
 enum inbox_kind {
     INBOX_REQUEST, /* the session `handle` has a whole line */

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "core/error.h"
+
 struct poll {
     uv_poll_t handle;
     struct lookup *lookup;

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "core/error.h"
 #include "daemon/limits.h"
+#include "howcoin/error.h"
 
 union address {
     struct sockaddr any;

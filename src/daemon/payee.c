@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/node.h"
 #include "core/text.h"
 #include "howcoin/node.h"

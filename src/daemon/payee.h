@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "core/error.h"
-#include "daemon/runtime.h"
+#include "daemon/facts.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 /* Digits of an id that are enough to be looked for. */

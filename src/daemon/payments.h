@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
 #include "daemon/disk.h"
 #include "daemon/store.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 struct control_client;

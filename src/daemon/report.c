@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "core/row.h"
 #include "core/text.h"
 #include "daemon/control_tag.h"
 

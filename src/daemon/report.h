@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "daemon/runtime.h"
+#include "daemon/facts.h"
 #include "howcoin/node.h"
 
 /* One line with its end, to be freed with free(); NULL if memory ran out. */

@@ -26,6 +26,9 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "core/error.h"
+#include "core/network.h"
+#include "core/row.h"
 #include "core/text.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"

@@ -11,22 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
-#include "core/network.h"
+#include "daemon/facts.h"
+#include "howcoin/error.h"
+#include "howcoin/network.h"
 #include "howcoin/node.h"
-
-/* What is known about a running daemon that its node does not know. */
-struct runtime_facts {
-    const char *address;      /* where others reach it: canonical host:port */
-    uint16_t port;            /* the one it listens on */
-    const char *directory;    /* its state directory, or the temporary one of an ephemeral node */
-    const char *network_name; /* as given; may be empty */
-    uint8_t id[HC_ID_BYTES];  /* the node's */
-    int64_t started_ms;       /* on the clock of the events */
-    bool ephemeral;
-    bool exposed;             /* listens beyond loopback */
-    uint64_t longest_loop_ns; /* the longest that the loop was busy without looking at its sockets */
-};
 
 /* Who watches the node from inside the process: the terminal's table, or JSON lines. Called on the loop's thread after
  * the sends of a step were begun; may look at the node, never step it. Either may be NULL. */

@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "core/error.h"
 #include "core/memory.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"

@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "core/error.h"
 #include "daemon/inbox.h"
 #include "daemon/known.h"
+#include "howcoin/error.h"
 #include "howcoin/wire.h"
 
 /* Room for the text of an address without its port: an IPv6 one, or IPv4 within it. */

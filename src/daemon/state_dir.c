@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/error.h"
 #include "core/text.h"
 #include "daemon/store.h"
 

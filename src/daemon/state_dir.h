@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
-#include "core/identity.h"
 #include "daemon/limits.h"
+#include "howcoin/error.h"
+#include "howcoin/identity.h"
 
 struct state_dir {
     char path[STATE_PATH_BYTES];

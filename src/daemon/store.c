@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/error.h"
+#include "core/row.h"
 #include "core/text.h"
 #include "howcoin/wire.h"
 

@@ -11,10 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
-#include "core/limits.h"
-#include "core/row.h"
 #include "daemon/limits.h"
+#include "howcoin/error.h"
 #include "howcoin/node.h"
 
 #define STORE_FILE "state.db"
