@@ -9,6 +9,8 @@
 #include "core/node.h"
 #include "core/table.h"
 #include "core/text.h"
+#include "daemon/control_answer.h"
+#include "daemon/json.h"
 #include "daemon/payee.h"
 
 /* ---- reading ---- */
@@ -72,54 +74,13 @@ enum hc_code pay_request_read(struct store_payment *what, const cJSON *request, 
 
 /* ---- writing ---- */
 
-/* cJSON prints large numbers with an exponent. */
-static bool add_number(cJSON *to, const char *key, int64_t number)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRId64, number);
-    return cJSON_AddRawToObject(to, key, text);
-}
-
-static bool add_text(cJSON *to, const char *key, const char *text)
-{
-    return cJSON_AddStringToObject(to, key, text);
-}
-
-static bool add_id(cJSON *to, const char *key, const uint8_t *id)
-{
-    char text[ID_HEX_CHARS + 1];
-    hex_encode(text, id, HC_ID_BYTES);
-    return add_text(to, key, text);
-}
-
-/* Address and name, as far as he is known. */
-static bool add_who(cJSON *to, const struct hc_node *node, const uint8_t *id)
+/* Address and name, as far as the node is known. */
+static void add_who(struct json *json, cJSON *to, const struct hc_node *node, const uint8_t id[static HC_ID_BYTES])
 {
     const struct entry *entry = table_find(node_table(node), id);
     const struct hc_row *row = entry ? entry_row(entry) : NULL;
-    return add_text(to, "addr", row ? row->fields.addr : "") && add_text(to, "name", row ? row->fields.name : "");
-}
-
-static bool add_refusal(cJSON *to, enum hc_code code, const char *words)
-{
-    return add_text(to, "error", code == HC_BAD_FRAME ? "bad_request" : hc_code_name(code)) &&
-           add_text(to, "message", words);
-}
-
-static char *line_of(cJSON *object, bool whole)
-{
-    char *text = whole ? cJSON_PrintUnformatted(object) : NULL, *line = NULL;
-    if (text) {
-        size_t bytes = strlen(text);
-        line = malloc(bytes + 2);
-        if (line) {
-            memcpy(line, text, bytes);
-            memcpy(line + bytes, "\n", 2);
-        }
-    }
-    cJSON_free(text);
-    cJSON_Delete(object);
-    return line;
+    json_text(json, to, "addr", row ? row->fields.addr : "");
+    json_text(json, to, "name", row ? row->fields.name : "");
 }
 
 static void refusal_words(char *out, size_t size, const struct store_payment *what, enum hc_code code, uint64_t left)
@@ -130,7 +91,7 @@ static void refusal_words(char *out, size_t size, const struct store_payment *wh
                        what->amount);
         break;
     case HC_TOO_MANY_PAYEES:
-        (void)snprintf(out, size, "this node has paid %u others, and no node can pay more", HC_PAYEES_MAX);
+        (void)snprintf(out, size, "this node has paid %u others, which is the limit", HC_PAYEES_MAX);
         break;
     case HC_STORE_FAILED:
         (void)snprintf(out, size,
@@ -150,71 +111,75 @@ char *pay_answer_line(const struct store_payment *what, enum hc_code code, uint6
                       const char *words, const struct hc_node *node)
 {
     char text[240];
-    cJSON *answer = cJSON_CreateObject();
-    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", code == HC_OK);
-    if (whole && code != HC_OK) {
-        refusal_words(text, sizeof text, what, code, left);
-        whole = add_refusal(answer, code, words ? words : text) &&
-                (code != HC_NOT_ENOUGH || add_number(answer, "left", (int64_t)left));
-    } else if (whole) {
-        whole = add_id(answer, "to", what->other) && add_who(answer, node, what->other) &&
-                add_number(answer, "amount", (int64_t)what->amount) && add_number(answer, "version", (int64_t)version);
+    struct json json;
+    refusal_words(text, sizeof text, what, code, left);
+    answer_begin(&json, code, words ? words : text);
+    if (code == HC_OK) {
+        ASSERT(what->amount > 0);
+        json_hex(&json, json.root, "to", what->other, HC_ID_BYTES);
+        add_who(&json, json.root, node, what->other);
+        json_integer(&json, json.root, "amount", (hc_coin_sum)what->amount);
+        json_integer(&json, json.root, "version", (hc_coin_sum)version);
+    } else if (code == HC_NOT_ENOUGH) {
+        json_integer(&json, json.root, "left", (hc_coin_sum)left);
     }
-    if (whole && what->key[0] != '\0') {
-        whole = add_text(answer, "key", what->key);
+    if (what->key[0] != '\0') {
+        json_text(&json, json.root, "key", what->key);
     }
-    return line_of(answer, whole);
+    return json_line(&json);
 }
 
 char *payee_line(const cJSON *request, const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms)
 {
     uint8_t id[HC_ID_BYTES];
     struct hc_fault fault;
+    struct json json;
     enum hc_code code = read_payee(id, request, node, facts, now_ms, &fault);
-    cJSON *answer = cJSON_CreateObject();
-    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", code == HC_OK);
-    whole = whole && (code == HC_OK ? add_id(answer, "id", id) && add_who(answer, node, id)
-                                    : add_refusal(answer, code, fault.text));
-    return line_of(answer, whole);
+    answer_begin(&json, code, fault.text);
+    if (code == HC_OK) {
+        json_hex(&json, json.root, "id", id, HC_ID_BYTES);
+        add_who(&json, json.root, node, id);
+    }
+    return json_line(&json);
 }
 
-static bool add_payment(cJSON *list, const struct store_payment *payment, const struct hc_node *node)
+static void add_payment(struct json *json, cJSON *list, const struct store_payment *payment, const struct hc_node *node)
 {
-    cJSON *to = cJSON_CreateObject();
-    if (!to || !cJSON_AddItemToArray(list, to)) {
-        cJSON_Delete(to);
-        return false;
+    cJSON *to = json_item(json, list);
+    json_integer(json, to, "number", (hc_coin_sum)payment->number);
+    json_text(json, to, "kind", payment->received ? "received" : "paid");
+    json_integer(json, to, "time_ms", payment->at_ms);
+    json_hex(json, to, "id", payment->other, HC_ID_BYTES);
+    add_who(json, to, node, payment->other);
+    json_integer(json, to, "amount", (hc_coin_sum)payment->amount);
+    json_integer(json, to, "version", (hc_coin_sum)payment->version);
+    if (payment->memo[0] != '\0') {
+        json_text(json, to, "memo", payment->memo);
     }
-    return add_number(to, "number", (int64_t)payment->number) &&
-           add_text(to, "kind", payment->received ? "received" : "paid") && add_number(to, "time_ms", payment->at_ms) &&
-           add_id(to, "id", payment->other) && add_who(to, node, payment->other) &&
-           add_number(to, "amount", (int64_t)payment->amount) && add_number(to, "version", (int64_t)payment->version) &&
-           (payment->memo[0] == '\0' || add_text(to, "memo", payment->memo)) &&
-           (payment->key[0] == '\0' || add_text(to, "key", payment->key));
+    if (payment->key[0] != '\0') {
+        json_text(json, to, "key", payment->key);
+    }
 }
 
 char *history_line(const struct disk_question *question, const struct hc_node *node)
 {
-    cJSON *answer = cJSON_CreateObject();
-    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", question->code == HC_OK);
-    if (whole && question->code != HC_OK) {
-        return line_of(answer, add_refusal(answer, question->code, question->fault.text));
+    struct json json;
+    answer_begin(&json, question->code, question->fault.text);
+    cJSON *list = question->code == HC_OK ? json_array(&json, json.root, "payments") : NULL;
+    for (size_t i = 0; !json.failed && i < question->count; i++) {
+        add_payment(&json, list, &question->payments[i], node);
     }
-    cJSON *list = whole ? cJSON_AddArrayToObject(answer, "payments") : NULL;
-    whole = list;
-    for (size_t i = 0; whole && i < question->count; i++) {
-        whole = add_payment(list, &question->payments[i], node);
-    }
-    return line_of(answer, whole);
+    return json_line(&json);
 }
 
 char *id_line(const struct hc_node *node, const struct runtime_facts *facts)
 {
     struct hc_node_view look;
-    cJSON *answer = cJSON_CreateObject();
+    struct json json;
     hc_node_look(node, &look);
-    bool whole = answer && cJSON_AddBoolToObject(answer, "ok", true) && add_id(answer, "id", facts->id) &&
-                 add_text(answer, "addr", facts->address) &&
-                 add_text(answer, "name", look.row ? look.row->fields.name : "");
-    return line_of(answer, whole);
+    answer_begin(&json, HC_OK, NULL);
+    json_hex(&json, json.root, "id", facts->id, HC_ID_BYTES);
+    json_text(&json, json.root, "addr", facts->address);
+    json_text(&json, json.root, "name", look.row ? look.row->fields.name : "");
+    return json_line(&json);
 }

@@ -3,7 +3,6 @@
 #define HOWCOIN_DAEMON_CONTROL_TAG_H
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "howcoin/error.h"
@@ -14,8 +13,5 @@
 enum hc_code tag_request_read(struct hc_tags *changes, const cJSON *request, struct hc_fault *fault) HC_MUST_USE;
 /* A line with its end, to be freed with free(); NULL if memory ran out. `words` may be NULL: those of the code. */
 char *tag_answer_line(enum hc_code code, uint64_t version, const char *words, const struct hc_node *node);
-
-/* Adds a row's tags as the object `tags`; false if memory ran out. */
-bool tags_report(cJSON *to, const struct hc_row *row);
 
 #endif

@@ -5,11 +5,15 @@
 #include <stdint.h>
 
 #include "daemon/facts.h"
+#include "daemon/json.h"
 #include "howcoin/node.h"
 
 /* One line with its end, to be freed with free(); NULL if memory ran out. */
 char *report_status(const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms);
 char *report_event(const struct hc_node *node, const struct runtime_facts *facts, const struct hc_notice *notice,
                    int64_t at_ms);
+
+/* Adds a row's tags as the object `tags`. */
+void report_tags(struct json *json, cJSON *to, const struct hc_row *row);
 
 #endif
