@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/error.h"
+#include "core/id.h"
+#include "core/memory.h"
 #include "core/node.h"
 #include "core/table.h"
 #include "daemon/clock.h"
@@ -58,25 +61,12 @@ static void list_free(struct disk_list *list)
 
 static bool payments_grow(struct disk_payments *payments, size_t more)
 {
-    size_t capacity = payments->capacity > 0 ? payments->capacity : 8;
-    while (capacity < payments->count + more) {
-        capacity *= 2;
-    }
-    if (capacity == payments->capacity) {
-        return true;
-    }
-    struct store_payment *list = realloc(payments->list, capacity * sizeof *list);
-    if (!list) {
-        return false;
-    }
-    payments->list = list;
-    payments->capacity = capacity;
-    return true;
+    return ARRAY_RESERVE(payments->list, payments->capacity, payments->count + more);
 }
 
 static void payments_clear(struct disk_payments *payments)
 {
-    free(payments->list);
+    memory_free(payments->list);
     *payments = (struct disk_payments){0};
 }
 
@@ -124,7 +114,7 @@ void disk_stop(struct disk *disk)
 
 static int id_order(const void *left, const void *right)
 {
-    return memcmp(left, right, HC_ID_BYTES);
+    return id_compare(left, right);
 }
 
 /* How an owner is to be stored, as the node sees him now. */
@@ -134,7 +124,7 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
     const struct entry *entry = table_find(node_table(disk->node), id);
     const struct member *member = members_find(node_members(disk->node), id);
     *to = (struct store_owner){.live = !member || member->status == HC_MEMBER_LIVE};
-    memcpy(to->id, id, HC_ID_BYTES);
+    id_copy(to->id, id);
     /* Rounded away from now: no number of restarts makes anybody younger. */
     int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
     to->gone_s = day_s - (age_ms + 999) / 1000;
@@ -162,8 +152,8 @@ static bool job_take_rows(struct disk *disk)
     }
     for (size_t i = 0; i < disk->changed_count; i++) {
         const uint8_t *id = disk->changed[i];
-        bool again = i > 0 && memcmp(id, disk->changed[i - 1], HC_ID_BYTES) == 0;
-        bool own = view.row && memcmp(id, view.row->fields.id, HC_ID_BYTES) == 0;
+        bool again = i > 0 && id_equal(id, disk->changed[i - 1]);
+        bool own = view.row && id_equal(id, view.row->fields.id);
         if (!again && !own) {
             owner_take(&disk->job_owners[distinct++], disk, id, day_s, now_ms);
         }
@@ -177,7 +167,7 @@ static bool job_take_rows(struct disk *disk)
     disk->received.count = 0;
     disk->changed_count = 0;
     if (disk->changed_capacity > 64) { /* the many of a first meeting do not come again */
-        free(disk->changed);
+        memory_free(disk->changed);
         disk->changed = NULL;
         disk->changed_capacity = 0;
     }
@@ -300,7 +290,7 @@ void disk_close(struct disk *disk)
     hc_row_unref(disk->own);
     payments_clear(&disk->paid);
     payments_clear(&disk->received);
-    free(disk->changed);
+    memory_free(disk->changed);
     disk->changed = NULL;
     list_free(&disk->questions);
     list_free(&disk->answered);
@@ -348,7 +338,7 @@ static void changed_compact(struct disk *disk)
     size_t kept = 0;
     qsort(disk->changed, disk->changed_count, HC_ID_BYTES, id_order);
     for (size_t i = 0; i < disk->changed_count; i++) {
-        if (i == 0 || memcmp(disk->changed[i], disk->changed[kept - 1], HC_ID_BYTES) != 0) {
+        if (i == 0 || !id_equal(disk->changed[i], disk->changed[kept - 1])) {
             memmove(disk->changed[kept++], disk->changed[i], HC_ID_BYTES);
         }
     }
@@ -363,14 +353,9 @@ void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t c
     if (disk->changed_count + count > disk->changed_capacity && disk->changed_count > 0) {
         changed_compact(disk);
     }
-    if (2 * (disk->changed_count + count) > disk->changed_capacity) {
-        size_t capacity = 2 * (disk->changed_count + count) + 16;
-        uint8_t(*changed)[HC_ID_BYTES] = realloc(disk->changed, capacity * HC_ID_BYTES);
-        if (!changed) {
-            return; /* stored at their next change */
-        }
-        disk->changed = changed;
-        disk->changed_capacity = capacity;
+    /* With as much room again, so that they are not compacted each time. */
+    if (!ARRAY_RESERVE(disk->changed, disk->changed_capacity, 2 * (disk->changed_count + count))) {
+        return; /* stored at their next change */
     }
     memcpy(disk->changed + disk->changed_count, ids, count * HC_ID_BYTES);
     disk->changed_count += count;
@@ -385,17 +370,21 @@ void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amoun
     struct store_payment *payment = &disk->received.list[disk->received.count++];
     *payment = (struct store_payment){
         .received = true, .at_ms = clock_day_ms(), .amount = amount, .version = payer->fields.version};
-    memcpy(payment->other, payer->fields.id, HC_ID_BYTES);
+    id_copy(payment->other, payer->fields.id);
     rows_wait(disk);
 }
 
-static struct disk_question *question_new(enum disk_asked asked, uint64_t handle, size_t most)
+static struct disk_question *question_new(enum disk_asked asked, size_t most, disk_answered *answered, void *owner,
+                                          uint64_t ticket)
 {
+    ASSERT(answered && most > 0 && most <= HISTORY_MOST);
     struct disk_question *question = calloc(1, sizeof *question + most * sizeof *question->payments);
     if (question) {
         question->asked = asked;
-        question->handle = handle;
         question->most = most;
+        question->answered = answered;
+        question->owner = owner;
+        question->ticket = ticket;
     }
     return question;
 }
@@ -411,9 +400,9 @@ static void ask(struct disk *disk, struct disk_question *question)
     }
 }
 
-bool disk_find(struct disk *disk, uint64_t handle, const char *key)
+bool disk_find(struct disk *disk, const char *key, disk_answered *answered, void *owner, uint64_t ticket)
 {
-    struct disk_question *question = question_new(DISK_FIND, handle, 1);
+    struct disk_question *question = question_new(DISK_FIND, 1, answered, owner, ticket);
     if (!question) {
         return false;
     }
@@ -423,9 +412,9 @@ bool disk_find(struct disk *disk, uint64_t handle, const char *key)
     return true;
 }
 
-bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most)
+bool disk_history(struct disk *disk, uint64_t after, size_t most, disk_answered *answered, void *owner, uint64_t ticket)
 {
-    struct disk_question *question = question_new(DISK_HISTORY, handle, most);
+    struct disk_question *question = question_new(DISK_HISTORY, most, answered, owner, ticket);
     if (!question) {
         return false;
     }
@@ -438,7 +427,20 @@ bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t mos
 
 /* ---- telling ---- */
 
-enum disk_news disk_take(struct disk *disk, struct disk_question **question)
+static void answer_all(struct disk *disk)
+{
+    struct disk_question *question;
+    while ((question = disk->answered.first)) {
+        disk->answered.first = question->next;
+        if (!question->next) {
+            list_init(&disk->answered);
+        }
+        question->answered(question->owner, question); /* which may ask again */
+        free(question);
+    }
+}
+
+enum disk_news disk_take(struct disk *disk)
 {
     if (disk->committed) {
         disk->committed = false;
@@ -448,13 +450,6 @@ enum disk_news disk_take(struct disk *disk, struct disk_question **question)
         disk->failure_told = true;
         return DISK_FAILED;
     }
-    *question = disk->answered.first;
-    if (!*question) {
-        return DISK_NOTHING;
-    }
-    disk->answered.first = (*question)->next;
-    if (!disk->answered.first) {
-        list_init(&disk->answered);
-    }
-    return DISK_ANSWERED;
+    answer_all(disk);
+    return DISK_NOTHING;
 }

@@ -17,11 +17,18 @@
 
 enum disk_asked { DISK_FIND, DISK_HISTORY };
 
+struct disk_question;
+
+/* Tells whoever asked. The question is borrowed, and goes when this returns. */
+typedef void disk_answered(void *owner, const struct disk_question *question);
+
 /* A look into the store, and then what was found there. */
 struct disk_question {
     struct disk_question *next;
     enum disk_asked asked;
-    uint64_t handle; /* the asker's */
+    disk_answered *answered;
+    void *owner;     /* of `answered` */
+    uint64_t ticket; /* the asker's word for what it wants to know this for */
     char key[PAYMENT_KEY_BYTES_MAX + 1];
     uint64_t after;
     size_t most;
@@ -75,8 +82,8 @@ struct disk {
     struct disk_list answered;
 };
 
-/* What became of the jobs: to be asked until it is DISK_NOTHING, whenever the inbox was woken. */
-enum disk_news { DISK_NOTHING, DISK_COMMITTED, DISK_FAILED, DISK_ANSWERED };
+/* What became of the jobs, for the node. */
+enum disk_news { DISK_NOTHING, DISK_COMMITTED, DISK_FAILED };
 
 void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox);
 /* From here on there is a store, which is taken over. Jobs look into `node`. */
@@ -90,12 +97,15 @@ void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payme
 void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t count);
 void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount);
 
-/* Asks; false if memory ran out. Without a store nothing is found. */
-bool disk_find(struct disk *disk, uint64_t handle, const char *key) HC_MUST_USE;
-bool disk_history(struct disk *disk, uint64_t handle, uint64_t after, size_t most) HC_MUST_USE;
+/* Asks. False if memory ran out: it will not be answered. Otherwise it is answered by disk_take, once, unless the disk is
+ * closed before. Without a store nothing is found. */
+bool disk_find(struct disk *disk, const char *key, disk_answered *answered, void *owner, uint64_t ticket) HC_MUST_USE;
+bool disk_history(struct disk *disk, uint64_t after, size_t most, disk_answered *answered, void *owner,
+                  uint64_t ticket) HC_MUST_USE;
 
-/* DISK_ANSWERED: *question is the caller's, to be freed with free(). DISK_FAILED: disk->fault says why. */
-enum disk_news disk_take(struct disk *disk, struct disk_question **question);
+/* To be asked until it is DISK_NOTHING, whenever the inbox was woken; then it answers the questions, too. DISK_FAILED:
+ * disk->fault says why. */
+enum disk_news disk_take(struct disk *disk) HC_MUST_USE;
 
 /* Takes no more jobs; closes its timer. */
 void disk_stop(struct disk *disk);

@@ -1,9 +1,29 @@
+/* The good path: payments_add asks the disk for the key; on_found, or payments_add if there is no key, makes the payment
+ * ready; the runtime takes it with payments_next, steps the node, stores it with the node's row (payments_get), and brings
+ * the node's answer to payments_answer, which tells whoever asked, and frees it.
+ *
+ * What fails: a key that is stored already: on_found answers from the store. A key that is under way: the payment waits
+ * behind that one (`same_key`), and begins anew when that one is answered. No memory for that: it is answered so. At the
+ * end payments_stop answers what is left; what the disk still finds then is of nobody.
+ */
 #include "daemon/payments.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+#include "core/id.h"
 #include "daemon/clock.h"
+
+struct payment {
+    uint64_t handle; /* the node's and the disk's word for it */
+    uint64_t ticket;
+    struct store_payment what;   /* as it was asked for */
+    struct payment *next_handle; /* in its bucket */
+    struct payment *next_key;    /* in its bucket, if it is the one that others with its key wait for */
+    struct payment *next_ready;  /* in the order in which they became ready */
+    struct payment *same_key;    /* that wait for this one; their own are in the same list */
+};
 
 static size_t key_bucket(const char *key)
 {
@@ -15,24 +35,43 @@ static size_t key_bucket(const char *key)
     return hash % PAYMENTS_BUCKETS;
 }
 
-void payments_init(struct payments *payments, struct disk *disk)
+void payments_init(struct payments *payments, struct disk *disk, struct inbox *inbox, payments_answered *answered,
+                   void *owner)
 {
+    ASSERT(disk && inbox && answered);
     memset(payments, 0, sizeof *payments);
     payments->disk = disk;
-    payments->next_handle = 1;
+    payments->inbox = inbox;
+    payments->answered = answered;
+    payments->owner = owner;
     payments->ready_end = &payments->ready;
 }
 
+static struct payment *find(const struct payments *payments, uint64_t handle)
+{
+    struct payment *payment = payments->by_handle[handle % PAYMENTS_BUCKETS];
+    while (payment && payment->handle != handle) {
+        payment = payment->next_handle;
+    }
+    return payment;
+}
+
+/* ---- on the way to the node ---- */
+
 static void make_ready(struct payments *payments, struct payment *payment)
 {
-    payment->next_ready = NULL;
+    ASSERT(!payment->next_ready && payments->ready_end != &payment->next_ready);
     *payments->ready_end = payment;
     payments->ready_end = &payment->next_ready;
+    inbox_wake(payments->inbox);
 }
+
+static void on_found(void *owner, const struct disk_question *question);
 
 /* Where it goes first: to the node, behind the one with its key, or into the store. False if memory ran out. */
 static bool begin(struct payments *payments, struct payment *payment)
 {
+    ASSERT(!payment->same_key && !payment->next_key);
     if (payment->what.key[0] == '\0') {
         make_ready(payments, payment);
         return true;
@@ -45,7 +84,7 @@ static bool begin(struct payments *payments, struct payment *payment)
             return true;
         }
     }
-    if (!disk_find(payments->disk, payment->handle, payment->what.key)) {
+    if (!disk_find(payments->disk, payment->what.key, on_found, payments, payment->handle)) {
         return false;
     }
     payment->next_key = *bucket;
@@ -53,76 +92,61 @@ static bool begin(struct payments *payments, struct payment *payment)
     return true;
 }
 
-struct payment *payments_add(struct payments *payments, struct control_client *client, const struct store_payment *what)
+bool payments_add(struct payments *payments, uint64_t ticket, const struct store_payment *what)
 {
+    ASSERT(what->amount > 0 && what->amount <= HC_NUMBER_MAX);
     struct payment *payment = calloc(1, sizeof *payment);
     if (!payment) {
-        return NULL;
+        return false;
     }
-    payment->handle = payments->next_handle++;
-    payment->client = client;
+    payment->handle = ++payments->last_handle;
+    payment->ticket = ticket;
     payment->what = *what;
     payment->what.at_ms = clock_day_ms();
     if (!begin(payments, payment)) {
         free(payment);
-        return NULL;
+        return false;
     }
     struct payment **bucket = &payments->by_handle[payment->handle % PAYMENTS_BUCKETS];
     payment->next_handle = *bucket;
     *bucket = payment;
-    return payment;
-}
-
-struct payment *payments_get(const struct payments *payments, uint64_t handle)
-{
-    struct payment *payment = payments->by_handle[handle % PAYMENTS_BUCKETS];
-    while (payment && payment->handle != handle) {
-        payment = payment->next_handle;
-    }
-    return payment;
-}
-
-struct payment *payments_next(struct payments *payments)
-{
-    struct payment *payment = payments->ready;
-    if (payment) {
-        payments->ready = payment->next_ready;
-        if (!payments->ready) {
-            payments->ready_end = &payments->ready;
-        }
-    }
-    return payment;
-}
-
-bool payments_found(struct payments *payments, struct payment *payment, const struct disk_question *question,
-                    enum hc_code *code, uint64_t *version)
-{
-    const struct store_payment *before = question->payments;
-    *version = 0;
-    *code = question->code;
-    if (question->code != HC_OK) {
-        return true;
-    }
-    if (before->number == 0) {
-        make_ready(payments, payment);
-        return false;
-    }
-    bool same = !before->received && before->amount == payment->what.amount &&
-                memcmp(before->other, payment->what.other, HC_ID_BYTES) == 0;
-    *code = same ? HC_OK : HC_KEY_REUSED;
-    *version = before->version;
     return true;
 }
 
-void payments_done(struct payments *payments, struct payment *payment)
+bool payments_next(struct payments *payments, struct hc_event *event)
+{
+    struct payment *payment = payments->ready;
+    if (!payment) {
+        return false;
+    }
+    payments->ready = payment->next_ready;
+    payment->next_ready = NULL;
+    if (!payments->ready) {
+        payments->ready_end = &payments->ready;
+    }
+    event->kind = HC_EVENT_PAY;
+    event->handle = payment->handle;
+    event->payee = payment->what.other;
+    event->amount = payment->what.amount;
+    return true;
+}
+
+const struct store_payment *payments_get(const struct payments *payments, uint64_t handle)
+{
+    const struct payment *payment = find(payments, handle);
+    return payment ? &payment->what : NULL;
+}
+
+/* ---- answered ---- */
+
+static void remove_from_lists(struct payments *payments, const struct payment *payment)
 {
     struct payment **link = &payments->by_handle[payment->handle % PAYMENTS_BUCKETS];
-    while (*link && *link != payment) {
+    while (*link != payment) {
+        ASSERT(*link);
         link = &(*link)->next_handle;
     }
-    if (*link) {
-        *link = payment->next_handle;
-    }
+    *link = payment->next_handle;
     link = &payments->by_key[key_bucket(payment->what.key)];
     while (*link && *link != payment) {
         link = &(*link)->next_key;
@@ -130,32 +154,68 @@ void payments_done(struct payments *payments, struct payment *payment)
     if (*link) {
         *link = payment->next_key;
     }
+}
+
+/* Tells whoever asked; it is gone when this returns. Those that waited for it begin. */
+static void finish(struct payments *payments, struct payment *payment, const struct payment_outcome *outcome)
+{
+    const struct payment_outcome no_memory = {.code = HC_NO_MEMORY};
     struct payment *waiting = payment->same_key;
-    payment->same_key = NULL;
+    remove_from_lists(payments, payment);
+    payments->answered(payments->owner, payment->ticket, &payment->what, outcome);
+    free(payment);
     while (waiting) {
         struct payment *next = waiting->same_key;
         waiting->same_key = NULL;
         if (!begin(payments, waiting)) {
-            waiting->failed = HC_NO_MEMORY;
-            make_ready(payments, waiting);
+            finish(payments, waiting, &no_memory); /* nobody waits for this one */
         }
         waiting = next;
     }
 }
 
-void payment_free(struct payment *payment)
+/* The key was looked for. */
+static void on_found(void *owner, const struct disk_question *question)
 {
-    free(payment->answer);
-    free(payment);
+    struct payments *payments = owner;
+    struct payment *payment = find(payments, question->ticket);
+    const struct store_payment *before = question->payments;
+    struct payment_outcome outcome = {.code = question->code};
+    if (!payment) {
+        return; /* answered by payments_stop */
+    }
+    if (question->code == HC_OK && before->number == 0) {
+        make_ready(payments, payment);
+        return;
+    }
+    if (question->code == HC_OK) {
+        bool same =
+            !before->received && before->amount == payment->what.amount && id_equal(before->other, payment->what.other);
+        outcome.code = same ? HC_OK : HC_KEY_REUSED;
+        outcome.version = before->version;
+    }
+    finish(payments, payment, &outcome);
 }
 
-void payments_clear_all(struct payments *payments)
+void payments_answer(struct payments *payments, const struct hc_answer *answer)
 {
+    ASSERT(answer->kind == HC_EVENT_PAY);
+    struct payment *payment = find(payments, answer->handle);
+    if (payment) {
+        const struct payment_outcome outcome = {.code = answer->code, .version = answer->version, .left = answer->left};
+        finish(payments, payment, &outcome);
+    }
+}
+
+void payments_stop(struct payments *payments)
+{
+    const struct payment_outcome leaving = {.code = HC_LEAVING};
     for (size_t i = 0; i < PAYMENTS_BUCKETS; i++) {
         while (payments->by_handle[i]) {
-            struct payment *next = payments->by_handle[i]->next_handle;
-            payment_free(payments->by_handle[i]);
-            payments->by_handle[i] = next;
+            struct payment *payment = payments->by_handle[i];
+            payments->by_handle[i] = payment->next_handle;
+            payments->answered(payments->owner, payment->ticket, &payment->what, &leaving);
+            free(payment);
         }
         payments->by_key[i] = NULL;
     }

@@ -1,7 +1,8 @@
-/* Payments under way: from the request on the control socket until its answer is known.
+/* Payments under way: from the request until it is known what became of it.
  *
- * One with a key is first looked for in the store: a request that is repeated is answered as the first time, and pays
- * nothing. While a payment is under way, others with its key wait for its end.
+ * The runtime owns them. Somebody adds a payment under a ticket; one with a key is first looked for in the store, so that a
+ * request that is repeated is answered as the first time, and pays nothing; then the node is asked. While a payment is
+ * under way, others with its key wait for its end. Each is answered exactly once, by payments_answered.
  */
 #ifndef HOWCOIN_DAEMON_PAYMENTS_H
 #define HOWCOIN_DAEMON_PAYMENTS_H
@@ -11,51 +12,50 @@
 #include <stdint.h>
 
 #include "daemon/disk.h"
+#include "daemon/inbox.h"
 #include "daemon/store.h"
 #include "howcoin/error.h"
 #include "howcoin/node.h"
 
-struct control_client;
-
 #define PAYMENTS_BUCKETS 512u
 
-struct payment {
-    uint64_t handle;
-    struct control_client *client; /* NULL: it is gone; the payment goes on */
-    struct payment *next;          /* of its client's, in the order of the requests */
-    struct store_payment what;     /* as it was asked for */
-    char *answer;                  /* the line, once it is known; owned */
-    enum hc_code failed;           /* HC_NO_MEMORY: it is not to be made, and to be answered so */
-    /* For payments.c */
-    struct payment *next_handle, *next_key, *next_ready, *same_key;
+struct payment;
+
+struct payment_outcome {
+    enum hc_code code; /* HC_OK: it is durable, now or since a request before this one */
+    uint64_t version;  /* HC_OK: of our row that has it */
+    uint64_t left;     /* HC_NOT_ENOUGH: how many coins there are to spend */
 };
 
+/* Tells whoever gave the ticket. Not called from within payments_add. */
+typedef void payments_answered(void *owner, uint64_t ticket, const struct store_payment *what,
+                               const struct payment_outcome *outcome);
+
 struct payments {
-    struct disk *disk;
-    uint64_t next_handle;
+    struct disk *disk;   /* borrowed */
+    struct inbox *inbox; /* borrowed; woken when one is ready */
+    payments_answered *answered;
+    void *owner; /* of `answered` */
+    uint64_t last_handle;
     struct payment *by_handle[PAYMENTS_BUCKETS];
     struct payment *by_key[PAYMENTS_BUCKETS]; /* those that others with their key wait for */
     struct payment *ready, **ready_end;       /* for the node */
 };
 
-void payments_init(struct payments *payments, struct disk *disk);
+void payments_init(struct payments *payments, struct disk *disk, struct inbox *inbox, payments_answered *answered,
+                   void *owner);
 
-/* Takes one in; `what` has payee, amount, key and memo. NULL if memory ran out. When it is answered it is the
- * client's to free (payment_free), or freed at once if there is none any more. */
-struct payment *payments_add(struct payments *payments, struct control_client *client,
-                             const struct store_payment *what);
-/* NULL: there is none. */
-struct payment *payments_get(const struct payments *payments, uint64_t handle);
-/* The next one that the node is to be asked for; NULL if there is none. */
-struct payment *payments_next(struct payments *payments);
+/* Takes one in; `what` has payee, amount, key and memo. False if memory ran out: it will not be answered. */
+bool payments_add(struct payments *payments, uint64_t ticket, const struct store_payment *what) HC_MUST_USE;
+/* The event that asks the node for the next one; its payee is valid until the payment is answered. False: none is ready. */
+bool payments_next(struct payments *payments, struct hc_event *event) HC_MUST_USE;
+/* What is to be stored of one that the node has accepted; NULL if it is not under way. */
+const struct store_payment *payments_get(const struct payments *payments, uint64_t handle);
+/* What became of one, as the node says (HC_EVENT_PAY). */
+void payments_answer(struct payments *payments, const struct hc_answer *answer);
 
-/* The store was looked into; true: it is answered now, with *code and *version. */
-bool payments_found(struct payments *payments, struct payment *payment, const struct disk_question *question,
-                    enum hc_code *code, uint64_t *version);
-/* It is answered: nothing here knows of it any more. Those that waited for it are looked up now. */
-void payments_done(struct payments *payments, struct payment *payment);
-void payment_free(struct payment *payment);
-/* At the end: all that are left. */
-void payments_clear_all(struct payments *payments);
+/* The node has stopped: all that are under way are answered HC_LEAVING, for nobody knows whether they are made. None may be
+ * added from here on. */
+void payments_stop(struct payments *payments);
 
 #endif

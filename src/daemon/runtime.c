@@ -37,6 +37,7 @@
 #include "daemon/inbox.h"
 #include "daemon/limits.h"
 #include "daemon/output.h"
+#include "daemon/payments.h"
 #include "daemon/session.h"
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
@@ -59,8 +60,9 @@ struct runtime {
     struct inbox inbox;
     struct sessions sessions;
     struct exchanges exchanges;
-    struct control control;
     struct disk disk;
+    struct payments payments;
+    struct control control;
     struct state_dir directory;
     const struct runtime_config *config;
     struct runtime_facts facts;
@@ -95,6 +97,7 @@ static void runtime_stop(struct runtime *runtime, bool goodbye)
     uv_timer_stop(&runtime->timer);
     exchanges_stop(&runtime->exchanges);
     sessions_stop(&runtime->sessions);
+    payments_stop(&runtime->payments);
     control_stop(&runtime->control, goodbye);
     disk_stop(&runtime->disk);
     uv_timer_start(&runtime->last, on_last_timer, SHUTDOWN_MS_MAX, 0);
@@ -148,9 +151,9 @@ static void commit_persist(struct runtime *runtime, const struct hc_commit *comm
         }
     }
     for (size_t i = 0; i < commit->payment_count; i++) {
-        const struct payment *payment = payments_get(&runtime->control.payments, commit->payments[i]);
+        const struct store_payment *payment = payments_get(&runtime->payments, commit->payments[i]);
         if (payment) {
-            payments[count] = payment->what;
+            payments[count] = *payment;
             payments[count++].version = commit->row->fields.version;
         }
     }
@@ -223,7 +226,12 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
         control_notice(&runtime->control, notice, now_ms);
     }
     for (size_t i = 0; i < runtime->effects.answer_count; i++) {
-        control_answer(&runtime->control, &runtime->effects.answers[i]);
+        const struct hc_answer *answer = &runtime->effects.answers[i];
+        if (answer->kind == HC_EVENT_PAY) {
+            payments_answer(&runtime->payments, answer);
+        } else {
+            control_tagged(&runtime->control, answer);
+        }
     }
     control_check(&runtime->control);
 }
@@ -343,9 +351,8 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
 static void step_disk(struct runtime *runtime, int64_t now_ms)
 {
     struct hc_event event = {.now_ms = now_ms};
-    struct disk_question *question;
     for (;;) {
-        switch (disk_take(&runtime->disk, &question)) {
+        switch (disk_take(&runtime->disk)) {
         case DISK_NOTHING:
             return;
         case DISK_COMMITTED:
@@ -356,10 +363,6 @@ static void step_disk(struct runtime *runtime, int64_t now_ms)
             event.kind = HC_EVENT_COMMIT_FAILED;
             event.text = runtime->disk.fault.text;
             runtime_step(runtime, &event);
-            break;
-        case DISK_ANSWERED:
-            control_found(&runtime->control, question);
-            free(question);
             break;
         }
     }
@@ -378,18 +381,8 @@ static void remember_payments(struct runtime *runtime)
 
 static void step_payments(struct runtime *runtime, int64_t now_ms)
 {
-    struct payment *payment;
-    while (!runtime->stopping && (payment = payments_next(&runtime->control.payments))) {
-        struct hc_event event = {.kind = HC_EVENT_PAY,
-                                 .now_ms = now_ms,
-                                 .handle = payment->handle,
-                                 .payee = payment->what.other,
-                                 .amount = payment->what.amount};
-        if (payment->failed != HC_OK) {
-            const struct hc_answer answer = {.kind = HC_EVENT_PAY, .handle = payment->handle, .code = payment->failed};
-            control_answer(&runtime->control, &answer);
-            continue;
-        }
+    struct hc_event event = {.now_ms = now_ms};
+    while (!runtime->stopping && payments_next(&runtime->payments, &event)) {
         remember_payments(runtime);
         runtime_step(runtime, &event);
     }
@@ -503,7 +496,8 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
     sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->network->id);
     exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->network->id);
     disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
-    control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk);
+    payments_init(&runtime->payments, &runtime->disk, &runtime->inbox, control_paid, &runtime->control);
+    control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk, &runtime->payments);
     return HC_OK;
 }
 
