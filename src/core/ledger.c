@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "core/canary.h"
+#include "core/id.h"
 #include "core/memory.h"
 
 struct ledger_slot {
@@ -34,7 +35,7 @@ static size_t slot_find(const struct ledger *ledger, const uint8_t *id)
     uint8_t hash[crypto_shorthash_BYTES];
     crypto_shorthash(hash, id, HC_ID_BYTES, ledger->key);
     size_t at = (size_t)bytes_get_number(hash, sizeof hash) & (ledger->capacity - 1);
-    while (ledger->slots[at].credit != 0 && memcmp(ledger->slots[at].id, id, HC_ID_BYTES) != 0) {
+    while (ledger->slots[at].credit != 0 && !id_equal(ledger->slots[at].id, id)) {
         at = (at + 1) & (ledger->capacity - 1);
     }
     return at;
@@ -86,7 +87,7 @@ static void credit_add(struct ledger *ledger, const uint8_t *id, hc_coin_sum amo
     size_t at = slot_find(ledger, id);
     if (ledger->slots[at].credit == 0) {
         ASSERT(2 * (ledger->used + 1) <= ledger->capacity);
-        memcpy(ledger->slots[at].id, id, HC_ID_BYTES);
+        id_copy(ledger->slots[at].id, id);
         ledger->used++;
     }
     ledger->slots[at].credit += amount;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/array.h"
+#include "core/id.h"
 #include "core/memory.h"
 
 const char *hc_member_status_name(enum hc_member_status status)
@@ -28,24 +30,14 @@ void members_free(struct members *members)
     *members = (struct members){0};
 }
 
+static const uint8_t *member_id_at(const void *list, size_t index)
+{
+    return ((const struct member *)list)[index].id;
+}
+
 static size_t members_place(const struct members *members, const uint8_t *id, bool *found)
 {
-    size_t low = 0, high = members->count;
-    *found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(members->list[middle].id, id, HC_ID_BYTES);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return id_place(members->list, members->count, member_id_at, id, found);
 }
 
 struct member *members_find(const struct members *members, const uint8_t id[static HC_ID_BYTES])
@@ -58,7 +50,7 @@ struct member *members_find(const struct members *members, const uint8_t id[stat
 struct member *members_find_near(const struct members *members, const uint8_t id[static HC_ID_BYTES], size_t place)
 {
     for (size_t back = 0; back < 2 && back <= place; back++) {
-        if (place - back < members->count && memcmp(members->list[place - back].id, id, HC_ID_BYTES) == 0) {
+        if (place - back < members->count && id_equal(members->list[place - back].id, id)) {
             return &members->list[place - back];
         }
     }
@@ -67,26 +59,12 @@ struct member *members_find_near(const struct members *members, const uint8_t id
 
 enum hc_code members_reserve(struct members *members, size_t more)
 {
-    size_t needed = members->count + more;
-    if (needed > members->capacity) {
-        size_t capacity = needed > 2 * members->capacity ? needed : 2 * members->capacity;
-        struct member *list = memory_resize(members->list, capacity, sizeof *list);
-        if (!list) {
-            return HC_NO_MEMORY;
-        }
-        members->list = list;
-        members->capacity = capacity;
-    }
     /* Each member has at most one place in the walk. */
-    if (members->capacity > members->walk_capacity) {
-        uint8_t(*walk)[HC_ID_BYTES] = memory_resize(members->walk, members->capacity, sizeof *walk);
-        if (!walk) {
-            return HC_NO_MEMORY;
-        }
-        members->walk = walk;
-        members->walk_capacity = members->capacity;
-    }
-    return HC_OK;
+    size_t needed = members->count + more;
+    return ARRAY_RESERVE(members->list, members->capacity, needed) &&
+                   ARRAY_RESERVE(members->walk, members->walk_capacity, needed)
+               ? HC_OK
+               : HC_NO_MEMORY;
 }
 
 /* A random place keeps the walk shuffled; nobody's turn moves by more than the one who came. */
@@ -98,7 +76,7 @@ static void walk_enter(struct members *members, struct member *member, struct ra
     ASSERT(members->walk_count < members->walk_capacity);
     size_t at = (size_t)random_below(random, members->walk_count + 1);
     memmove(members->walk[at + 1], members->walk[at], (members->walk_count - at) * HC_ID_BYTES);
-    memcpy(members->walk[at], member->id, HC_ID_BYTES);
+    id_copy(members->walk[at], member->id);
     members->walk_count++;
     members->walk_next += at < members->walk_next;
     member->in_walk = true;
@@ -107,7 +85,7 @@ static void walk_enter(struct members *members, struct member *member, struct ra
 static void walk_leave(struct members *members, struct member *member)
 {
     for (size_t at = 0; member->in_walk && at < members->walk_count; at++) {
-        if (memcmp(members->walk[at], member->id, HC_ID_BYTES) == 0) {
+        if (id_equal(members->walk[at], member->id)) {
             members->walk_count--;
             memmove(members->walk[at], members->walk[at + 1], (members->walk_count - at) * HC_ID_BYTES);
             members->walk_next -= at < members->walk_next;
@@ -132,7 +110,7 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     **member =
         (struct member){.status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = HC_NEVER_MS};
     member_shows_life(*member, now_ms);
-    memcpy((*member)->id, id, HC_ID_BYTES);
+    id_copy((*member)->id, id);
     if (status == HC_MEMBER_LIVE) {
         members->live_count++;
         walk_enter(members, *member, random);
@@ -212,7 +190,7 @@ static size_t pick_urgent(struct members *members, uint8_t (*ids)[HC_ID_BYTES], 
         size_t at = (first + steps) % members->count;
         const struct member *member = &members->list[at];
         if ((member->status == HC_MEMBER_LIVE) == live && member->urgency == urgency) {
-            memcpy(ids[count++], member->id, HC_ID_BYTES);
+            id_copy(ids[count++], member->id);
             *next = at + 1;
         }
     }
@@ -231,10 +209,10 @@ size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], s
         const uint8_t *id = members->walk[members->walk_next++];
         bool picked = false;
         for (size_t i = 0; i < urgent && !picked; i++) {
-            picked = memcmp(ids[i], id, HC_ID_BYTES) == 0;
+            picked = id_equal(ids[i], id);
         }
         if (!picked) {
-            memcpy(ids[count++], id, HC_ID_BYTES);
+            id_copy(ids[count++], id);
         }
     }
     return count;
@@ -257,7 +235,7 @@ size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], s
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
         if (member->status == HC_MEMBER_DROPPED && member->urgency == URGENCY_NONE && skip-- == 0) {
-            memcpy(ids[count++], member->id, HC_ID_BYTES);
+            id_copy(ids[count++], member->id);
             break;
         }
     }
@@ -269,7 +247,7 @@ bool members_verify(const struct members *members)
     size_t live = 0, walking = 0;
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
-        if (i > 0 && memcmp(member[-1].id, member->id, HC_ID_BYTES) >= 0) {
+        if (i > 0 && id_compare(member[-1].id, member->id) >= 0) {
             return false;
         }
         live += member->status == HC_MEMBER_LIVE;

@@ -7,6 +7,7 @@
 
 #include "core/bytes.h"
 #include "core/canary.h"
+#include "core/id.h"
 #include "core/memory.h"
 #include "core/text.h"
 
@@ -36,10 +37,10 @@ enum hc_code row_fields_check(const struct hc_row_fields *fields, struct hc_faul
         if (sent->amount == 0 || sent->amount > HC_NUMBER_MAX) {
             return fault_set(fault, HC_BAD_ROW, "sent: an amount from 1 to 2^53-1 was expected");
         }
-        if (memcmp(sent->payee, fields->id, HC_ID_BYTES) == 0) {
+        if (id_equal(sent->payee, fields->id)) {
             return fault_set(fault, HC_BAD_ROW, "sent: nobody pays himself");
         }
-        if (i > 0 && memcmp(fields->sent[i - 1].payee, sent->payee, HC_ID_BYTES) >= 0) {
+        if (i > 0 && id_compare(fields->sent[i - 1].payee, sent->payee) >= 0) {
             return fault_set(fault, HC_BAD_ROW, "sent: a payee twice, or out of order");
         }
     }
@@ -223,7 +224,7 @@ enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields, c
                       const struct hc_identity *identity)
 {
     uint8_t message[ROW_SIGNED_BYTES_MAX], sig[HC_SIGNATURE_BYTES];
-    ASSERT(memcmp(fields->id, identity->id, HC_ID_BYTES) == 0);
+    ASSERT(id_equal(fields->id, identity->id));
     size_t bytes = row_signed_bytes(message, fields, network->id);
     identity_sign(identity, sig, network, message, bytes);
     enum hc_code code = row_new(row, fields, network->id, sig);
@@ -273,22 +274,16 @@ enum hc_code row_verify(struct hc_row *row, const struct hc_network *network)
     return HC_OK;
 }
 
+static const uint8_t *payee_at(const void *sent, size_t index)
+{
+    return ((const struct hc_sent *)sent)[index].payee;
+}
+
 uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_BYTES])
 {
-    size_t low = 0, high = row->fields.sent_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(row->fields.sent[middle].payee, payee, HC_ID_BYTES);
-        if (order == 0) {
-            return row->fields.sent[middle].amount;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return 0;
+    bool found;
+    size_t at = id_place(row->fields.sent, row->fields.sent_count, payee_at, payee, &found);
+    return found ? row->fields.sent[at].amount : 0;
 }
 
 bool row_same_tags(const struct hc_row *a, const struct hc_row *b)
@@ -302,10 +297,10 @@ bool row_covers(const struct hc_row *a, const struct hc_row *b)
     const struct hc_sent *has = a->fields.sent, *end = has + a->fields.sent_count;
     for (size_t i = 0; i < b->fields.sent_count; i++) {
         const struct hc_sent *wants = &b->fields.sent[i];
-        while (has < end && memcmp(has->payee, wants->payee, HC_ID_BYTES) < 0) {
+        while (has < end && id_compare(has->payee, wants->payee) < 0) {
             has++;
         }
-        bool found = has < end && memcmp(has->payee, wants->payee, HC_ID_BYTES) == 0;
+        bool found = has < end && id_equal(has->payee, wants->payee);
         if (wants->amount > (found ? has->amount : 0)) {
             return false;
         }
@@ -328,6 +323,12 @@ int row_compare(const struct hc_row *a, const struct hc_row *b)
         return a->fields.version < b->fields.version ? -1 : 1;
     }
     return memcmp(a->hash, b->hash, HC_HASH_BYTES);
+}
+
+int row_order(const struct hc_row *a, const struct hc_row *b)
+{
+    int order = id_compare(a->fields.id, b->fields.id);
+    return order ? order : row_compare(a, b);
 }
 
 void rows_sum_add(struct rows_sum *sum, const struct hc_row *row)

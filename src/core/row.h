@@ -78,5 +78,7 @@ void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_s
 
 /* Order by version, then by hash: of an owner's rows the last one speaks for him. Like memcmp. */
 int row_compare(const struct hc_row *a, const struct hc_row *b);
+/* Order by owner, then by row_compare. */
+int row_order(const struct hc_row *a, const struct hc_row *b);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+#include "core/id.h"
 #include "core/memory.h"
 
 enum hc_code state_new(struct hc_state **state)
@@ -15,43 +17,18 @@ enum hc_code state_new(struct hc_state **state)
     return HC_OK;
 }
 
-/* Makes room for one more in an array that doubles. */
-static enum hc_code grow(void **array, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity) {
-        return HC_OK;
-    }
-    size_t larger = *capacity ? *capacity * 2 : 16;
-    void *resized = memory_resize(*array, larger, size);
-    if (!resized) {
-        return HC_NO_MEMORY;
-    }
-    *array = resized;
-    *capacity = larger;
-    return HC_OK;
-}
-
 enum hc_code state_reserve(struct hc_state *state, size_t live)
 {
-    if (live <= state->live_capacity) {
-        return HC_OK;
-    }
-    struct hc_row **rows = memory_resize(state->live, live, sizeof *rows);
-    if (!rows) {
-        return HC_NO_MEMORY;
-    }
-    state->live = rows;
-    state->live_capacity = live;
-    return HC_OK;
+    return ARRAY_RESERVE(state->live, state->live_capacity, live) ? HC_OK : HC_NO_MEMORY;
 }
 
 enum hc_code state_add_live(struct hc_state *state, struct hc_row *row)
 {
-    enum hc_code code = grow((void **)&state->live, &state->live_capacity, state->live_count, sizeof *state->live);
-    if (code == HC_OK) {
-        state->live[state->live_count++] = hc_row_ref(row);
+    if (!ARRAY_RESERVE(state->live, state->live_capacity, state->live_count + 1)) {
+        return HC_NO_MEMORY;
     }
-    return code;
+    state->live[state->live_count++] = hc_row_ref(row);
+    return HC_OK;
 }
 
 enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct hc_state *old, size_t *next)
@@ -61,7 +38,7 @@ enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct 
         old->live[(*next)++] = NULL;
         return HC_OK;
     }
-    while (old && *next < old->live_count && memcmp(old->live[*next]->fields.id, row->fields.id, HC_ID_BYTES) <= 0) {
+    while (old && *next < old->live_count && id_compare(old->live[*next]->fields.id, row->fields.id) <= 0) {
         (*next)++; /* replaced, or not live any more */
     }
     return state_add_live(state, row);
@@ -69,20 +46,20 @@ enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct 
 
 enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t age_s)
 {
-    enum hc_code code = grow((void **)&state->gone, &state->gone_capacity, state->gone_count, sizeof *state->gone);
-    if (code == HC_OK) {
-        state->gone[state->gone_count++] = (struct gone){.row = hc_row_ref(row), .age_s = age_s};
+    if (!ARRAY_RESERVE(state->gone, state->gone_capacity, state->gone_count + 1)) {
+        return HC_NO_MEMORY;
     }
-    return code;
+    state->gone[state->gone_count++] = (struct gone){.row = hc_row_ref(row), .age_s = age_s};
+    return HC_OK;
 }
 
 enum hc_code state_add_fork(struct hc_state *state, struct hc_row *row)
 {
-    enum hc_code code = grow((void **)&state->forks, &state->fork_capacity, state->fork_count, sizeof *state->forks);
-    if (code == HC_OK) {
-        state->forks[state->fork_count++] = hc_row_ref(row);
+    if (!ARRAY_RESERVE(state->forks, state->fork_capacity, state->fork_count + 1)) {
+        return HC_NO_MEMORY;
     }
-    return code;
+    state->forks[state->fork_count++] = hc_row_ref(row);
+    return HC_OK;
 }
 
 enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_state *state)
@@ -105,58 +82,55 @@ enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_st
     return HC_OK;
 }
 
-static int row_order(const void *left, const void *right)
+static int by_id(const void *left, const void *right)
 {
-    return memcmp((*(struct hc_row *const *)left)->fields.id, (*(struct hc_row *const *)right)->fields.id, HC_ID_BYTES);
+    const struct hc_row *a = *(struct hc_row *const *)left, *b = *(struct hc_row *const *)right;
+    return id_compare(a->fields.id, b->fields.id);
 }
 
-static int gone_order(const void *left, const void *right)
+static int gone_by_id(const void *left, const void *right)
 {
-    return row_order(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
+    return by_id(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
 }
 
 static bool in_order(const struct hc_state *state)
 {
     for (size_t i = 1; i < state->live_count; i++) {
-        if (row_order(&state->live[i - 1], &state->live[i]) > 0) {
+        if (by_id(&state->live[i - 1], &state->live[i]) > 0) {
             return false;
         }
     }
     for (size_t i = 1; i < state->gone_count; i++) {
-        if (gone_order(&state->gone[i - 1], &state->gone[i]) > 0) {
+        if (gone_by_id(&state->gone[i - 1], &state->gone[i]) > 0) {
             return false;
         }
     }
     for (size_t i = 1; i < state->fork_count; i++) {
-        if (row_order(&state->forks[i - 1], &state->forks[i]) > 0) {
+        if (by_id(&state->forks[i - 1], &state->forks[i]) > 0) {
             return false;
         }
     }
     return true;
 }
 
-static struct hc_row *find(struct hc_row *const *rows, size_t count, const uint8_t *id)
+static const uint8_t *row_id_at(const void *rows, size_t index)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(rows[middle]->fields.id, id, HC_ID_BYTES);
-        if (order == 0) {
-            return rows[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    return ((struct hc_row *const *)rows)[index]->fields.id;
+}
+
+static const uint8_t *gone_id_at(const void *gone, size_t index)
+{
+    return ((const struct gone *)gone)[index].row->fields.id;
 }
 
 /* An owner who forked stands among the forks with all his rows, and elsewhere with one of them. */
 static bool is_forked(const struct hc_state *state, const struct hc_row *row)
 {
-    return state->fork_count > 0 && find(state->forks, state->fork_count, row->fields.id);
+    bool found = false;
+    if (state->fork_count > 0) {
+        (void)id_place(state->forks, state->fork_count, row_id_at, row->fields.id, &found);
+    }
+    return found;
 }
 
 void state_seal(struct hc_state *state)
@@ -164,13 +138,13 @@ void state_seal(struct hc_state *state)
     struct rows_sum sum = {{0}};
     if (!in_order(state)) {
         if (state->live_count > 0) {
-            qsort(state->live, state->live_count, sizeof *state->live, row_order);
+            qsort(state->live, state->live_count, sizeof *state->live, by_id);
         }
         if (state->gone_count > 0) {
-            qsort(state->gone, state->gone_count, sizeof *state->gone, gone_order);
+            qsort(state->gone, state->gone_count, sizeof *state->gone, gone_by_id);
         }
         if (state->fork_count > 0) {
-            qsort(state->forks, state->fork_count, sizeof *state->forks, row_order);
+            qsort(state->forks, state->fork_count, sizeof *state->forks, by_id);
         }
     }
     size_t live_text_bytes = 0;
@@ -199,25 +173,16 @@ void state_seal_known(struct hc_state *state, const struct rows_sum *sum, size_t
 
 const struct hc_row *state_find_live(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])
 {
-    return find(state->live, state->live_count, id);
+    bool found;
+    size_t at = id_place(state->live, state->live_count, row_id_at, id, &found);
+    return found ? state->live[at] : NULL;
 }
 
 const struct gone *state_find_gone(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])
 {
-    size_t low = 0, high = state->gone_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(state->gone[middle].row->fields.id, id, HC_ID_BYTES);
-        if (order == 0) {
-            return &state->gone[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    bool found;
+    size_t at = id_place(state->gone, state->gone_count, gone_id_at, id, &found);
+    return found ? &state->gone[at] : NULL;
 }
 
 struct hc_state *state_ref(struct hc_state *state)

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/canary.h"
+#include "core/id.h"
 #include "core/memory.h"
 
 /* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice. */
@@ -192,27 +194,15 @@ void table_free(struct table *table)
     *table = (struct table){0};
 }
 
+static const uint8_t *entry_id_at(const void *entries, size_t index)
+{
+    return entry_id((const struct entry *)entries + index);
+}
+
 size_t table_place(const struct table *table, const uint8_t id[static HC_ID_BYTES], size_t hint, bool *found)
 {
-    size_t low = 0, high = table->count;
-    *found = hint < high && memcmp(entry_id(&table->entries[hint]), id, HC_ID_BYTES) == 0;
-    if (*found) {
-        return hint;
-    }
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(entry_id(&table->entries[middle]), id, HC_ID_BYTES);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    *found = hint < table->count && id_equal(entry_id(&table->entries[hint]), id);
+    return *found ? hint : id_place(table->entries, table->count, entry_id_at, id, found);
 }
 
 const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES])
@@ -224,18 +214,7 @@ const struct entry *table_find(const struct table *table, const uint8_t id[stati
 
 static enum hc_code table_reserve(struct table *table, size_t more)
 {
-    size_t needed = table->count + more;
-    if (needed <= table->capacity) {
-        return HC_OK;
-    }
-    size_t capacity = needed > 2 * table->capacity ? needed : 2 * table->capacity;
-    struct entry *entries = memory_resize(table->entries, capacity, sizeof *entries);
-    if (!entries) {
-        return HC_NO_MEMORY;
-    }
-    table->entries = entries;
-    table->capacity = capacity;
-    return HC_OK;
+    return ARRAY_RESERVE(table->entries, table->capacity, table->count + more) ? HC_OK : HC_NO_MEMORY;
 }
 
 /* Marks those waiting rows of an owner that are of no use any more: all, or those that his entry supersedes. */
@@ -273,7 +252,7 @@ enum hc_code table_put_own(struct table *table, struct hc_row *row)
     }
     struct entry before = *entry;
     *entry = (struct entry){.branches = {row}, .branch_count = 1};
-    memcpy(table->own, row->fields.id, HC_ID_BYTES);
+    id_copy(table->own, row->fields.id);
     row_enter(table, row);
     waiting_forget(table, row->fields.id);
     for (size_t i = 0; table->waiting.count > 0 && i < row->fields.sent_count; i++) {
@@ -326,21 +305,13 @@ bool table_is_touched(const struct table *table, const uint8_t id[static HC_ID_B
 
 static int claim_order(const void *left, const void *right)
 {
-    const struct hc_row *a = ((const struct claim *)left)->row, *b = ((const struct claim *)right)->row;
-    int order = memcmp(a->fields.id, b->fields.id, HC_ID_BYTES);
-    return order ? order : row_compare(a, b);
+    return row_order(((const struct claim *)left)->row, ((const struct claim *)right)->row);
 }
 
 static enum hc_code claims_add(struct merging *merging, struct hc_row *row, size_t place, bool known, size_t waiting)
 {
-    if (merging->claim_count == merging->claim_capacity) {
-        size_t capacity = merging->claim_capacity ? merging->claim_capacity * 2 : 16;
-        struct claim *claims = memory_resize(merging->claims, capacity, sizeof *claims);
-        if (!claims) {
-            return HC_NO_MEMORY;
-        }
-        merging->claims = claims;
-        merging->claim_capacity = capacity;
+    if (!ARRAY_RESERVE(merging->claims, merging->claim_capacity, merging->claim_count + 1)) {
+        return HC_NO_MEMORY;
     }
     merging->claims[merging->claim_count++] =
         (struct claim){.row = row, .place = place, .known = known, .waiting = waiting};
@@ -392,7 +363,7 @@ static enum hc_code claims_collect(struct merging *merging, struct merge *merge,
             continue;
         }
         merging->unknown++;
-        if (memcmp(rows[i]->fields.id, own_id, HC_ID_BYTES) != 0) {
+        if (!id_equal(rows[i]->fields.id, own_id)) {
             code = claims_add(merging, rows[i], place, found, NOT_WAITING);
         } else if (merge->own_count < OWNER_ROWS_MAX) {
             code = row_check(merging, merge, rows[i]);
@@ -455,8 +426,7 @@ static enum hc_code groups_make(struct merging *merging, struct merge *merge)
     for (size_t i = 0; i < merging->claim_count; i = end) {
         const uint8_t *id = merging->claims[i].row->fields.id;
         size_t first = kept, come = 0;
-        for (end = i;
-             end < merging->claim_count && memcmp(merging->claims[end].row->fields.id, id, HC_ID_BYTES) == 0;) {
+        for (end = i; end < merging->claim_count && id_equal(merging->claims[end].row->fields.id, id);) {
             come += merging->claims[end++].waiting == NOT_WAITING;
         }
         bool known = merging->claims[i].known;
@@ -568,21 +538,18 @@ static void merge_queue(struct merging *merging, size_t g)
     }
 }
 
+static const uint8_t *group_id_at(const void *merging, size_t index)
+{
+    const struct merging *it = merging;
+    return it->claims[it->groups[index].first].row->fields.id;
+}
+
 static void merge_queue_owner(struct merging *merging, const uint8_t *id)
 {
-    size_t low = 0, high = merging->group_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(merging->claims[merging->groups[middle].first].row->fields.id, id, HC_ID_BYTES);
-        if (order == 0) {
-            merge_queue(merging, middle);
-            return;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    bool found;
+    size_t g = id_place(merging, merging->group_count, group_id_at, id, &found);
+    if (found) {
+        merge_queue(merging, g);
     }
 }
 
@@ -798,7 +765,7 @@ static bool entry_verify(const struct entry *entry)
     for (size_t a = 0; a < entry->branch_count; a++) {
         for (size_t b = 0; b < entry->branch_count; b++) {
             const struct hc_row *left = entry->branches[a], *right = entry->branches[b];
-            if (memcmp(left->fields.id, right->fields.id, HC_ID_BYTES) != 0 || left->refs == 0) {
+            if (!id_equal(left->fields.id, right->fields.id) || left->refs == 0) {
                 return false;
             }
             if (a != b && row_supersedes(left, right)) {
@@ -818,7 +785,7 @@ bool table_verify(const struct table *table)
     bool incomplete = false; /* rows of somebody were left out: his payees' credits may have shrunk */
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        if (!entry_verify(entry) || (i > 0 && memcmp(entry_id(entry - 1), entry_id(entry), HC_ID_BYTES) >= 0)) {
+        if (!entry_verify(entry) || (i > 0 && id_compare(entry_id(entry - 1), entry_id(entry)) >= 0)) {
             return false;
         }
         coins += entry_row(entry)->fields.coins;
@@ -853,7 +820,7 @@ bool table_verify(const struct table *table)
     for (size_t i = 0; ok && i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
         hc_coin_sum balance = table_balance(table, entry_id(entry));
-        bool own = memcmp(entry_id(entry), table->own, HC_ID_BYTES) == 0;
+        bool own = id_equal(entry_id(entry), table->own);
         ok = balance >= 0 || entry_is_forked(entry) || incomplete || own;
         paid_out += balance - ledger_credit(&table->ledger, entry_id(entry));
     }

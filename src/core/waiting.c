@@ -2,18 +2,14 @@
 
 #include <string.h>
 
+#include "core/array.h"
+#include "core/id.h"
 #include "core/memory.h"
 
 /* What a row takes, or a little more: all that it says stands in it twice, as numbers and bytes and as text. */
 static size_t waiting_cost(const struct hc_row *row)
 {
     return sizeof *row + 2 * row->text_bytes;
-}
-
-static int waiting_order(const struct hc_row *a, const struct hc_row *b)
-{
-    int order = memcmp(a->fields.id, b->fields.id, HC_ID_BYTES);
-    return order ? order : row_compare(a, b);
 }
 
 void waiting_free(struct waiting *waiting)
@@ -25,23 +21,20 @@ void waiting_free(struct waiting *waiting)
     *waiting = (struct waiting){0};
 }
 
+static const uint8_t *waiting_id_at(const void *rows, size_t index)
+{
+    return ((const struct waiting_row *)rows)[index].row->fields.id;
+}
+
 size_t waiting_find(const struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], size_t *count)
 {
-    size_t low = 0, high = waiting->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(waiting->rows[middle].row->fields.id, id, HC_ID_BYTES) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    size_t end = low;
-    while (end < waiting->count && memcmp(waiting->rows[end].row->fields.id, id, HC_ID_BYTES) == 0) {
+    bool found;
+    size_t first = id_place(waiting->rows, waiting->count, waiting_id_at, id, &found), end = first;
+    while (end < waiting->count && id_equal(waiting->rows[end].row->fields.id, id)) {
         end++;
     }
-    *count = end - low;
-    return low;
+    *count = end - first;
+    return first;
 }
 
 bool waiting_has(const struct waiting *waiting, const struct hc_row *row)
@@ -57,17 +50,7 @@ bool waiting_has(const struct waiting *waiting, const struct hc_row *row)
 
 enum hc_code waiting_reserve(struct waiting *waiting, size_t more)
 {
-    size_t needed = waiting->count + more;
-    if (needed <= waiting->capacity) {
-        return HC_OK;
-    }
-    struct waiting_row *rows = memory_resize(waiting->rows, needed, sizeof *rows);
-    if (!rows) {
-        return HC_NO_MEMORY;
-    }
-    waiting->rows = rows;
-    waiting->capacity = needed;
-    return HC_OK;
+    return ARRAY_RESERVE(waiting->rows, waiting->capacity, waiting->count + more) ? HC_OK : HC_NO_MEMORY;
 }
 
 void waiting_ripen(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES])
@@ -98,7 +81,7 @@ static void mark_crowds(struct waiting *waiting)
     struct waiting_row *rows = waiting->rows;
     for (size_t first = 0, end; first < waiting->count; first = end) {
         for (end = first + 1; end < waiting->count; end++) {
-            if (memcmp(rows[end].row->fields.id, rows[first].row->fields.id, HC_ID_BYTES) != 0) {
+            if (!id_equal(rows[end].row->fields.id, rows[first].row->fields.id)) {
                 break;
             }
         }
@@ -149,7 +132,7 @@ static void add(struct waiting *waiting, struct hc_row *const *rows, size_t coun
     waiting->count = at;
     while (count > 0) { /* from the end, so that nothing is moved twice */
         struct hc_row *row = rows[count - 1];
-        if (old > 0 && waiting_order(waiting->rows[old - 1].row, row) > 0) {
+        if (old > 0 && row_order(waiting->rows[old - 1].row, row) > 0) {
             waiting->rows[--at] = waiting->rows[--old];
         } else {
             waiting->rows[--at] = (struct waiting_row){.row = hc_row_ref(row), .since = waiting->next_since++};
@@ -184,12 +167,12 @@ bool waiting_verify(const struct waiting *waiting)
     bool ripe = false;
     for (size_t i = 0; i < waiting->count; i++) {
         const struct waiting_row *it = &waiting->rows[i];
-        bool same = i > 0 && memcmp(it->row->fields.id, it[-1].row->fields.id, HC_ID_BYTES) == 0;
+        bool same = i > 0 && id_equal(it->row->fields.id, it[-1].row->fields.id);
         of_owner = same ? of_owner + 1 : 1;
         bytes += waiting_cost(it->row);
         ripe = ripe || it->ripe;
         if (it->marked || !it->row->verified || it->since >= waiting->next_since || of_owner > WAITING_OWNER_ROWS_MAX ||
-            (i > 0 && waiting_order(it[-1].row, it->row) >= 0)) {
+            (i > 0 && row_order(it[-1].row, it->row) >= 0)) {
             return false;
         }
     }
