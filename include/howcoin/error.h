@@ -1,8 +1,10 @@
 /* One list of everything that can be wrong, and the fault that carries the words for people.
  *
- * A function that can fail for a reason outside the program returns an hc_code and, where somebody
- * will read it, fills a fault: what was expected, what came, what to do. A broken contract inside the
- * program is no hc_code but an ASSERT, which stays on in release builds.
+ * A function that can fail for a reason outside of the program returns an hc_code and, where somebody will read it, fills a
+ * fault: what was expected, what came, what to do. A fault may be NULL where it is a parameter. Misuse of the library (a null
+ * pointer, an event that makes no sense) is no hc_code: it ends the process with a line on standard error.
+ *
+ * All functions here may be called at any time, in any thread.
  */
 #ifndef HOWCOIN_ERROR_H
 #define HOWCOIN_ERROR_H
@@ -22,72 +24,76 @@ extern "C" {
 #define HC_AT_LEAST(count) static(count)
 #endif
 
-/* name in C, name on the wire and in JSON, words for people */
-#define HC_CODES(X)                                                                      \
-    X(HC_OK, "ok", "all is well")                                                        \
-    X(HC_NO_MEMORY, "no_memory", "out of memory")                                        \
-    /* what a node answers to a message that it does not take (W3) */                    \
-    X(HC_BAD_FRAME, "bad_frame", "not a message of this protocol")                       \
-    X(HC_TOO_LARGE, "too_large", "larger than the limit")                                \
-    X(HC_WRONG_VERSION, "wrong_version", "another version of the protocol")              \
-    X(HC_WRONG_NETWORK, "wrong_network", "a node of another network")                    \
-    X(HC_BAD_ROW, "bad_row", "a row that is not well made")                              \
-    X(HC_BUSY, "busy", "too busy for now")                                               \
-    X(HC_SLOW, "timeout", "the request did not come whole in time")                      \
-    /* why a row is not taken in (M4) */                                                 \
-    X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner")                      \
-    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn, or not yet")                  \
-    X(HC_TABLE_FULL, "table_full", "the table is full")                                  \
-    X(HC_WAITING, "waiting", "its owner cannot pay, by what is known here")              \
-    /* why a peer is dropped (P3) */                                                     \
-    X(HC_UNREACHABLE, "unreachable", "cannot be reached")                                \
-    X(HC_CLOSED, "closed", "closed the connection without an answer")                    \
-    X(HC_SILENT, "silent", "did not answer in time, twice")                              \
-    X(HC_BAD_REPLY, "bad_reply", "its answer was not a valid one")                       \
-    X(HC_BAD_PROOF, "bad_proof", "did not prove that it is who it says")                 \
-    X(HC_OTHER_NODE, "other_node", "another node answers at its address")                \
-    X(HC_LEFT, "left", "said goodbye")                                                   \
-    /* what keeps a node from running or a command from being done */                    \
-    X(HC_BAD_COINS, "bad_coins", "not a coins file")                                     \
-    X(HC_BAD_NAME, "bad_name", "not a name")                                             \
-    X(HC_BAD_TAG, "bad_tag", "not a tag, or more than there is room for")                \
-    X(HC_BAD_ADDRESS, "bad_address", "not an address")                                   \
-    X(HC_BAD_KEY, "bad_key", "not a usable key file")                                    \
-    X(HC_IN_USE, "in_use", "in use by another process")                                  \
-    X(HC_SYSTEM, "system", "the system refused")                                         \
-    X(HC_LEAVING, "leaving", "the node is leaving")                                      \
-    X(HC_DAMAGED, "damaged", "the store is damaged")                                     \
-    /* why a payment is refused */                                                       \
-    X(HC_NOT_ENOUGH, "not_enough", "not enough coins")                                   \
-    X(HC_UNKNOWN_PAYEE, "unknown_payee", "no such node is known")                        \
-    X(HC_AMBIGUOUS, "ambiguous", "it is not certain which node is meant")                \
-    X(HC_KEY_REUSED, "key_reused", "another payment has this key")                       \
-    X(HC_OWN_PAYEE, "own_payee", "nobody pays himself")                                  \
-    X(HC_BAD_AMOUNT, "bad_amount", "an amount is a whole number from 1 on")              \
-    X(HC_TOO_MANY_PAYEES, "too_many_payees", "a node pays at most so many others")       \
-    X(HC_STORE_FAILED, "store_failed", "the disk failed, so nothing is signed any more") \
-    X(HC_RECOVERING, "recovering", "the store was lost, and the network was not heard yet")
+/* Name in C; name on the wire and in JSON; words for people; and what kind of thing goes wrong:
+ *
+ *     FINE      nothing
+ *     MACHINE   the machine or its system refuses something; any function may meet it
+ *     MESSAGE   what a node answers to a message that it does not take: these and no others go over the wire as errors (W3)
+ *     ROW       a row is not taken in (M4)
+ *     PEER      a peer is dropped (P3)
+ *     START     a node cannot run
+ *     COMMAND   a node does not do what it is told to
+ */
+#define HC_CODES(X)                                                                                 \
+    X(HC_OK, "ok", "all is well", FINE)                                                             \
+    X(HC_NO_MEMORY, "no_memory", "out of memory", MACHINE)                                          \
+    X(HC_BAD_FRAME, "bad_frame", "not a message of this protocol", MESSAGE)                         \
+    X(HC_TOO_LARGE, "too_large", "larger than the limit", MESSAGE)                                  \
+    X(HC_WRONG_VERSION, "wrong_version", "another version of the protocol", MESSAGE)                \
+    X(HC_WRONG_NETWORK, "wrong_network", "a node of another network", MESSAGE)                      \
+    X(HC_BAD_ROW, "bad_row", "a malformed row", MESSAGE)                                            \
+    X(HC_BUSY, "busy", "too busy for now", MESSAGE)                                                 \
+    X(HC_SLOW, "timeout", "the request did not arrive in time", MESSAGE)                            \
+    X(HC_BAD_SIGNATURE, "bad_signature", "not signed by its owner", ROW)                            \
+    X(HC_BAD_DRAW, "bad_draw", "coins that were not drawn, or not yet", ROW)                        \
+    X(HC_TABLE_FULL, "table_full", "the table is full", ROW)                                        \
+    X(HC_WAITING, "waiting", "its owner cannot pay, as far as this node knows", ROW)                \
+    X(HC_UNREACHABLE, "unreachable", "cannot be reached", PEER)                                     \
+    X(HC_CLOSED, "closed", "closed the connection without an answer", PEER)                         \
+    X(HC_SILENT, "silent", "did not answer in time, twice", PEER)                                   \
+    X(HC_BAD_REPLY, "bad_reply", "its answer is not valid", PEER)                                   \
+    X(HC_BAD_PROOF, "bad_proof", "did not prove its identity", PEER)                                \
+    X(HC_OTHER_NODE, "other_node", "another node answers at its address", PEER)                     \
+    X(HC_LEFT, "left", "said goodbye", PEER)                                                        \
+    X(HC_BAD_COINS, "bad_coins", "not a coins file", START)                                         \
+    X(HC_BAD_NAME, "bad_name", "not a name", START)                                                 \
+    X(HC_BAD_ADDRESS, "bad_address", "not an address", START)                                       \
+    X(HC_BAD_KEY, "bad_key", "not a usable key file", START)                                        \
+    X(HC_IN_USE, "in_use", "in use by another process", START)                                      \
+    X(HC_DAMAGED, "damaged", "the store is damaged", START)                                         \
+    X(HC_SYSTEM, "system", "the system refused", MACHINE)                                           \
+    X(HC_BAD_TAG, "bad_tag", "not a tag, or no room for it", COMMAND)                               \
+    X(HC_LEAVING, "leaving", "the node is leaving", COMMAND)                                        \
+    X(HC_NOT_ENOUGH, "not_enough", "not enough coins", COMMAND)                                     \
+    X(HC_UNKNOWN_PAYEE, "unknown_payee", "no such node is known", COMMAND)                          \
+    X(HC_AMBIGUOUS, "ambiguous", "it is not clear which node is meant", COMMAND)                    \
+    X(HC_KEY_REUSED, "key_reused", "another payment has this key", COMMAND)                         \
+    X(HC_OWN_PAYEE, "own_payee", "a node cannot pay itself", COMMAND)                               \
+    X(HC_BAD_AMOUNT, "bad_amount", "an amount is a whole number of at least 1", COMMAND)            \
+    X(HC_TOO_MANY_PAYEES, "too_many_payees", "payee limit reached", COMMAND)                        \
+    X(HC_STORE_FAILED, "store_failed", "the disk failed, so this node signs nothing more", COMMAND) \
+    X(HC_RECOVERING, "recovering", "the store was lost, and the network has not answered yet", COMMAND)
 
 enum hc_code {
-#define X(code, name, text) code,
+#define X(code, name, words, kind) code,
     HC_CODES(X)
 #undef X
         HC_CODE_COUNT
 };
 
-/* The name, as in JSON. Never NULL; static. */
+/* The name, as in JSON. Never NULL; static. `code` may be any number. */
 HC_API const char *hc_code_name(enum hc_code code);
-/* The words for people. Never NULL; static. */
+/* The words for people. Never NULL; static. `code` may be any number. */
 HC_API const char *hc_code_text(enum hc_code code);
 /* The code with this name; HC_CODE_COUNT if there is none. */
 HC_API enum hc_code hc_code_find(const char *name);
 
 #define HC_FAULT_TEXT_BYTES 400
 
-/* Why something failed, in words. Brought by the caller; text is always terminated. */
+/* Why something failed, in words. The caller brings it. */
 struct hc_fault {
     enum hc_code code;
-    char text[HC_FAULT_TEXT_BYTES];
+    char text[HC_FAULT_TEXT_BYTES]; /* terminated; without control characters */
 };
 
 #ifdef __cplusplus

@@ -1,3 +1,4 @@
+/* What goes wrong, by name and in words. */
 #include "core/error.h"
 
 #include <stdarg.h>
@@ -6,25 +7,37 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *text;
+    const char *name, *words;
+    enum code_kind kind;
 } codes[HC_CODE_COUNT] = {
-#define X(code, name, text) [code] = {name, text},
+#define X(code, name, words, kind) [code] = {name, words, CODE_##kind},
     HC_CODES(X)
 #undef X
 };
 
+static bool is_code(enum hc_code code)
+{
+    return (unsigned)code < HC_CODE_COUNT;
+}
+
 const char *hc_code_name(enum hc_code code)
 {
-    return code < HC_CODE_COUNT ? codes[code].name : "unknown";
+    return is_code(code) ? codes[code].name : "unknown";
 }
 
 const char *hc_code_text(enum hc_code code)
 {
-    return code < HC_CODE_COUNT ? codes[code].text : "something unknown";
+    return is_code(code) ? codes[code].words : "something unknown";
+}
+
+enum code_kind code_kind(enum hc_code code)
+{
+    return is_code(code) ? codes[code].kind : CODE_UNKNOWN;
 }
 
 enum hc_code hc_code_find(const char *name)
 {
+    ASSERT(name);
     for (int code = 0; code < HC_CODE_COUNT; code++) {
         if (strcmp(codes[code].name, name) == 0) {
             return (enum hc_code)code;
@@ -35,6 +48,7 @@ enum hc_code hc_code_find(const char *name)
 
 enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *format, ...)
 {
+    ASSERT(format);
     if (!fault) {
         return code;
     }

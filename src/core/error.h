@@ -7,6 +7,19 @@
 
 #include "howcoin/error.h"
 
+/* The kinds of HC_CODES. What depends on a kind asks for it; the order of the codes means nothing. */
+enum code_kind {
+    CODE_UNKNOWN, /* HC_CODE_COUNT, and whatever else is no code */
+    CODE_FINE,
+    CODE_MACHINE,
+    CODE_MESSAGE,
+    CODE_ROW,
+    CODE_PEER,
+    CODE_START,
+    CODE_COMMAND,
+};
+enum code_kind code_kind(enum hc_code code);
+
 /* Fills the fault (which may be NULL) and returns `code`. Control bytes in the result become '?'. */
 enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

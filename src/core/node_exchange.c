@@ -282,7 +282,7 @@ void reply_take(struct hc_node *node, const struct hc_event *event, struct hc_ef
         exchange_busy(node, exchange, message, effects);
     } else if (message->type == HC_MESSAGE_ERROR) {
         /* W3: the list is closed. Above all, nobody says goodbye for another. */
-        bool known = message->error.code >= HC_BAD_FRAME && message->error.code <= HC_SLOW;
+        bool known = code_kind(message->error.code) == CODE_MESSAGE;
         enum hc_code code = known ? message->error.code : HC_BAD_REPLY;
         exchange_failed(node, exchange, code, message->error.text, effects);
     } else {

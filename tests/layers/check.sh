@@ -49,6 +49,14 @@ if ! has_faults "$simulator" >/dev/null; then
     status=1
 fi
 
+# Every code of the one list is one that something of ours returns.
+for code in $(grep -oE 'X\(HC_[A-Z_]+' "$source_dir/include/howcoin/error.h" | cut -c3-); do
+    if ! grep -rwq --include='*.c' "$code" "$source_dir/src"; then
+        echo "include/howcoin/error.h lists $code, which nothing uses"
+        status=1
+    fi
+done
+
 linked=$(ldd "$program")
 if grep -E 'libuv|libsqlite' <<<"$linked"; then
     echo "the core alone links the above"

@@ -235,7 +235,9 @@ static void faults_quote_safely(void **unused)
     for (int code = 0; code < HC_CODE_COUNT; code++) {
         assert_int_equal(hc_code_find(hc_code_name((enum hc_code)code)), code);
         assert_true(strlen(hc_code_text((enum hc_code)code)) > 0);
+        assert_int_not_equal(code_kind((enum hc_code)code), CODE_UNKNOWN);
     }
+    assert_int_equal(code_kind(HC_CODE_COUNT), CODE_UNKNOWN);
     assert_int_equal(hc_code_find("no such code"), HC_CODE_COUNT);
 }
 

@@ -650,9 +650,9 @@ static void errors_are_replies(void **unused)
         {"'code':'busy','message':'come back later'", HC_BUSY, "come back later"},
         {"'code':'busy','message':'\\'a\\\\b\\''", HC_BUSY, "\"a\\b\""},
         {"'code':'busy'", HC_BUSY, "too busy for now"},
-        {"'code':'bad_row','message':''", HC_BAD_ROW, "a row that is not well made"},
-        {"'code':'bad_row','message':'\\u001b[2J'", HC_BAD_ROW, "a row that is not well made"},
-        {"'code':'bad_row','message':7", HC_BAD_ROW, "a row that is not well made"},
+        {"'code':'bad_row','message':''", HC_BAD_ROW, "a malformed row"},
+        {"'code':'bad_row','message':'\\u001b[2J'", HC_BAD_ROW, "a malformed row"},
+        {"'code':'bad_row','message':7", HC_BAD_ROW, "a malformed row"},
         {"'code':'of_tomorrow','message':'x'", HC_CODE_COUNT, "x"},
         {"'code':'busy','from':'$F','proof':'$S'", HC_BUSY, "too busy for now"},
     };
