@@ -120,24 +120,30 @@ struct hc_send {
     struct hc_message message;           /* HC_SEND_REQUEST and HC_SEND_REPLY; after an error the connection closes */
 };
 
+/* What people may want to know: name in C, name in JSON; and what the notice says beside its kind. */
+#define HC_NOTICES(X)                                                                                                  \
+    X(HC_NOTICE_STARTED, "started")       /* row: this node's own */                                                   \
+    X(HC_NOTICE_JOINED, "joined")         /* row: of a new node that is live */                                        \
+    X(HC_NOTICE_DROPPED, "dropped")       /* row; code: why; text */                                                   \
+    X(HC_NOTICE_RETURNED, "returned")     /* row */                                                                    \
+    X(HC_NOTICE_LEFT, "left")             /* row */                                                                    \
+    X(HC_NOTICE_MUTATED, "mutated")       /* row: new; from, to: coins */                                              \
+    X(HC_NOTICE_REFUSED, "refused")       /* code, count; text: of what */                                             \
+    X(HC_NOTICE_FORKED, "forked")         /* row: of an owner that tried to spend twice */                             \
+    X(HC_NOTICE_UNANSWERED, "unanswered") /* code; text: which contact, and why; told once until it answers */         \
+    X(HC_NOTICE_PAID, "paid")             /* row: the payee's; to: the amount, all payments of one commit together */  \
+    X(HC_NOTICE_RECEIVED, "received")     /* row: the payer's; to: the amount, all payments of one message together */ \
+    X(HC_NOTICE_TAGGED, "tagged")         /* row: new, with other tags than before; this node's own, too */            \
+    X(HC_NOTICE_STORE_FAILED, "store_failed") /* text: why */                                                          \
+    X(HC_NOTICE_UNREACHED, "unreached") /* row: this node's own; count: peers that cannot reach it at its address */   \
+    X(HC_NOTICE_REACHED, "reached")     /* row: this node's own; after HC_NOTICE_UNREACHED a peer does */              \
+    X(HC_NOTICE_TWIN, "twin")           /* row: this node's own; another node runs with its key */                     \
+    X(HC_NOTICE_ROUND, "round")         /* row: this node's own; a round is complete: time to show the table */
+
 enum hc_notice_kind {
-    HC_NOTICE_STARTED,      /* row: our own */
-    HC_NOTICE_JOINED,       /* row: of somebody new who is live */
-    HC_NOTICE_DROPPED,      /* row; code: why; text */
-    HC_NOTICE_RETURNED,     /* row */
-    HC_NOTICE_LEFT,         /* row */
-    HC_NOTICE_MUTATED,      /* row: new; from, to: coins */
-    HC_NOTICE_REFUSED,      /* code, count; text: of what */
-    HC_NOTICE_FORKED,       /* row: of who tried to spend twice */
-    HC_NOTICE_UNANSWERED,   /* text: a contact that does not answer, and why; told once until it does */
-    HC_NOTICE_PAID,         /* row: the payee's; to: the amount, all payments of one commit together */
-    HC_NOTICE_RECEIVED,     /* row: the payer's; to: the amount, all payments of one message together */
-    HC_NOTICE_TAGGED,       /* row: new, with other tags than before; our own, too */
-    HC_NOTICE_STORE_FAILED, /* text: why */
-    HC_NOTICE_UNREACHED,    /* row: our own; count: peers that say that they do not reach us at its address */
-    HC_NOTICE_REACHED,      /* row: our own; after HC_NOTICE_UNREACHED somebody does */
-    HC_NOTICE_TWIN,         /* row: ours, after we signed above the twin's */
-    HC_NOTICE_ROUND,        /* a round is complete: time to show the table */
+#define X(kind, name) kind,
+    HC_NOTICES(X)
+#undef X
 };
 
 struct hc_notice {

@@ -9,24 +9,11 @@
 const char *hc_notice_kind_name(enum hc_notice_kind kind)
 {
     static const char *const names[] = {
-        [HC_NOTICE_STARTED] = "started",
-        [HC_NOTICE_JOINED] = "joined",
-        [HC_NOTICE_DROPPED] = "dropped",
-        [HC_NOTICE_RETURNED] = "returned",
-        [HC_NOTICE_LEFT] = "left",
-        [HC_NOTICE_MUTATED] = "mutated",
-        [HC_NOTICE_REFUSED] = "refused",
-        [HC_NOTICE_FORKED] = "forked",
-        [HC_NOTICE_UNANSWERED] = "unanswered",
-        [HC_NOTICE_TWIN] = "twin",
-        [HC_NOTICE_PAID] = "paid",
-        [HC_NOTICE_RECEIVED] = "received",
-        [HC_NOTICE_TAGGED] = "tagged",
-        [HC_NOTICE_STORE_FAILED] = "store_failed",
-        [HC_NOTICE_ROUND] = "round",
-        [HC_NOTICE_UNREACHED] = "unreached",
-        [HC_NOTICE_REACHED] = "reached",
+#define X(kind, name) [kind] = name,
+        HC_NOTICES(X)
+#undef X
     };
+    ASSERT((size_t)kind < sizeof names / sizeof *names);
     return names[kind];
 }
 
