@@ -1,9 +1,12 @@
+/* What the shell must do, gathered: lists that grow. */
+#include "core/effects.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "core/array.h"
+#include "core/id.h"
 #include "core/memory.h"
-#include "core/node_parts.h"
 #include "core/text.h"
 
 const char *hc_notice_kind_name(enum hc_notice_kind kind)
@@ -19,6 +22,8 @@ const char *hc_notice_kind_name(enum hc_notice_kind kind)
 
 void effects_clear(struct hc_effects *effects)
 {
+    ASSERT(effects->send_count <= effects->send_capacity);
+    ASSERT(effects->notice_count <= effects->notice_capacity);
     for (size_t i = 0; i < effects->send_count; i++) {
         hc_message_clear(&effects->sends[i].message);
     }
@@ -54,6 +59,7 @@ struct hc_send *send_add(struct hc_effects *effects)
 
 struct hc_answer *answer_add(struct hc_effects *effects, enum hc_event_kind kind, uint64_t handle, enum hc_code code)
 {
+    ASSERT(kind == HC_EVENT_PAY || kind == HC_EVENT_TAG);
     if (!ARRAY_RESERVE(effects->answers, effects->answer_capacity, effects->answer_count + 1)) {
         return NULL;
     }
@@ -76,7 +82,7 @@ struct hc_notice *notice_add(struct hc_effects *effects, enum hc_notice_kind kin
 void changed_add(struct hc_effects *effects, const uint8_t id[static HC_ID_BYTES])
 {
     if (ARRAY_RESERVE(effects->changed, effects->changed_capacity, effects->changed_count + 1)) {
-        memcpy(effects->changed[effects->changed_count++], id, HC_ID_BYTES);
+        id_copy(effects->changed[effects->changed_count++], id);
     }
 }
 

@@ -1,56 +1,46 @@
-/* The node's life and its door. A step is: take note of the event, do what is due (work_do), say when to wake next.
+/* The node's door: events, what is due, and its life from hc_node_new to hc_node_free.
+ *
+ * A step is: take note of the event, do what is due (work_do), say when to wake next.
+ *
+ * A node is made of parts, each a struct with a file of its own. Calls go down only, and no part knows what is above it:
+ *
+ *     node      node_look         events, deadlines, life; what can be seen of a node
+ *     rounds                      when to ask whom, and what a round comes to
+ *     talk                        conversations: calls and how they end, requests and answers
+ *     intake                      what becomes of what this node is told: rows, opinions, messages that take several steps
+ *     own    peers  told   calls  its row and commits; opinions; what it tells; exchanges under way
+ *     draft  reach  held   targets  forgotten  contacts
+ *     base                        who it is, table, members, chance, clock, refusals: what all of the above share
+ *     effects                     lists of what the shell must do
  *
  * Failure: whatever runs out of memory leaves its work undone and the node whole. Rows that were not taken in come again
  * with the next exchange; a peer that was not asked is asked in a later round.
  */
-#include <stdio.h>
-#include <string.h>
-
+#include "core/id.h"
 #include "core/memory.h"
 #include "core/node_parts.h"
-#include "core/state.h"
+#include "core/peers.h"
+
+/* ---- Life ---- */
 
 enum hc_code hc_node_new(struct hc_node **out, const struct hc_node_config *config)
 {
-    uint8_t key[16];
+    ASSERT(config->network && config->address && config->name);
+    ASSERT(config->gossip_interval_ms > 0);
     struct hc_node *node = memory_new(1, sizeof *node);
     *out = NULL;
     if (!node) {
         return HC_NO_MEMORY;
     }
-    ASSERT(config->contact_count <= HC_CONTACTS_MAX);
-    node->contacts = memory_new(config->contact_count + 1, sizeof *node->contacts);
-    if (!node->contacts) {
+    if (talk_init(&node->talk, config) != HC_OK) {
         memory_free(node);
         return HC_NO_MEMORY;
     }
-    for (size_t i = 0; i < config->contact_count; i++) {
-        snprintf(node->contacts[i].address, sizeof node->contacts[i].address, "%s", config->contacts[i]);
-    }
-    node->contact_count = config->contact_count;
-    node->identity = config->identity;
-    node->network = config->network;
-    snprintf(node->address, sizeof node->address, "%s", config->address);
-    snprintf(node->name, sizeof node->name, "%s", config->name);
-    node->gossip_interval_ms = config->gossip_interval_ms;
+    base_init(&node->base, config);
+    own_init(&node->own, &node->base, config);
+    node->rounds.fanout = config->fanout;
     node->mutate_interval_ms = config->mutate_interval_ms;
-    node->fanout = config->fanout;
-    node->durable = config->durable;
-    node->recovering = config->recovering;
-    memcpy(node->draft.id, node->identity.id, HC_ID_BYTES);
-    node->draft.sent = node->draft_sent;
-    if (config->tags) {
-        node->given_tags = *config->tags;
-    }
-    uint32_t third = config->gossip_interval_ms / 3;
-    node->timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;
-    node->twin_told_ms = INT64_MIN;
     node->wake_ms = INT64_MAX;
-    random_init(&node->random, config->seed);
-    random_bytes(&node->random, key, sizeof key);
-    table_init(&node->table, node->network, key);
-    node->table.checks_most = config->checks_a_step ? config->checks_a_step : HC_CHECKS_A_STEP_MAX;
-    members_init(&node->members);
     *out = node;
     return HC_OK;
 }
@@ -60,333 +50,262 @@ void hc_node_free(struct hc_node *node)
     if (!node) {
         return;
     }
-    held_release(node);
-    state_unref(node->told);
-    hc_row_unref(node->own);
-    hc_row_unref(node->pending);
-    memory_free(node->draft_payments.list);
-    memory_free(node->pending_payments.list);
-    memory_free(node->draft_changes.list);
-    memory_free(node->pending_changes.list);
-    table_free(&node->table);
-    members_free(&node->members);
-    memory_free(node->forgotten);
-    memory_free(node->queue);
-    memory_free(node->contacts);
-    hc_identity_wipe(&node->identity);
+    talk_free(&node->talk);
+    own_free(&node->own);
+    base_free(&node->base);
     memory_free(node);
 }
 
-struct hc_row *row_of(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES])
+/* Our own rows first: what we have paid keeps others solvent. */
+static enum hc_code restore_own(struct hc_node *node, const struct hc_stored_row *stored, size_t count)
 {
-    const struct entry *entry = table_find(&node->table, id);
-    return entry ? entry_row(entry) : NULL;
-}
-
-bool may_tell(const struct hc_node *node)
-{
-    return node->started_told || node->recovering || node->store_failed;
-}
-
-bool is_self(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES])
-{
-    return memcmp(id, node->identity.id, HC_ID_BYTES) == 0;
-}
-
-void refused_tell(struct hc_node *node, enum hc_code code, const char *text, struct hc_effects *effects)
-{
-    bool before = node->refused_told[code] > 0;
-    if (node->refused[code] == node->refused_told[code] ||
-        (before && node->now_ms - node->refused_told_ms[code] < REFUSED_NOTICE_MS)) {
-        return;
-    }
-    struct hc_notice *notice = notice_add(effects, HC_NOTICE_REFUSED, NULL);
-    notice->code = code;
-    notice->count = node->refused[code] - node->refused_told[code];
-    notice_text(notice, text);
-    node->refused_told[code] = node->refused[code];
-    node->refused_told_ms[code] = node->now_ms;
-}
-
-void refused_add(struct hc_node *node, enum hc_code code, uint64_t count, const char *text, struct hc_effects *effects)
-{
-    node->refused[code] += count;
-    refused_tell(node, code, text, effects);
-}
-
-static void stranger_notice(struct hc_node *node, uint64_t count, const char *text, struct hc_effects *effects)
-{
-    struct hc_notice *notice = notice_add(effects, HC_NOTICE_REFUSED, NULL);
-    notice->code = HC_WRONG_NETWORK;
-    notice->count = count;
-    notice_text(notice, text);
-    node->strangers_shown++;
-}
-
-void strangers_tell(struct hc_node *node, struct hc_effects *effects)
-{
-    if (node->now_ms - node->strangers_since_ms < STRANGER_NOTICES_MS) {
-        return;
-    }
-    node->strangers_since_ms = node->now_ms;
-    node->strangers_shown = 0;
-    if (node->strangers_hidden > 0) {
-        stranger_notice(node, node->strangers_hidden, "from as many further addresses", effects);
-        node->strangers_hidden = 0;
-    }
-}
-
-static bool stranger_is_new(struct hc_node *node, const char *host)
-{
-    size_t kept = node->stranger_count < STRANGERS_MAX ? node->stranger_count : STRANGERS_MAX;
-    for (size_t i = 0; i < kept; i++) {
-        if (strncmp(node->strangers[i], host, STRANGER_BYTES_MAX) == 0) {
-            return false;
+    enum hc_code code = HC_OK;
+    for (size_t i = 0; code == HC_OK && i < count; i++) {
+        if (base_is_self(&node->base, stored[i].row->fields.id)) {
+            code = own_restore(&node->own, &node->base, stored[i].row);
         }
     }
-    snprintf(node->strangers[node->stranger_count++ % STRANGERS_MAX], STRANGER_BYTES_MAX + 1, "%s", host);
-    return true;
+    return code;
 }
 
-static void shell_refused(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
-{
-    ASSERT(event->code > HC_OK && event->code < HC_CODE_COUNT);
-    if (event->code != HC_WRONG_NETWORK) {
-        refused_add(node, event->code, 1, event->text, effects);
-        return;
-    }
-    /* D3: an address once, whatever ids it comes with: they cost nothing. */
-    node->refused_told[HC_WRONG_NETWORK] = ++node->refused[HC_WRONG_NETWORK];
-    strangers_tell(node, effects);
-    if (!stranger_is_new(node, event->host ? event->host : "")) {
-        return;
-    }
-    if (node->strangers_shown < STRANGER_NOTICES_MAX) {
-        stranger_notice(node, 1, event->text, effects);
-    } else {
-        node->strangers_hidden++;
-    }
-}
-
-/* Somebody of whom our store knows. He is gone until he answers. */
-static void restore_member(struct hc_node *node, const struct hc_stored_row *stored, int64_t now_ms)
-{
-    const struct hc_row *row = row_of(node, stored->row->fields.id);
-    struct member *member;
-    if (!row || members_find(&node->members, row->fields.id)) {
-        return; /* not solvent by itself, or another branch of one we have */
-    }
-    enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : HC_MEMBER_DROPPED;
-    enum hc_code code = members_add(&node->members, &member, row->fields.id, status, now_ms, &node->random);
-    ASSERT(code == HC_OK); /* hc_node_restore made room */
-    if (stored->live) {
-        member_learn_age(member, stored->age_s,
-                         now_ms); /* all we know is when we stopped: who tells less knows better */
-    } else {
-        member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
-    }
-    member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
-    member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
-    member->guessed = stored->live && status == HC_MEMBER_DROPPED;
-}
-
-enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *stored, size_t count, int64_t now_ms)
+static enum hc_code restore_rows(struct hc_node *node, const struct hc_stored_row *stored, size_t count)
 {
     struct merge merge = {0};
-    ASSERT(!node->started);
     struct hc_row **rows = memory_new(count + 1, sizeof *rows);
-    if (!rows || members_reserve(&node->members, count) != HC_OK) {
-        memory_free(rows);
+    size_t good = 0;
+    if (!rows) {
         return HC_NO_MEMORY;
     }
     /* An older store may have rows that are not allowed any more (D5): others would refuse us for them. */
-    size_t good = 0;
     for (size_t i = 0; i < count; i++) {
         if (row_draw_is_allowed(stored[i].row)) {
             stored[i].row->verified = true;
             rows[good++] = stored[i].row;
         }
     }
-    /* Ours first: what we have paid keeps others solvent. */
-    enum hc_code code = HC_OK;
-    for (size_t i = 0; code == HC_OK && i < count; i++) {
-        if (is_self(node, stored[i].row->fields.id)) {
-            code = own_restore(node, stored[i].row);
-        }
-    }
-    code = code == HC_OK ? table_merge(&node->table, &merge, rows, good, node->identity.id) : code;
+    enum hc_code code = table_merge(&node->base.table, &merge, rows, good, node->base.identity.id);
     merge_free(&merge);
     memory_free(rows);
+    return code;
+}
+
+enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *stored, size_t count, int64_t now_ms)
+{
+    ASSERT(!node->started);
+    enum hc_code code = members_reserve(&node->base.members, count);
+    code = code == HC_OK ? restore_own(node, stored, count) : code;
+    code = code == HC_OK ? restore_rows(node, stored, count) : code;
     for (size_t i = 0; code == HC_OK && i < count; i++) {
-        if (!is_self(node, stored[i].row->fields.id)) {
-            restore_member(node, &stored[i], now_ms);
+        if (!base_is_self(&node->base, stored[i].row->fields.id)) {
+            peer_restore(&node->base, &stored[i], now_ms);
         }
     }
     return code;
 }
 
+/* ---- What happened ---- */
+
 static void node_start(struct hc_node *node)
 {
     ASSERT(!node->started);
     node->started = true;
-    own_start(node);
-    node->next_round_ms = node->now_ms;
-    node->next_mutation_ms = node->mutate_interval_ms ? node->now_ms + node->mutate_interval_ms : INT64_MAX;
+    own_start(&node->own, &node->base);
+    node->rounds.next_ms = node->base.now_ms;
+    node->next_mutation_ms = node->mutate_interval_ms ? node->base.now_ms + node->mutate_interval_ms : INT64_MAX;
+}
+
+/* Takes back what is under way: no peer is blamed for it. */
+static void node_take_back(struct hc_node *node, struct hc_effects *effects)
+{
+    talk_take_back(&node->talk, effects);
+    node->rounds.under_way = false;
 }
 
 static void node_leave(struct hc_node *node, struct hc_effects *effects)
 {
-    exchanges_take_back(node, effects);
-    held_release(node);
-    node->leaving = true;
-    own_leave(node);
+    if (!node->base.leaving) {
+        node_take_back(node, effects);
+        held_clear(&node->talk.intake.held);
+        node->base.leaving = true;
+        own_leave(&node->own);
+    }
+}
+
+/* P7: a node that slept through its own deadlines has no right to blame others for theirs. */
+static void node_overslept(struct hc_node *node, struct hc_effects *effects)
+{
+    const struct calls *calls = &node->talk.calls;
+    if (calls->count == 0 || node->wake_ms == INT64_MAX || node->base.now_ms - node->wake_ms <= calls->timeout_ms) {
+        return;
+    }
+    node_take_back(node, effects);
+    node->rounds.next_ms = node->base.now_ms;
+}
+
+static enum hc_code node_request(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
+{
+    bool is_request = event->message->type == HC_MESSAGE_REQUEST;
+    if (is_request && !(node->started && own_takes_part(&node->own))) {
+        talk_busy(&node->talk, &node->base, event, "not started yet", effects);
+        return HC_OK;
+    }
+    return talk_request(&node->talk, &node->base, &node->own, event, effects);
+}
+
+static void node_refused(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
+{
+    struct base *base = &node->base;
+    if (event->code == HC_WRONG_NETWORK) {
+        refusals_add_stranger(&base->refusals, event->host, event->text, base->now_ms, effects);
+    } else {
+        base_refuse(base, event->code, 1, event->text, effects);
+    }
+}
+
+/* The event alone; what is due is done afterwards. */
+static enum hc_code event_take(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
+{
+    struct base *base = &node->base;
+    struct own *own = &node->own;
+    struct talk *talk = &node->talk;
+    switch (event->kind) {
+    case HC_EVENT_START:
+        node_start(node);
+        break;
+    case HC_EVENT_TIMEOUT:
+        talk_expire(talk, base, effects); /* only now: answers that are late together must not expire each other */
+        return intake_work(&talk->intake, base, own, &talk->targets, effects);
+    case HC_EVENT_REQUEST:
+        return node_request(node, event, effects);
+    case HC_EVENT_BUSY:
+        talk_busy(talk, base, event, event->text, effects);
+        break;
+    case HC_EVENT_REPLY:
+        talk_reply(talk, base, own, event, effects);
+        break;
+    case HC_EVENT_FAILURE:
+        talk_failure(talk, base, event, effects);
+        break;
+    case HC_EVENT_REFUSED:
+        node_refused(node, event, effects);
+        break;
+    case HC_EVENT_MUTATE:
+        own_mutate(own, base);
+        break;
+    case HC_EVENT_PAY:
+        own_pay(own, base, event, effects);
+        break;
+    case HC_EVENT_TAG:
+        own_tag(own, base, event, effects);
+        break;
+    case HC_EVENT_COMMITTED:
+        own_committed(own);
+        break;
+    case HC_EVENT_COMMIT_FAILED:
+        own_commit_failed(own, event->text, effects);
+        break;
+    case HC_EVENT_LEAVE:
+        node_leave(node, effects);
+        break;
+    }
+    return HC_OK;
+}
+
+/* ---- What is due ---- */
+
+static void mutation_work(struct hc_node *node)
+{
+    struct base *base = &node->base;
+    if (base->leaving || base->now_ms < node->next_mutation_ms) {
+        return;
+    }
+    node->next_mutation_ms += node->mutate_interval_ms;
+    if (node->next_mutation_ms <= base->now_ms) {
+        node->next_mutation_ms = base->now_ms + node->mutate_interval_ms;
+    }
+    own_mutate(&node->own, base);
+}
+
+/* Whether a round is to start when its time comes. */
+static bool awaits_round(const struct hc_node *node)
+{
+    return !node->base.leaving && !node->rounds.under_way && own_takes_part(&node->own);
 }
 
 /* P8: once the goodbye is in force (or cannot be), it is told to as many as can be told at once. */
-static void goodbyes_queue(struct hc_node *node)
+static void farewell_work(struct hc_node *node)
 {
     uint8_t ids[INTRODUCTIONS_MAX][HC_ID_BYTES];
-    if (node->own && !node->own->fields.left && !node->store_failed && node->draft.version < HC_NUMBER_MAX) {
+    const struct hc_row *own = node->own.row;
+    if (!node->base.leaving || node->farewell || own_awaits_goodbye(&node->own)) {
         return;
     }
-    node->goodbyes_queued = true;
-    size_t count = node->own && node->own->fields.left ? members_pick_live(&node->members, ids, INTRODUCTIONS_MAX) : 0;
+    node->farewell = true;
+    size_t count = own && own->fields.left ? members_pick_live(&node->base.members, ids, INTRODUCTIONS_MAX) : 0;
     for (size_t i = 0; i < count; i++) {
-        target_queue(node, NULL, ids[i], false);
+        targets_add_member(&node->talk.targets, ids[i]);
     }
 }
 
-/* P7: whoever slept through his own deadlines has no right to blame others for theirs. */
-static void node_overslept(struct hc_node *node, struct hc_effects *effects)
-{
-    if (node->exchange_count == 0 || node->wake_ms == INT64_MAX || node->now_ms - node->wake_ms <= node->timeout_ms) {
-        return;
-    }
-    exchanges_take_back(node, effects);
-    node->next_round_ms = node->now_ms;
-}
-
-/* What is due. */
+/* HC_NO_MEMORY: not all was done, and the rest is tried again. */
 static enum hc_code work_do(struct hc_node *node, struct hc_effects *effects)
 {
-    enum hc_code code = HC_OK;
-    if (!node->leaving && node->now_ms >= node->next_mutation_ms) {
-        node->next_mutation_ms += node->mutate_interval_ms;
-        if (node->next_mutation_ms <= node->now_ms) {
-            node->next_mutation_ms = node->now_ms + node->mutate_interval_ms;
-        }
-        own_mutate(node);
-    }
-    code = own_commit(node, effects);
-    if (!node->leaving && !node->in_round && node->now_ms >= node->next_round_ms && may_tell(node)) {
-        enum hc_code started = round_start(node);
+    struct base *base = &node->base;
+    struct talk *talk = &node->talk;
+    mutation_work(node);
+    enum hc_code code = own_commit(&node->own, base, effects);
+    if (awaits_round(node) && base->now_ms >= node->rounds.next_ms) {
+        enum hc_code started = rounds_start(&node->rounds, base, talk);
         code = code == HC_OK ? started : code;
     }
-    if (node->leaving && !node->goodbyes_queued) {
-        goodbyes_queue(node);
-    }
-    exchanges_open(node, effects);
-    bool idle = node->exchange_count == 0 && node->queue_count == 0;
-    if (idle && node->goodbyes_queued) {
+    farewell_work(node);
+    talk_open(talk, base, node->rounds.complete + 1, effects);
+    if (talk_is_idle(talk) && node->farewell) {
         node->stopped = effects->stopped = true;
-    } else if (idle && node->in_round && !held_answers(node)) {
-        round_finish(node, effects);
+    } else if (talk_is_idle(talk) && node->rounds.under_way && !held_has_answers(&talk->intake.held)) {
+        rounds_finish(&node->rounds, base, &node->own, talk, effects);
     }
     return code;
 }
 
 enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
-    enum hc_code code = HC_OK;
     effects_clear(effects);
-    ASSERT(event->now_ms >= node->now_ms || !node->started);
-    node->now_ms = event->now_ms;
+    ASSERT(event->now_ms >= node->base.now_ms || !node->started);
+    node->base.now_ms = event->now_ms;
     if (node->stopped) {
         effects->stopped = true;
         return HC_OK;
     }
     node_overslept(node, effects);
-    switch (event->kind) {
-    case HC_EVENT_START:
-        node_start(node);
-        break;
-    case HC_EVENT_TIMEOUT:
-        exchanges_expire(node, effects); /* only now: answers that are late together must not expire each other */
-        code = held_work(node, effects);
-        break;
-    case HC_EVENT_REQUEST:
-        code = request_take(node, event, effects);
-        break;
-    case HC_EVENT_BUSY:
-        request_busy(node, event, event->text, effects);
-        break;
-    case HC_EVENT_REPLY:
-        reply_take(node, event, effects);
-        break;
-    case HC_EVENT_FAILURE: {
-        struct exchange *exchange = exchange_find(node, event->handle);
-        if (exchange && event->code == HC_NO_MEMORY) {
-            exchange_close(node, exchange); /* ours: no fault of the peer's */
-        } else if (exchange) {
-            exchange_failed(node, exchange, event->code, event->text, effects);
-        }
-        break;
-    }
-    case HC_EVENT_REFUSED:
-        shell_refused(node, event, effects);
-        break;
-    case HC_EVENT_MUTATE:
-        own_mutate(node);
-        break;
-    case HC_EVENT_PAY:
-        own_pay(node, event, effects);
-        break;
-    case HC_EVENT_TAG:
-        own_tag(node, event, effects);
-        break;
-    case HC_EVENT_COMMITTED:
-        own_committed(node);
-        break;
-    case HC_EVENT_COMMIT_FAILED:
-        own_commit_failed(node, event->text, effects);
-        break;
-    case HC_EVENT_LEAVE:
-        if (!node->leaving) {
-            node_leave(node, effects);
-        }
-        break;
-    }
-    if (node->started || node->leaving) {
+    enum hc_code code = event_take(node, event, effects);
+    if (node->started || node->base.leaving) {
         enum hc_code worked = work_do(node, effects);
         code = code == HC_OK ? worked : code;
     }
     node->wake_ms = hc_node_deadline(node);
+    ASSERT(code == HC_OK || code == HC_NO_MEMORY);
     return code;
 }
 
 int64_t hc_node_deadline(const struct hc_node *node)
 {
+    const struct base *base = &node->base;
     if (!node->started || node->stopped) {
         return INT64_MAX;
     }
-    if (node->held_count > 0) {
-        return node->now_ms;
+    if (node->talk.intake.held.count > 0) {
+        return base->now_ms;
     }
-    int64_t deadline = INT64_MAX;
-    bool unsigned_yet = node->draft_dirty && !node->pending && !node->store_failed && !node->recovering;
-    if (unsigned_yet || node->pending_committed) {
-        deadline = node->now_ms + MEMORY_RETRY_MS;
+    int64_t deadline = calls_deadline(&node->talk.calls);
+    if (own_is_behind(&node->own) && base->now_ms + MEMORY_RETRY_MS < deadline) {
+        deadline = base->now_ms + MEMORY_RETRY_MS;
     }
-    if (!node->leaving && node->next_mutation_ms < deadline) {
+    if (!base->leaving && node->next_mutation_ms < deadline) {
         deadline = node->next_mutation_ms;
     }
-    if (!node->leaving) {
-        if (!node->in_round && may_tell(node) && node->next_round_ms < deadline) {
-            deadline = node->next_round_ms;
-        }
-    }
-    for (size_t i = 0; i < node->exchange_count; i++) {
-        deadline = node->exchanges[i].deadline_ms < deadline ? node->exchanges[i].deadline_ms : deadline;
+    if (awaits_round(node) && node->rounds.next_ms < deadline) {
+        deadline = node->rounds.next_ms;
     }
     return deadline;
 }
