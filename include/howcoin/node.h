@@ -1,17 +1,33 @@
 /* The node: one door to everything it does.
  *
- * The shell (daemon, simulator, test) tells the node what happened as an event, with the time, and does what
- * the effects say, in this order: persist, send, notify. The node never calls out. It has no clock, draws all chance
- * from the seed it was given, and touches no socket or file. After every step the shell asks hc_node_deadline
- * when to step again with HC_EVENT_TIMEOUT, whatever else happens.
+ * The shell (daemon, simulator, test) tells the node what happened as an event, with the time, and does what the effects say, in
+ * this order: persist, send, notify. The node never calls out. It has no clock, draws all chance from the seed that it
+ * was given, and touches no socket or file.
  *
- * An exchange: HC_SEND_REQUEST opens a connection and sends a request; the shell answers with HC_EVENT_REPLY or
+ * What to call, in this order: hc_node_new; hc_node_restore if there is a store; hc_node_step with HC_EVENT_START, once; then
+ * hc_node_step for all that happens, and with HC_EVENT_TIMEOUT when hc_node_deadline, asked anew after each step, has come;
+ * HC_EVENT_LEAVE, and steps until effects.stopped, to say goodbye; hc_node_free. A node may be freed at any time: to the others
+ * that is a crash. Before the start requests are answered with `busy`.
+ *
+ * A call: HC_SEND_REQUEST opens a connection and sends a request; the shell answers with HC_EVENT_REPLY or
  * HC_EVENT_FAILURE under the same handle, or not at all: time-outs are the node's. After HC_SEND_CANCEL the shell
  * closes the connection; what it still reports of that handle is ignored.
  *
- * A commit: a new row of our own is in effects.commit before anybody hears of it. The shell makes it durable and then
- * steps with HC_EVENT_COMMITTED; only that installs the row, tells it to others, and answers the payments in it. There is
- * at most one commit under way; what changes meanwhile goes into the next one, together (S3).
+ * A commit: a new row of this node's own is in effects.commit before any other node hears of it. The shell makes it durable and
+ * then steps with HC_EVENT_COMMITTED; only that installs the row, tells it to others, and answers the payments in it. There
+ * is at most one commit under way; what changes meanwhile goes into the next one, together (S3).
+ *
+ * Ownership: what a function or an event is given is borrowed for the call, unless it says more. What is in the effects belongs
+ * to them until the next step; a shell that keeps a row or a state longer takes a reference. What the hc_node_look functions give
+ * belongs to the node, and is valid until the next step.
+ *
+ * Failure: memory is all that can run out in a node (HC_NO_MEMORY). Whatever comes from outside, also forged or hostile
+ * messages, leads to effects and never to an error or an end. To break the contract of this header (a time that goes back, a
+ * second start, a payment without a payee) ends the process with a message.
+ *
+ * Threads: a node is not thread-safe. Separate nodes may live in separate threads, as long as they share no rows, states or
+ * messages: reference counts, and the note in a row that its signature was checked, are not atomic. The network, which
+ * never changes, may be shared.
  */
 #ifndef HOWCOIN_NODE_H
 #define HOWCOIN_NODE_H
@@ -46,7 +62,7 @@ HC_API enum hc_code hc_address_parse(char out[HC_AT_LEAST(HC_ADDR_BYTES_MAX + 1)
 struct hc_node;
 
 struct hc_node_config {
-    struct hc_identity identity;      /* copied, and wiped by hc_node_free */
+    struct hc_identity identity;      /* copied, and wiped by hc_node_free; wipe your own */
     const struct hc_network *network; /* borrowed for the node's life */
     const char *address;              /* canonical: where others reach this node; copied */
     const char *name;                 /* passed hc_name_check; copied */
@@ -62,19 +78,20 @@ struct hc_node_config {
     uint8_t seed[HC_SEED_BYTES]; /* of all chance; unpredictable to others, or nonces could be guessed */
 };
 
-/* Makes a node that has not started yet. HC_NO_MEMORY. */
+/* Makes a node that has not started yet. HC_NO_MEMORY: *node is NULL. Free it with hc_node_free. */
 HC_API enum hc_code hc_node_new(struct hc_node **node, const struct hc_node_config *config) HC_MUST_USE;
 HC_API void hc_node_free(struct hc_node *node); /* NULL is fine */
 
-/* Before the start: rows from our own store, which are trusted to be verified. Those of ourselves make us start where we
- * stopped, with a greater version; the owners of the others are gone until they answer, dropped or left, by now for
- * `age_s`, and those that `live` marks are turned to first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: our tags, those of the
- * configuration with them, would be too large. */
+/* A row of our own store. */
 struct hc_stored_row {
     struct hc_row *row; /* borrowed */
-    uint32_t age_s;     /* for how long its owner has been gone; if he was live, for how long we have */
-    bool live;          /* he was live when we stopped */
+    uint32_t age_s;     /* for how long its owner has been gone; if it was live, for how long this node has been */
+    bool live;          /* its owner was live when this node stopped */
 };
+/* Before the start: rows from our own store, in any order. They are trusted to be verified. Those of this node make
+ * it start where it stopped, with a greater version; the owners of the others are gone until they answer, and those that `live`
+ * marks are asked first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: this node's tags, with those of the configuration,
+ * would be too large. After either the node is only good for hc_node_free. */
 HC_API enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *rows, size_t count,
                                     int64_t now_ms) HC_MUST_USE;
 
@@ -86,15 +103,15 @@ enum hc_event_kind {
     HC_EVENT_BUSY, /* `message` is the head of a request (hc_wire_decode_head) that the shell is too busy for; it is answered by a
                       HC_SEND_REPLY in this step: `busy`, in the words of `text`, with the proof that this node says it */
     HC_EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
-    HC_EVENT_FAILURE, /* the exchange `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
-                      or HC_NO_MEMORY: the shell's own trouble, for which nobody is dropped */
+    HC_EVENT_FAILURE, /* the request `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
+                      or HC_NO_MEMORY: the shell's own trouble, for which no peer is dropped */
     HC_EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; if it is HC_WRONG_NETWORK, `host`
                       is where it came from */
     HC_EVENT_MUTATE,        /* draw anew now, whatever the interval says */
     HC_EVENT_PAY,           /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
-    HC_EVENT_TAG,           /* make the changes `tags` to our own; answered as a payment is */
+    HC_EVENT_TAG,           /* make the changes `tags` to this node's own; answered as a payment is */
     HC_EVENT_COMMITTED,     /* the commit that was under way is durable */
-    HC_EVENT_COMMIT_FAILED, /* it is not, or nobody knows: nothing is signed any more (S5); the reason in `text` */
+    HC_EVENT_COMMIT_FAILED, /* it is not, or that is not known: nothing is signed any more (S5); the reason in `text` */
     HC_EVENT_LEAVE,         /* say goodbye; effects.stopped follows in this or a later step (P8) */
 };
 
@@ -149,7 +166,7 @@ enum hc_notice_kind {
 struct hc_notice {
     enum hc_notice_kind kind;
     enum hc_code code;
-    struct hc_row *row; /* a reference, or NULL */
+    struct hc_row *row; /* a reference; NULL where the kind has none, or the row is not known here */
     uint64_t from, to;
     uint64_t count;
     char text[HC_MESSAGE_TEXT_BYTES_MAX + 1];
@@ -157,23 +174,24 @@ struct hc_notice {
 /* "started", "joined", ... */
 HC_API const char *hc_notice_kind_name(enum hc_notice_kind kind);
 
-/* What became of a payment, or of a change of our tags. */
+/* What became of a payment, or of a change of this node's tags. */
 struct hc_answer {
     enum hc_event_kind kind; /* HC_EVENT_PAY or HC_EVENT_TAG: whose handle it is */
     uint64_t handle;
     enum hc_code code; /* HC_OK: it is durable */
-    uint64_t version;  /* HC_OK: of our row that has it */
+    uint64_t version;  /* HC_OK: of this node's row that has it */
     uint64_t left;     /* HC_NOT_ENOUGH: how many coins there are to spend */
 };
 
-/* A row of our own that must be durable before it is told, and the payments that are new in it. */
+/* A row of this node that must be durable before it is told, and the payments that are new in it. */
 struct hc_commit {
     struct hc_row *row; /* a reference; NULL: nothing to commit */
     uint64_t *payments; /* their handles, in the order in which they were accepted */
     size_t payment_count;
 };
 
-/* What the shell must do. Zero it once; hc_node_step clears it first, hc_effects_free at the end. */
+/* What the shell must do. Zero it once; each hc_node_step clears it first; hc_effects_free at the end. One may serve many nodes,
+ * one after the other. */
 struct hc_effects {
     struct hc_commit commit;
     uint8_t (*changed)[HC_ID_BYTES]; /* owners whose rows or status changed: to be stored within a second or so */
@@ -185,7 +203,7 @@ struct hc_effects {
     struct hc_notice *notices;
     size_t notice_count, notice_capacity;
     struct hc_notice lost; /* where a notice goes for which there is no memory */
-    bool proved;           /* HC_EVENT_REPLY: whoever answered proved who it is */
+    bool proved;           /* HC_EVENT_REPLY: the peer that answered proved who it is */
     bool stopped;          /* the node has said goodbye and wants no more steps */
 };
 HC_API void hc_effects_free(struct hc_effects *effects);
@@ -199,10 +217,41 @@ HC_API enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *ev
  * now: the shell looks at its sockets, and steps. */
 HC_API int64_t hc_node_deadline(const struct hc_node *node);
 
-/* ---- What can be seen of a node. Pointers are valid until the next step. ---- */
+/* ---- What can be seen of a node: none of it changes anything. Pointers are valid until the next step. ---- */
+
+/* HC_ID_BYTES: who the node is. */
+HC_API const uint8_t *hc_node_id(const struct hc_node *node);
+
+/* What the node is now. */
+struct hc_node_view {
+    const struct hc_row *row; /* its own; NULL before the first commit */
+    const uint8_t *network;   /* HC_NETWORK_BYTES */
+    uint64_t round;           /* complete ones */
+    size_t live;              /* live nodes, this one included */
+    size_t known;             /* rows, whatever this node thinks of their owners */
+    size_t waiting;           /* rows that came and wait for their owners' credits (L3) */
+    bool agree;               /* all peers that were asked in the last round hold its table, by what they told last */
+    enum hc_reach reach;      /* whether others reach it at its row's address, by what they say */
+    bool leaving;
+    bool recovering;         /* signs nothing before the network was heard (S4) */
+    bool store_failed;       /* signs nothing any more (S5) */
+    const uint64_t *refused; /* HC_CODE_COUNT counters */
+};
+/* Costs nothing. */
+HC_API void hc_node_look(const struct hc_node *node, struct hc_node_view *view);
+
+/* The digest of the node's table, as others compare it. Costs a look at each member that is not live. */
+HC_API void hc_node_digest(const struct hc_node *node, uint8_t digest[HC_AT_LEAST(HC_DIGEST_BYTES)]);
+/* How many live peers told another table last, or none yet. Costs a look at each member. */
+HC_API size_t hc_node_disagreeing(const struct hc_node *node);
+/* How many other nodes have told, in answers that proved who they are, this node's row at `version` or a later one. Costs a look
+ * at each member. */
+HC_API size_t hc_node_seen(const struct hc_node *node, uint64_t version);
 
 /* Coins of many nodes together. */
 __extension__ typedef __int128 hc_coin_sum;
+/* The balances of all live nodes together, this one included. Costs a sum for each. */
+HC_API hc_coin_sum hc_node_balances(const struct hc_node *node);
 
 enum hc_member_status { HC_MEMBER_LIVE, HC_MEMBER_DROPPED, HC_MEMBER_LEFT };
 /* "live", "dropped", "left". */
@@ -211,33 +260,11 @@ HC_API const char *hc_member_status_name(enum hc_member_status status);
 /* Before every other time. */
 #define HC_NEVER_MS INT64_MIN
 
-struct hc_node_view {
-    const struct hc_row *row; /* our own; NULL before the first commit */
-    const uint8_t *network;
-    uint64_t round;       /* complete ones */
-    size_t live;          /* live nodes, this one included */
-    size_t known;         /* rows, whatever we think of their owners */
-    size_t waiting;       /* rows that came and wait for their owners' credits (L3) */
-    hc_coin_sum balances; /* of the live ones together */
-    bool agree;           /* all peers that were asked in the last round hold our table, by what they told last */
-    size_t disagree;      /* live peers whose last word was another table, or who gave none yet */
-    enum hc_reach reach;  /* whether others reach us at our row's address, by what they say */
-    bool leaving;
-    bool recovering;                 /* signs nothing before the network was heard (S4) */
-    bool store_failed;               /* signs nothing any more (S5) */
-    uint8_t digest[HC_DIGEST_BYTES]; /* of our table */
-    const uint64_t *refused;         /* HC_CODE_COUNT counters */
-};
-/* Goes through all members, for balances and opinions. */
-HC_API void hc_node_look(const struct hc_node *node, struct hc_node_view *view);
-/* HC_ID_BYTES: who the node is. Costs nothing. */
-HC_API const uint8_t *hc_node_id(const struct hc_node *node);
-
 struct hc_node_row_view {
     const struct hc_row *row;
     bool self;
     bool forked;
-    bool incomplete; /* rows of its owner were left out (M6): whom he paid may be worth less than it seems */
+    bool incomplete; /* rows of its owner were left out (M6): those that it paid may be worth less than it seems */
     enum hc_member_status status;
     enum hc_code reason; /* why it is not live */
     hc_coin_sum balance;
@@ -246,11 +273,8 @@ struct hc_node_row_view {
     int64_t claimed_ms;         /* since when it says this address */
     int64_t answered_ms; /* when its owner last answered there with its proof; HC_NEVER_MS: not yet, or it is ours */
 };
-/* The row at `index`, 0 to view.known - 1, ascending by id. */
+/* The row at `index`, 0 to view.known - 1, ascending by id. Costs a few searches. */
 HC_API void hc_node_look_at(const struct hc_node *node, size_t index, struct hc_node_row_view *view);
-
-/* How many other nodes have told us, in answers that proved who they are, our own row at `version` or a later one. */
-HC_API size_t hc_node_seen(const struct hc_node *node, uint64_t version);
 
 #ifdef __cplusplus
 }

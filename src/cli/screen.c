@@ -218,8 +218,11 @@ static void add_table(struct screen *screen, const struct hc_node *node, int64_t
         return; /* the next round is another chance */
     }
     screen->rows = block;
-    struct view view = {
-        .round = look.round, .agree = look.agree, .coins = look.balances, .live = look.live, .rows = screen->rows};
+    struct view view = {.round = look.round,
+                        .agree = look.agree,
+                        .coins = hc_node_balances(node),
+                        .live = look.live,
+                        .rows = screen->rows};
     for (size_t i = 0; i < look.known; i++) {
         hc_node_look_at(node, i, &row);
         if (row.status == HC_MEMBER_LIVE) {

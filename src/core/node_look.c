@@ -21,20 +21,41 @@ void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
                                   .store_failed = node->own.store_failed,
                                   .refused = base->refusals.counted};
     ASSERT(view->live <= view->known);
-    told_digest(view->digest, base);
-    view->balances = live ? table_balance(&base->table, base->identity.id) : 0;
-    for (size_t i = 0; i < base->members.count; i++) {
-        const struct member *member = &base->members.list[i];
-        if (member->status == HC_MEMBER_LIVE) {
-            view->balances += table_balance(&base->table, member->id);
-            view->disagree += !member->told_known || memcmp(member->told, view->digest, HC_DIGEST_BYTES) != 0;
-        }
-    }
 }
 
 const uint8_t *hc_node_id(const struct hc_node *node)
 {
     return node->base.identity.id;
+}
+
+void hc_node_digest(const struct hc_node *node, uint8_t digest[static HC_DIGEST_BYTES])
+{
+    told_digest(digest, &node->base);
+}
+
+hc_coin_sum hc_node_balances(const struct hc_node *node)
+{
+    const struct base *base = &node->base;
+    hc_coin_sum sum = node->own.row && !base->leaving ? table_balance(&base->table, base->identity.id) : 0;
+    for (size_t i = 0; i < base->members.count; i++) {
+        const struct member *member = &base->members.list[i];
+        sum += member->status == HC_MEMBER_LIVE ? table_balance(&base->table, member->id) : 0;
+    }
+    return sum;
+}
+
+size_t hc_node_disagreeing(const struct hc_node *node)
+{
+    const struct members *members = &node->base.members;
+    uint8_t digest[HC_DIGEST_BYTES];
+    size_t count = 0;
+    told_digest(digest, &node->base);
+    for (size_t i = 0; i < members->count; i++) {
+        const struct member *member = &members->list[i];
+        count += member->status == HC_MEMBER_LIVE &&
+                 (!member->told_known || memcmp(member->told, digest, HC_DIGEST_BYTES) != 0);
+    }
+    return count;
 }
 
 size_t hc_node_seen(const struct hc_node *node, uint64_t version)

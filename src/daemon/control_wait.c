@@ -52,7 +52,7 @@ bool wait_is_over(const struct wait *wait, const struct hc_node *node, const str
     if (wait->version > 0) {
         return hc_node_seen(node, wait->version) >= wait->nodes;
     }
-    return view->row && view->live == wait->nodes && (!wait->agree || view->disagree == 0);
+    return view->row && view->live == wait->nodes && (!wait->agree || hc_node_disagreeing(node) == 0);
 }
 
 char *wait_timeout_line(const struct wait *wait, const struct hc_node *node, const struct hc_node_view *view)
@@ -68,9 +68,10 @@ char *wait_timeout_line(const struct wait *wait, const struct hc_node *node, con
     } else {
         chars = snprintf(words, sizeof words, "%zu nodes are live instead of %" PRIu64, view->live, wait->nodes);
     }
-    if (wait->agree && view->disagree > 0 && chars > 0) {
+    size_t disagreeing = wait->agree ? hc_node_disagreeing(node) : 0;
+    if (disagreeing > 0 && chars > 0) {
         (void)snprintf(words + chars, sizeof words - (size_t)chars,
-                       "; %zu of them held another table, or had told none, when last heard", view->disagree);
+                       "; %zu of them held another table, or had told none, when last heard", disagreeing);
     }
     return answer_error(ANSWER_TIMEOUT, words);
 }

@@ -88,6 +88,13 @@ static void add_refused(struct json *json, cJSON *to, const uint64_t *refused)
     }
 }
 
+static void add_digest(struct json *json, cJSON *to, const struct hc_node *node)
+{
+    uint8_t digest[HC_DIGEST_BYTES];
+    hc_node_digest(node, digest);
+    json_hex(json, to, "table", digest, HC_DIGEST_BYTES);
+}
+
 /* A line a figure: one more is added here, and in docs/CONTROL.md. */
 char *report_status(const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms)
 {
@@ -101,7 +108,7 @@ char *report_status(const struct hc_node *node, const struct runtime_facts *fact
     json_text(&json, root, "network_name", facts->network_name);
     json_integer(&json, root, "round", (hc_coin_sum)look.round);
     json_bool(&json, root, "agree", look.agree);
-    json_hex(&json, root, "table", look.digest, HC_DIGEST_BYTES);
+    add_digest(&json, root, node);
     json_text(&json, root, "store", facts->ephemeral ? "none" : look.store_failed ? "failed" : "ok");
     json_bool(&json, root, "recovering", look.recovering);
     add_nodes(&json, root, node, look.known, now_ms);
@@ -126,7 +133,7 @@ static void add_round(struct json *json, cJSON *to, const struct hc_node *node, 
     json_integer(json, to, "round", (hc_coin_sum)look.round);
     json_integer(json, to, "live", (hc_coin_sum)look.live);
     json_bool(json, to, "agree", look.agree);
-    json_hex(json, to, "table", look.digest, HC_DIGEST_BYTES);
+    add_digest(json, to, node);
     add_nodes(json, to, node, look.known, at_ms);
 }
 

@@ -1006,7 +1006,7 @@ static void difference_tell(struct world *world, size_t a, size_t b, char *text,
 bool world_agrees(struct world *world, char *missing, size_t size)
 {
     size_t first = SIZE_MAX;
-    struct hc_node_view reference = {0};
+    uint8_t reference[HC_DIGEST_BYTES] = {0};
     for (size_t a = 0; a < world->host_count; a++) {
         if (!world->hosts[a].node) {
             continue;
@@ -1031,13 +1031,13 @@ bool world_agrees(struct world *world, char *missing, size_t size)
                 return false;
             }
         }
-        struct hc_node_view view;
-        hc_node_look(world->hosts[a].node, &view);
-        if (first != SIZE_MAX && memcmp(view.digest, reference.digest, HC_DIGEST_BYTES) != 0) {
+        uint8_t digest[HC_DIGEST_BYTES];
+        hc_node_digest(world->hosts[a].node, digest);
+        if (first != SIZE_MAX && memcmp(digest, reference, HC_DIGEST_BYTES) != 0) {
             difference_tell(world, a, first, missing, size);
             return false;
         }
-        reference = first == SIZE_MAX ? view : reference;
+        memcpy(reference, digest, HC_DIGEST_BYTES);
         first = first == SIZE_MAX ? a : first;
     }
     return true;

@@ -169,7 +169,6 @@ static void thief_stays_in_debt(void **state)
 
 static void lively_day(uint8_t digest[static HC_DIGEST_BYTES], uint32_t doubled, uint32_t latency_max_ms)
 {
-    struct hc_node_view view;
     world_settings(world)->doubled = doubled;
     world_settings(world)->latency_max_ms = latency_max_ms;
     world_settings(world)->commit_max_ms = 0;
@@ -182,8 +181,7 @@ static void lively_day(uint8_t digest[static HC_DIGEST_BYTES], uint32_t doubled,
         run_for(700);
     }
     within(5 * ROUND, all_agree());
-    hc_node_look(world_host(world, A)->node, &view);
-    memcpy(digest, view.digest, HC_DIGEST_BYTES);
+    hc_node_digest(world_host(world, A)->node, digest);
 }
 
 /* M7: any order and any repetition lead to the same table: a network in which every request comes twice and messages overtake

@@ -501,17 +501,18 @@ const char *net_sees(const struct net *net, size_t node, size_t about)
 
 bool net_agree(const struct net *net)
 {
-    struct hc_node_view first = {0};
+    uint8_t first[HC_DIGEST_BYTES], digest[HC_DIGEST_BYTES];
+    bool any = false;
     for (size_t i = 0; i < net->count; i++) {
         if (!net->nodes[i].node) {
             continue;
         }
-        struct hc_node_view view;
-        hc_node_look(net->nodes[i].node, &view);
-        if (first.row && memcmp(first.digest, view.digest, HC_DIGEST_BYTES) != 0) {
+        hc_node_digest(net->nodes[i].node, digest);
+        if (any && memcmp(first, digest, HC_DIGEST_BYTES) != 0) {
             return false;
         }
-        first = view;
+        memcpy(first, digest, HC_DIGEST_BYTES);
+        any = true;
         for (size_t j = 0; j < net->count; j++) {
             if (j != i && net->nodes[j].node && strcmp(net_sees(net, i, j), "live") != 0) {
                 return false;

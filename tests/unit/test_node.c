@@ -95,7 +95,7 @@ static void a_node_starts_alone(void **unused)
     assert_string_equal(view.row->fields.addr, "127.0.0.1:8000");
     assert_int_equal(view.live, 1);
     assert_int_equal(view.known, 1);
-    assert_true(view.balances == (hc_coin_sum)view.row->fields.coins);
+    assert_true(hc_node_balances(net.nodes[0].node) == (hc_coin_sum)view.row->fields.coins);
     assert_int_equal(net_told(&net, 0, HC_NOTICE_STARTED, 0, 0), 1);
     net_run(&net, 10 * ROUND);
     assert_int_equal(net_told(&net, 0, HC_NOTICE_ROUND, 0, 0), look(0).round);
@@ -946,7 +946,7 @@ static void mutations_reach_all(void **unused)
         }
     }
     net_run(&net, 80000 % 8000 + 6000); /* between two mutations, after a round */
-    assert_true(net_agree(&net) || look(0).disagree <= 4);
+    assert_true(net_agree(&net) || hc_node_disagreeing(net.nodes[0].node) <= 4);
 }
 
 /* V1: agree says whether all who were asked in the round hold the same table by what they told last. */
@@ -955,16 +955,19 @@ static void agree_means_the_same_table(void **unused)
     (void)unused;
     start_nodes(3);
     assert_true(look(0).agree);
-    assert_int_equal(look(0).disagree, 0);
+    assert_int_equal(hc_node_disagreeing(net.nodes[0].node), 0);
     struct hc_message reply;
     struct hc_state *nothing = state_of(NULL, 0);
     net_request(&net, 0, net.nodes[1].identity, nothing, &reply);
-    assert_int_equal(look(0).disagree, 1);
+    assert_int_equal(hc_node_disagreeing(net.nodes[0].node), 1);
     hc_message_clear(&reply);
     state_unref(nothing);
     net_run(&net, ROUND + SOON);
-    assert_int_equal(look(0).disagree, 0);
-    assert_memory_equal(look(0).digest, look(1).digest, HC_DIGEST_BYTES);
+    assert_int_equal(hc_node_disagreeing(net.nodes[0].node), 0);
+    uint8_t ours[HC_DIGEST_BYTES], theirs[HC_DIGEST_BYTES];
+    hc_node_digest(net.nodes[0].node, ours);
+    hc_node_digest(net.nodes[1].node, theirs);
+    assert_memory_equal(ours, theirs, HC_DIGEST_BYTES);
     net.nodes[1].mood = NET_ERROR;
     net.nodes[1].answer = "busy";
     net_run(&net, 10);
@@ -1308,7 +1311,7 @@ static void no_draw_leaves_a_debt(void **unused)
     for (size_t i = 0; i < 4; i++) {
         drawn += (hc_coin_sum)row_at(0, i)->fields.coins;
     }
-    assert_true(look(0).balances == drawn);
+    assert_true(hc_node_balances(net.nodes[0].node) == drawn);
 }
 
 static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t version)
