@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/identity.h"
 #include "core/memory.h"
+#include "core/merge.h"
 #include "core/network.h"
 #include "core/row.h"
 #include "core/state.h"

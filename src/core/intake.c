@@ -5,6 +5,7 @@
 
 #include "core/id.h"
 #include "core/memory.h"
+#include "core/merge.h"
 #include "core/peers.h"
 
 /* What became of a message's rows. */

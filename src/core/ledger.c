@@ -102,16 +102,8 @@ void ledger_add(struct ledger *ledger, struct hc_row *const *branches, size_t co
     for (size_t b = 0; b < count; b++) {
         const struct hc_row_fields *fields = &branches[b]->fields;
         for (size_t i = 0; i < fields->sent_count; i++) {
-            /* What an earlier branch has sent to this payee counts already; only what is above it is new. */
-            uint64_t counted = 0;
-            for (size_t earlier = 0; earlier < b; earlier++) {
-                uint64_t sent = row_sent_to(branches[earlier], fields->sent[i].payee);
-                counted = sent > counted ? sent : counted;
-            }
-            if (fields->sent[i].amount > counted) {
-                hc_coin_sum amount = (hc_coin_sum)(fields->sent[i].amount - counted) * sign;
-                credit_add(ledger, fields->sent[i].payee, CANARY_PAID_TWICE ? 2 * amount : amount);
-            }
+            hc_coin_sum amount = (hc_coin_sum)rows_sent_more(branches, b, i) * sign;
+            credit_add(ledger, fields->sent[i].payee, CANARY_PAID_TWICE ? 2 * amount : amount);
         }
     }
 }

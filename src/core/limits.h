@@ -15,6 +15,9 @@
 
 /* Conflicting rows of one owner that are kept as the proof of a fork (M6); further ones add nothing to it. */
 #define BRANCHES_MAX 4u
+/* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice; the oldest
+ * beyond that are refused. */
+#define OWNER_ROWS_MAX (2 * BRANCHES_MAX)
 /* Rows that wait for their owners' credits (L3): all together, the bytes that they take, and of one owner. Beyond each the
  * oldest goes; if it comes again, it is verified and tried again. So a flood of them is remembered whole while it is
  * smaller than this; four times as many as are ever likely to wait honestly. */

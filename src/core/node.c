@@ -18,6 +18,7 @@
  */
 #include "core/id.h"
 #include "core/memory.h"
+#include "core/merge.h"
 #include "core/node_parts.h"
 #include "core/peers.h"
 

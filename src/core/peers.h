@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/base.h"
+#include "core/merge.h"
 #include "core/state.h"
 
 /* A peer of which our store knows, whose row was restored: it is gone until it answers. Does nothing if it is known already. There must be room. */

@@ -286,6 +286,24 @@ uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_
     return found ? row->fields.sent[at].amount : 0;
 }
 
+uint64_t rows_sent_to(struct hc_row *const *rows, size_t count, const uint8_t payee[static HC_ID_BYTES])
+{
+    uint64_t greatest = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sent = row_sent_to(rows[i], payee);
+        greatest = sent > greatest ? sent : greatest;
+    }
+    return greatest;
+}
+
+uint64_t rows_sent_more(struct hc_row *const *rows, size_t at, size_t i)
+{
+    ASSERT(i < rows[at]->fields.sent_count);
+    const struct hc_sent *sent = &rows[at]->fields.sent[i];
+    uint64_t counted = rows_sent_to(rows, at, sent->payee);
+    return sent->amount > counted ? sent->amount - counted : 0;
+}
+
 bool row_same_tags(const struct hc_row *a, const struct hc_row *b)
 {
     return a->fields.tags_bytes == b->fields.tags_bytes &&
@@ -323,12 +341,6 @@ int row_compare(const struct hc_row *a, const struct hc_row *b)
         return a->fields.version < b->fields.version ? -1 : 1;
     }
     return memcmp(a->hash, b->hash, HC_HASH_BYTES);
-}
-
-int row_order(const struct hc_row *a, const struct hc_row *b)
-{
-    int order = id_compare(a->fields.id, b->fields.id);
-    return order ? order : row_compare(a, b);
 }
 
 void rows_sum_add(struct rows_sum *sum, const struct hc_row *row)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/id.h"
 #include "core/identity.h"
 #include "core/limits.h"
 #include "core/network.h"
@@ -60,6 +61,11 @@ enum hc_code row_verify(struct hc_row *row, const struct hc_network *network) HC
 
 /* What the row has sent to `payee` in all. */
 uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_BYTES]);
+/* The greatest sum that any of an owner's rows has sent to `payee`. */
+uint64_t rows_sent_to(struct hc_row *const *rows, size_t count, const uint8_t payee[static HC_ID_BYTES]);
+/* What rows[at] has sent to its payee number `i` beyond the rows before it. Added up over an owner's rows, the greatest sum
+ * counts for each payee, once (M6). */
+uint64_t rows_sent_more(struct hc_row *const *rows, size_t at, size_t i);
 /* Whether `a` has sent at least as much as `b` to everybody. */
 bool row_covers(const struct hc_row *a, const struct hc_row *b);
 /* Whether `a` may stand in b's place (M3, M6): newer and covering; or as new and covering more; or, both covering,
@@ -79,6 +85,10 @@ void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_s
 /* Order by version, then by hash: of an owner's rows the last one speaks for him. Like memcmp. */
 int row_compare(const struct hc_row *a, const struct hc_row *b);
 /* Order by owner, then by row_compare. */
-int row_order(const struct hc_row *a, const struct hc_row *b);
+static inline int row_order(const struct hc_row *a, const struct hc_row *b)
+{
+    int order = id_compare(a->fields.id, b->fields.id);
+    return order ? order : row_compare(a, b);
+}
 
 #endif

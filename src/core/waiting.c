@@ -48,6 +48,42 @@ bool waiting_has(const struct waiting *waiting, const struct hc_row *row)
     return false;
 }
 
+bool waiting_mark(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], const struct entry *entry)
+{
+    bool any = false;
+    size_t count, first = waiting_find(waiting, id, &count);
+    for (size_t i = first; i < first + count; i++) {
+        struct waiting_row *it = &waiting->rows[i];
+        it->marked = it->marked || !entry || entry_supersedes(entry, it->row);
+        any = any || it->marked;
+    }
+    return any;
+}
+
+void waiting_forget(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES])
+{
+    if (waiting_mark(waiting, id, NULL)) {
+        waiting_update(waiting, NULL, 0);
+    }
+}
+
+void waiting_tried(struct waiting *waiting)
+{
+    for (size_t i = 0; i < waiting->count; i++) {
+        ASSERT(waiting->rows[i].marked || !waiting->rows[i].ripe);
+        waiting->rows[i].ripe = false;
+    }
+    waiting->ripe = false;
+}
+
+void waiting_keep(struct waiting *waiting, size_t index, bool ripe)
+{
+    ASSERT(index < waiting->count && waiting->rows[index].marked);
+    waiting->rows[index].marked = false;
+    waiting->rows[index].ripe = ripe;
+    waiting->ripe = waiting->ripe || ripe;
+}
+
 enum hc_code waiting_reserve(struct waiting *waiting, size_t more)
 {
     return ARRAY_RESERVE(waiting->rows, waiting->capacity, waiting->count + more) ? HC_OK : HC_NO_MEMORY;

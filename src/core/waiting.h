@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/entry.h"
 #include "core/error.h"
 #include "core/limits.h"
 #include "core/row.h"
@@ -36,6 +37,16 @@ void waiting_free(struct waiting *waiting);
 size_t waiting_find(const struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], size_t *count);
 /* Whether a row that says the same is there. */
 bool waiting_has(const struct waiting *waiting, const struct hc_row *row);
+
+/* Marks an owner's rows for waiting_update to take out: those that its entry supersedes, or all if `entry` is NULL. Says
+ * whether any is marked. */
+bool waiting_mark(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], const struct entry *entry);
+/* Takes all rows of an owner out. */
+void waiting_forget(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES]);
+/* A merge has tried the marked rows, and all ripe ones among them: none is ripe now. */
+void waiting_tried(struct waiting *waiting);
+/* The marked row at `index` goes on waiting. */
+void waiting_keep(struct waiting *waiting, size_t index, bool ripe);
 
 /* Makes room for `more` others, beyond all bounds for a while; after that waiting_update cannot fail. */
 enum hc_code waiting_reserve(struct waiting *waiting, size_t more) HC_MUST_USE;

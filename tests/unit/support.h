@@ -19,6 +19,7 @@
 #include "core/error.h"
 #include "core/identity.h"
 #include "core/memory.h"
+#include "core/merge.h"
 #include "core/network.h"
 #include "core/node.h"
 #include "core/random.h"
