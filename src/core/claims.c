@@ -14,6 +14,7 @@ static enum hc_code claims_add(struct claims *claims, const struct claim *claim)
     if (!ARRAY_RESERVE(claims->list, claims->capacity, claims->count + 1)) {
         return HC_NO_MEMORY;
     }
+    ASSERT(claim->row->refs > 0 && claim->place <= claims->table->count);
     claims->list[claims->count++] = *claim;
     return HC_OK;
 }
@@ -34,6 +35,7 @@ static enum hc_code claims_check(struct claims *claims, struct merge *merge, str
 /* M5: a row about ourselves goes back to the caller. */
 static enum hc_code claims_set_aside(struct claims *claims, struct merge *merge, struct hc_row *row)
 {
+    ASSERT(merge->own_count <= OWNER_ROWS_MAX);
     if (merge->own_count == OWNER_ROWS_MAX) {
         return HC_OK;
     }
@@ -207,6 +209,7 @@ enum hc_code claims_make(struct claims *claims, struct merge *merge, struct hc_r
 
 void claims_free(struct claims *claims)
 {
+    ASSERT(claims->table && claims->count <= claims->capacity);
     for (size_t i = 0; i < claims->table->waiting.count; i++) {
         claims->table->waiting.rows[i].marked = false;
     }

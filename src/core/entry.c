@@ -37,6 +37,7 @@ bool entry_leaves_out(const struct entry *entry, const struct hc_row *row)
     if (!entry->incomplete || entry->branch_count < BRANCHES_MAX) {
         return false;
     }
+    ASSERT(id_equal(entry_id(entry), row->fields.id));
     for (size_t i = 0; i < entry->branch_count; i++) {
         if (row_supersedes(row, entry->branches[i]) || memcmp(entry->branches[i]->hash, row->hash, HC_HASH_BYTES) > 0) {
             return false;

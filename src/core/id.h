@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/limits.h"
 
 /* As bytes, like memcmp. */
@@ -33,6 +34,7 @@ static inline size_t id_place(const void *list, size_t count, id_at *at, const u
                               bool *found)
 {
     size_t low = 0, high = count;
+    ASSERT(list || count == 0);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (id_compare(at(list, middle), id) < 0) {

@@ -33,6 +33,7 @@ void ledger_free(struct ledger *ledger)
 static size_t slot_find(const struct ledger *ledger, const uint8_t *id)
 {
     uint8_t hash[crypto_shorthash_BYTES];
+    ASSERT(ledger->capacity > 0 && 2 * ledger->used <= ledger->capacity);
     crypto_shorthash(hash, id, HC_ID_BYTES, ledger->key);
     size_t at = (size_t)bytes_get_number(hash, sizeof hash) & (ledger->capacity - 1);
     while (ledger->slots[at].credit != 0 && !id_equal(ledger->slots[at].id, id)) {
@@ -63,6 +64,7 @@ enum hc_code ledger_reserve(struct ledger *ledger, size_t payees)
     }
     memory_free(ledger->slots);
     *ledger = grown;
+    ASSERT((ledger->capacity & (ledger->capacity - 1)) == 0 && 2 * (ledger->used + payees) <= ledger->capacity);
     return HC_OK;
 }
 
@@ -70,6 +72,7 @@ enum hc_code ledger_reserve(struct ledger *ledger, size_t payees)
 static void slot_clear(struct ledger *ledger, size_t at)
 {
     size_t mask = ledger->capacity - 1;
+    ASSERT(at < ledger->capacity && ledger->used > 0);
     ledger->slots[at].credit = 0;
     ledger->used--;
     for (size_t next = (at + 1) & mask; ledger->slots[next].credit != 0; next = (next + 1) & mask) {
@@ -99,6 +102,7 @@ static void credit_add(struct ledger *ledger, const uint8_t *id, hc_coin_sum amo
 
 void ledger_add(struct ledger *ledger, struct hc_row *const *branches, size_t count, int sign)
 {
+    ASSERT((sign == 1 || sign == -1) && count <= BRANCHES_MAX);
     for (size_t b = 0; b < count; b++) {
         const struct hc_row_fields *fields = &branches[b]->fields;
         for (size_t i = 0; i < fields->sent_count; i++) {

@@ -9,12 +9,14 @@
 const char *hc_member_status_name(enum hc_member_status status)
 {
     static const char *const names[] = {"live", "dropped", "left"};
+    ASSERT((size_t)status < sizeof names / sizeof *names);
     return names[status];
 }
 
 const char *hc_reach_name(enum hc_reach reach)
 {
     static const char *const names[] = {"unknown", "no", "yes"};
+    ASSERT((size_t)reach < sizeof names / sizeof *names);
     return names[reach];
 }
 
@@ -73,13 +75,14 @@ static void walk_enter(struct members *members, struct member *member, struct ra
     if (member->in_walk) {
         return;
     }
-    ASSERT(members->walk_count < members->walk_capacity);
+    ASSERT(member->status == HC_MEMBER_LIVE && members->walk_count < members->walk_capacity);
     size_t at = (size_t)random_below(random, members->walk_count + 1);
     memmove(members->walk[at + 1], members->walk[at], (members->walk_count - at) * HC_ID_BYTES);
     id_copy(members->walk[at], member->id);
     members->walk_count++;
     members->walk_next += at < members->walk_next;
     member->in_walk = true;
+    ASSERT(members->walk_count <= members->live_count && members->walk_next <= members->walk_count);
 }
 
 static void walk_leave(struct members *members, struct member *member)
@@ -92,6 +95,7 @@ static void walk_leave(struct members *members, struct member *member)
             member->in_walk = false;
         }
     }
+    ASSERT(!member->in_walk && members->walk_next <= members->walk_count);
 }
 
 enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static HC_ID_BYTES],
@@ -116,6 +120,7 @@ enum hc_code members_add(struct members *members, struct member **member, const 
         walk_enter(members, *member, random);
     }
     members->revision++;
+    ASSERT(members->live_count <= members->count && members->count <= members->capacity);
     return HC_OK;
 }
 
@@ -127,6 +132,7 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
         return;
     }
     walk_leave(members, &members->list[at]);
+    ASSERT(members->live_count > 0 || members->list[at].status != HC_MEMBER_LIVE);
     members->live_count -= members->list[at].status == HC_MEMBER_LIVE;
     members->count--;
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
@@ -135,7 +141,9 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
 
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms)
 {
+    ASSERT(reason != HC_OK);
     if (member->status == HC_MEMBER_LIVE) {
+        ASSERT(members->live_count > 0);
         walk_leave(members, member);
         members->live_count--;
         member_shows_life(member, now_ms);
@@ -159,6 +167,7 @@ void members_return(struct members *members, struct member *member, struct rando
     members->live_count++;
     members->revision++;
     walk_enter(members, member, random);
+    ASSERT(member->in_walk && members->live_count <= members->count);
 }
 
 void member_hear_age(struct member *member, uint32_t age_s, int64_t now_ms)
@@ -166,6 +175,7 @@ void member_hear_age(struct member *member, uint32_t age_s, int64_t now_ms)
     int64_t since_ms = now_ms - (int64_t)age_s * 1000, latest_ms = member->lifeless_ms + (int64_t)AGE_DOUBT_MS_MAX;
     since_ms = since_ms < latest_ms ? since_ms : latest_ms;
     member->gone_ms = since_ms > member->gone_ms ? since_ms : member->gone_ms;
+    ASSERT(member->gone_ms <= latest_ms);
 }
 
 void member_learn_age(struct member *member, uint32_t age_s, int64_t now_ms)
@@ -173,6 +183,7 @@ void member_learn_age(struct member *member, uint32_t age_s, int64_t now_ms)
     int64_t age_ms = (int64_t)age_s * 1000;
     member->lifeless_ms = now_ms;
     member->gone_ms = now_ms - (age_ms < (int64_t)AGE_TOLD_MS_MAX ? age_ms : (int64_t)AGE_TOLD_MS_MAX);
+    ASSERT(member->gone_ms <= member->lifeless_ms);
 }
 
 void member_shows_life(struct member *member, int64_t now_ms)
@@ -194,6 +205,7 @@ static size_t pick_urgent(struct members *members, uint8_t (*ids)[HC_ID_BYTES], 
             *next = at + 1;
         }
     }
+    ASSERT(count <= most);
     return count;
 }
 
@@ -215,6 +227,7 @@ size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], s
             id_copy(ids[count++], id);
         }
     }
+    ASSERT(count <= most && count <= members->live_count);
     return count;
 }
 
@@ -239,6 +252,7 @@ size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], s
             break;
         }
     }
+    ASSERT(count <= most && count <= members->count - members->live_count);
     return count;
 }
 

@@ -19,8 +19,8 @@ struct merging {
     struct claims *claims;
     struct group **queue; /* for merge_settle; room for each group once */
     size_t queue_count;
-    struct hc_row **late; /* claims that have to wait from now on; room for all that could */
-    size_t late_count;
+    struct hc_row **late; /* claims that have to wait from now on */
+    size_t late_count, late_most;
 };
 
 static struct entry *group_entry(const struct merging *merging, const struct group *group)
@@ -34,6 +34,7 @@ static enum hc_code merge_reserve(struct merging *merging, struct merge *merge)
     const struct claims *claims = merging->claims;
     struct table *table = merging->table;
     size_t payees = 0, late = 0;
+    ASSERT(claims->group_count > 0);
     for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = &claims->list[i];
         payees += claim->row->fields.sent_count;
@@ -42,6 +43,7 @@ static enum hc_code merge_reserve(struct merging *merging, struct merge *merge)
     merge->changes = memory_new(claims->group_count, sizeof *merge->changes);
     merging->queue = memory_new(claims->group_count, sizeof *merging->queue);
     merging->late = memory_new(late + 1, sizeof *merging->late);
+    merging->late_most = late;
     enum hc_code code = merge->changes && merging->queue && merging->late ? HC_OK : HC_NO_MEMORY;
     code = code == HC_OK ? table_reserve(table, claims->fresh) : code;
     code = code == HC_OK && late > 0 ? waiting_reserve(&table->waiting, late) : code;
@@ -166,9 +168,11 @@ static void group_commit(const struct merging *merging, const struct group *grou
     if (!changed) {
         return; /* what leaves the entry leaves it for something new */
     }
+    ASSERT(merge->change_count < merging->claims->group_count);
     struct change *change = &merge->changes[merge->change_count++];
     change->before = before->branch_count > 0 ? hc_row_ref(entry_row(before)) : NULL;
     change->after = hc_row_ref(entry_row(entry));
+    ASSERT(change == merge->changes || id_compare(change[-1].after->fields.id, change->after->fields.id) < 0);
     change->place = group->entry;
     change->forked = entry_is_forked(entry) && !entry_is_forked(before);
     for (size_t b = 0; b < before->branch_count; b++) {
@@ -194,6 +198,7 @@ static void group_wait(struct merging *merging, const struct group *group, struc
         if (claim->waiting != NOT_WAITING) {
             waiting_keep(&table->waiting, claim->waiting, !table_is_poor(table, claim->row));
         } else {
+            ASSERT(merging->late_count < merging->late_most);
             merging->late[merging->late_count++] = claim->row;
             merge->refused[HC_WAITING]++;
         }

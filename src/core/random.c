@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "core/error.h"
+
 void random_init(struct random *random, const uint8_t seed[static HC_SEED_BYTES])
 {
     static_assert(HC_SEED_BYTES == crypto_stream_chacha20_KEYBYTES, "a seed is a key");
@@ -22,6 +24,7 @@ static void refill(struct random *random)
 
 void random_bytes(struct random *random, void *out, size_t bytes)
 {
+    ASSERT(random->used <= sizeof random->buffer);
     for (uint8_t *to = out; bytes > 0;) {
         if (random->used == sizeof random->buffer) {
             refill(random);
@@ -37,6 +40,7 @@ void random_bytes(struct random *random, void *out, size_t bytes)
 
 uint64_t random_below(struct random *random, uint64_t bound)
 {
+    ASSERT(bound > 0);
     /* Numbers from the last, incomplete run of `bound` would make the low ones likelier. */
     uint64_t number, skip = -bound % bound;
     do {
@@ -47,5 +51,6 @@ uint64_t random_below(struct random *random, uint64_t bound)
             number = number << 8 | bytes[i];
         }
     } while (number < skip);
+    ASSERT(number >= skip);
     return number % bound;
 }

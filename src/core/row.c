@@ -18,6 +18,7 @@ enum { SECTION_TAGS = 1, SECTION_MORE = 2 };
 
 enum hc_code row_fields_check(const struct hc_row_fields *fields, struct hc_fault *fault)
 {
+    ASSERT(fields->addr && fields->name && (fields->sent || fields->sent_count == 0));
     if (strlen(fields->addr) > HC_ADDR_BYTES_MAX || !address_is_canonical(fields->addr)) {
         return fault_set(fault, HC_BAD_ROW, "addr: a canonical host:port was expected, not '%.80s'", fields->addr);
     }
@@ -84,6 +85,7 @@ size_t row_signed_bytes(uint8_t out[static ROW_SIGNED_BYTES_MAX], const struct h
     }
     to = section_put(to, SECTION_TAGS, fields->tags, fields->tags_bytes);
     to = section_put(to, SECTION_MORE, fields->more, fields->more_bytes);
+    ASSERT((size_t)(to - out) <= ROW_SIGNED_BYTES_MAX);
     return (size_t)(to - out);
 }
 
@@ -168,51 +170,60 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, con
     return (size_t)(to - out);
 }
 
+/* Copies to *to, and moves it on. */
+static void *block_put(char **to, const void *from, size_t bytes)
+{
+    char *start = *to;
+    if (bytes > 0) {
+        memcpy(start, from, bytes);
+    }
+    *to += bytes;
+    return start;
+}
+
+/* The sum of what was sent; payees are in order. */
+static uint64_t sent_sum(const struct hc_row_fields *fields)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < fields->sent_count; i++) {
+        ASSERT(i == 0 || id_compare(fields->sent[i - 1].payee, fields->sent[i].payee) < 0);
+        ASSERT(fields->sent[i].amount <= HC_NUMBER_MAX);
+        sum += fields->sent[i].amount;
+    }
+    return sum;
+}
+
 enum hc_code row_new(struct hc_row **out, const struct hc_row_fields *fields,
                      const uint8_t network[static HC_NETWORK_BYTES], const uint8_t sig[static HC_SIGNATURE_BYTES])
 {
     char text[ROW_TEXT_BYTES_MAX];
     uint8_t message[ROW_SIGNED_BYTES_MAX];
+    size_t signed_bytes = row_signed_bytes(message, fields, network);
     size_t values, text_bytes = text_make(text, &values, fields, sig);
     size_t addr_bytes = strlen(fields->addr) + 1, name_bytes = strlen(fields->name) + 1;
     size_t sent_bytes = fields->sent_count * sizeof *fields->sent;
+    size_t bytes = sent_bytes + addr_bytes + name_bytes + fields->tags_bytes + fields->more_bytes + text_bytes + 1;
 
     *out = NULL;
-    struct hc_row *row = memory_new(1, sizeof *row + sent_bytes + addr_bytes + name_bytes + fields->tags_bytes +
-                                           fields->more_bytes + text_bytes + 1);
+    ASSERT(values <= UINT16_MAX);
+    struct hc_row *row = memory_new(1, sizeof *row + bytes);
     if (!row) {
         return HC_NO_MEMORY;
     }
     /* One block: the struct, then what its pointers point to, the numbers first for their alignment. */
-    struct hc_sent *sent = (struct hc_sent *)(row + 1);
-    char *addr = (char *)(sent + fields->sent_count), *name = addr + addr_bytes, *tags = name + name_bytes;
-    char *more = tags + fields->tags_bytes, *json = more + fields->more_bytes;
-    if (sent_bytes > 0) {
-        memcpy(sent, fields->sent, sent_bytes);
-    }
-    memcpy(addr, fields->addr, addr_bytes);
-    memcpy(name, fields->name, name_bytes);
-    if (fields->tags_bytes > 0) {
-        memcpy(tags, fields->tags, fields->tags_bytes);
-    }
-    if (fields->more_bytes > 0) {
-        memcpy(more, fields->more, fields->more_bytes);
-    }
-    memcpy(json, text, text_bytes + 1);
+    char *to = (char *)(row + 1);
     row->fields = *fields;
-    row->fields.sent = sent;
-    row->fields.addr = addr;
-    row->fields.name = name;
-    row->fields.tags = (const uint8_t *)tags;
-    row->fields.more = more;
-    memcpy(row->sig, sig, HC_SIGNATURE_BYTES);
-    size_t signed_bytes = row_signed_bytes(message, fields, network);
+    row->fields.sent = block_put(&to, fields->sent, sent_bytes);
+    row->fields.addr = block_put(&to, fields->addr, addr_bytes);
+    row->fields.name = block_put(&to, fields->name, name_bytes);
+    row->fields.tags = block_put(&to, fields->tags, fields->tags_bytes);
+    row->fields.more = block_put(&to, fields->more, fields->more_bytes);
+    row->text = block_put(&to, text, text_bytes + 1);
+    ASSERT(to == (char *)(row + 1) + bytes);
     crypto_generichash(row->hash, HC_HASH_BYTES, message, signed_bytes, NULL, 0);
+    memcpy(row->sig, sig, HC_SIGNATURE_BYTES);
     memcpy(row->network, network, HC_NETWORK_BYTES);
-    for (size_t i = 0; i < fields->sent_count; i++) {
-        row->sent_total += sent[i].amount;
-    }
-    row->text = json;
+    row->sent_total = sent_sum(fields);
     row->text_bytes = text_bytes;
     row->values = (uint16_t)values;
     row->refs = 1;
@@ -236,13 +247,18 @@ enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields, c
 
 struct hc_row *hc_row_ref(struct hc_row *row)
 {
+    ASSERT(row->refs > 0 && row->refs < UINT32_MAX);
     row->refs++;
     return row;
 }
 
 void hc_row_unref(struct hc_row *row)
 {
-    if (row && --row->refs == 0) {
+    if (!row) {
+        return;
+    }
+    ASSERT(row->refs > 0);
+    if (--row->refs == 0) {
         memory_free(row);
     }
 }
@@ -255,6 +271,7 @@ bool row_draw_is_allowed(const struct hc_row *row)
 enum hc_code row_verify(struct hc_row *row, const struct hc_network *network)
 {
     uint8_t message[ROW_SIGNED_BYTES_MAX];
+    ASSERT(row->refs > 0);
     if (memcmp(row->network, network->id, HC_NETWORK_BYTES) != 0) {
         return HC_BAD_SIGNATURE;
     }
@@ -289,6 +306,7 @@ uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_
 uint64_t rows_sent_to(struct hc_row *const *rows, size_t count, const uint8_t payee[static HC_ID_BYTES])
 {
     uint64_t greatest = 0;
+    ASSERT(count <= BRANCHES_MAX);
     for (size_t i = 0; i < count; i++) {
         uint64_t sent = row_sent_to(rows[i], payee);
         greatest = sent > greatest ? sent : greatest;
@@ -313,6 +331,7 @@ bool row_same_tags(const struct hc_row *a, const struct hc_row *b)
 bool row_covers(const struct hc_row *a, const struct hc_row *b)
 {
     const struct hc_sent *has = a->fields.sent, *end = has + a->fields.sent_count;
+    ASSERT(id_equal(a->fields.id, b->fields.id));
     for (size_t i = 0; i < b->fields.sent_count; i++) {
         const struct hc_sent *wants = &b->fields.sent[i];
         while (has < end && id_compare(has->payee, wants->payee) < 0) {
@@ -368,10 +387,12 @@ void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_s
 
 const struct hc_row_fields *hc_row_fields(const struct hc_row *row)
 {
+    ASSERT(row);
     return &row->fields;
 }
 
 const char *hc_row_text(const struct hc_row *row)
 {
+    ASSERT(row);
     return row->text;
 }

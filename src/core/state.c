@@ -24,6 +24,7 @@ enum hc_code state_reserve(struct hc_state *state, size_t live)
 
 enum hc_code state_add_live(struct hc_state *state, struct hc_row *row)
 {
+    ASSERT(state->refs == 1);
     if (!ARRAY_RESERVE(state->live, state->live_capacity, state->live_count + 1)) {
         return HC_NO_MEMORY;
     }
@@ -33,6 +34,7 @@ enum hc_code state_add_live(struct hc_state *state, struct hc_row *row)
 
 enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct hc_state *old, size_t *next)
 {
+    ASSERT(!old || (old != state && old->refs == 1 && *next <= old->live_count));
     if (old && *next < old->live_count && old->live[*next] == row && state->live_count < state->live_capacity) {
         state->live[state->live_count++] = row;
         old->live[(*next)++] = NULL;
@@ -46,6 +48,7 @@ enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct 
 
 enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t age_s)
 {
+    ASSERT(state->refs == 1);
     if (!ARRAY_RESERVE(state->gone, state->gone_capacity, state->gone_count + 1)) {
         return HC_NO_MEMORY;
     }
@@ -55,6 +58,7 @@ enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t
 
 enum hc_code state_add_fork(struct hc_state *state, struct hc_row *row)
 {
+    ASSERT(state->refs == 1);
     if (!ARRAY_RESERVE(state->forks, state->fork_capacity, state->fork_count + 1)) {
         return HC_NO_MEMORY;
     }
@@ -79,6 +83,7 @@ enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_st
     for (size_t i = 0; i < state->fork_count; i++) {
         *to++ = state->forks[i];
     }
+    ASSERT(to == *rows + *count);
     return HC_OK;
 }
 
@@ -136,6 +141,7 @@ static bool is_forked(const struct hc_state *state, const struct hc_row *row)
 void state_seal(struct hc_state *state)
 {
     struct rows_sum sum = {{0}};
+    ASSERT(state->refs == 1);
     if (!in_order(state)) {
         if (state->live_count > 0) {
             qsort(state->live, state->live_count, sizeof *state->live, by_id);
@@ -187,13 +193,18 @@ const struct gone *state_find_gone(const struct hc_state *state, const uint8_t i
 
 struct hc_state *state_ref(struct hc_state *state)
 {
+    ASSERT(state->refs > 0 && state->refs < UINT32_MAX);
     state->refs++;
     return state;
 }
 
 void state_unref(struct hc_state *state)
 {
-    if (!state || --state->refs > 0) {
+    if (!state) {
+        return;
+    }
+    ASSERT(state->refs > 0);
+    if (--state->refs > 0) {
         return;
     }
     for (size_t i = 0; i < state->live_count; i++) {

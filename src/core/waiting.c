@@ -102,6 +102,7 @@ static void drop_marked(struct waiting *waiting)
     size_t kept = 0;
     for (size_t i = 0; i < waiting->count; i++) {
         if (waiting->rows[i].marked) {
+            ASSERT(waiting->bytes >= waiting_cost(waiting->rows[i].row));
             waiting->bytes -= waiting_cost(waiting->rows[i].row);
             hc_row_unref(waiting->rows[i].row);
         } else {
@@ -127,6 +128,7 @@ static void mark_crowds(struct waiting *waiting)
                 bool older = !oldest || rows[i].since < oldest->since;
                 oldest = !rows[i].marked && older ? &rows[i] : oldest;
             }
+            ASSERT(oldest); /* more are left than may stay */
             oldest->marked = true;
         }
     }
@@ -168,6 +170,7 @@ static void add(struct waiting *waiting, struct hc_row *const *rows, size_t coun
     waiting->count = at;
     while (count > 0) { /* from the end, so that nothing is moved twice */
         struct hc_row *row = rows[count - 1];
+        ASSERT(row->verified && (count == 1 || row_order(rows[count - 2], row) < 0));
         if (old > 0 && row_order(waiting->rows[old - 1].row, row) > 0) {
             waiting->rows[--at] = waiting->rows[--old];
         } else {
@@ -176,10 +179,12 @@ static void add(struct waiting *waiting, struct hc_row *const *rows, size_t coun
             count--;
         }
     }
+    ASSERT(at == old); /* what is before it stays in its place */
 }
 
 void waiting_update(struct waiting *waiting, struct hc_row *const *rows, size_t count)
 {
+    ASSERT(rows || count == 0);
     drop_marked(waiting);
     if (count > 0) {
         add(waiting, rows, count);
@@ -191,10 +196,12 @@ void waiting_update(struct waiting *waiting, struct hc_row *const *rows, size_t 
         drop_marked(waiting);
     }
     if (waiting->count == 0) {
+        ASSERT(waiting->bytes == 0);
         memory_free(waiting->rows);
         waiting->rows = NULL;
         waiting->capacity = 0;
     }
+    ASSERT(waiting->count <= WAITING_ROWS_MAX && waiting->bytes <= WAITING_BYTES_MAX);
 }
 
 bool waiting_verify(const struct waiting *waiting)
