@@ -2,7 +2,7 @@
  * steps a newcomer takes in a state that is all new to it; and over rows that are signed, but that their owners cannot pay: the
  * first time, and when they come again.
  *
- *   bench_merge [ROWS [REPETITIONS]]      1,000 rows and 201 repetitions, if nothing is said; prints medians.
+ *   bench_merge [ROWS [REPETITIONS]]      by default 1,000 rows and 201 repetitions; prints medians.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@
 #include "howcoin/wire.h"
 
 #define REPETITIONS_MAX 100000
-/* Rows of a flood that nobody can pay. */
+/* Rows of a flood that their owners cannot pay. */
 #define FLOOD_ROWS 2000
 
 static void must(enum hc_code code, const char *what)
@@ -68,7 +68,7 @@ static void make_identity(struct hc_identity *identity, size_t number)
     hc_identity_from_seed(identity, seed);
 }
 
-/* Rows of so many nodes, as one of them would tell them; the poor ones pay more than anybody can have. */
+/* The state of `rows` nodes, as one of them would tell it; poor ones pay more than any node can have. */
 static struct hc_state *make_state(const struct hc_network *network, size_t first, size_t rows, bool poor)
 {
     struct hc_state *state = NULL;
@@ -173,7 +173,7 @@ static void flood(struct table *table, const uint8_t *own_id)
     for (int i = 0; i < 2; i++) {
         take(table, line, bytes - 1, own_id, &decode_ms[i], &merge_ms[i], &changes);
         if (changes != 0) {
-            (void)fprintf(stderr, "bench_merge: a row that nobody can pay was taken in\n");
+            (void)fprintf(stderr, "bench_merge: a row that its owner cannot pay was taken in\n");
             exit(1);
         }
     }
@@ -222,7 +222,7 @@ int main(int argc, char **argv)
     double *decode_ms = calloc(repetitions, sizeof *decode_ms);
     double *merge_ms = calloc(repetitions, sizeof *merge_ms);
     double *both_ms = calloc(repetitions, sizeof *both_ms);
-    if (decode_ms == NULL || merge_ms == NULL || both_ms == NULL) {
+    if (!decode_ms || !merge_ms || !both_ms) {
         return 1;
     }
     for (size_t i = 0; i < repetitions; i++) {

@@ -1,6 +1,6 @@
 /* A row: what a node says of itself, signed by itself (R1-R7).
  *
- * A row is immutable once made, and shared by reference count: whoever keeps one takes a reference. The count is not atomic:
+ * A row is immutable once made, and shared by reference count: to keep a row, take a reference. The count is not atomic:
  * rows of one node stay in the thread that steps it.
  */
 #ifndef HOWCOIN_ROW_H

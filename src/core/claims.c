@@ -77,7 +77,7 @@ static enum hc_code claims_collect(struct claims *claims, struct merge *merge, s
     return code;
 }
 
-/* Adds those of so many waiting rows that are no claims yet, and marks them. */
+/* Adds those of `count` waiting rows that are no claims yet, and marks them. */
 static enum hc_code claims_add_waiting(struct claims *claims, size_t first, size_t count)
 {
     struct table *table = claims->table;

@@ -1,3 +1,4 @@
+/* Credits in a hash table with open addressing; a payee without credit has no slot. */
 #include "core/ledger.h"
 
 #include <sodium.h>

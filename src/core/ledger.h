@@ -1,6 +1,6 @@
-/* Who was sent how much: the sum over all owners of what their rows have sent to each payee (L1).
+/* Credits: for each payee, the sum of what all owners' rows have sent to it (L1).
  *
- * Of an owner who forked, the greatest sum for every payee counts (M6). Sums are 128 bits wide: 10,000 rows
+ * Of an owner that forked, the greatest sum for every payee counts (M6). Sums are 128 bits wide: 10,000 rows
  * of 512 numbers below 2^53 cannot overflow them.
  */
 #ifndef HOWCOIN_LEDGER_H
@@ -21,7 +21,7 @@ struct ledger {
     struct ledger_slot *slots; /* open addressing; owned */
     size_t capacity;           /* 0 or a power of two */
     size_t used;
-    uint8_t key[16]; /* SipHash key: ids are chosen by whoever likes, places are not */
+    uint8_t key[16]; /* SipHash key: an attacker chooses ids, but not their places */
 };
 
 void ledger_init(struct ledger *ledger, const uint8_t key[static 16]);
@@ -29,9 +29,9 @@ void ledger_free(struct ledger *ledger);
 
 /* Makes room for `payees` ids that are new to it; after that, as many ledger_add cannot fail. */
 enum hc_code ledger_reserve(struct ledger *ledger, size_t payees) HC_MUST_USE;
-/* Adds (sign 1) or takes back (sign -1) what an owner, by all of his rows together, has sent. */
+/* Adds (sign 1) or takes back (sign -1) what an owner has sent by all of its rows together. */
 void ledger_add(struct ledger *ledger, struct hc_row *const *branches, size_t count, int sign);
-/* What was sent to `payee` by everybody. */
+/* What all owners have sent to `payee`. */
 hc_coin_sum ledger_credit(const struct ledger *ledger, const uint8_t payee[static HC_ID_BYTES]);
 /* All credits together. */
 hc_coin_sum ledger_total(const struct ledger *ledger);

@@ -1,3 +1,4 @@
+/* The list of members, and the walk: the shuffled order in which the live ones are asked (P2). */
 #include "core/members.h"
 
 #include <string.h>
@@ -69,7 +70,7 @@ enum hc_code members_reserve(struct members *members, size_t more)
                : HC_NO_MEMORY;
 }
 
-/* A random place keeps the walk shuffled; nobody's turn moves by more than the one who came. */
+/* A random place keeps the walk shuffled; no other turn moves by more than one. */
 static void walk_enter(struct members *members, struct member *member, struct random *random)
 {
     if (member->in_walk) {
@@ -191,8 +192,8 @@ void member_shows_life(struct member *member, int64_t now_ms)
     member->gone_ms = member->lifeless_ms = now_ms;
 }
 
-/* Adds urgent members after the `count` that were picked, from where the last ones stood on: if there are always more of
- * them than places, each has his turn. */
+/* Adds urgent members after the `count` that were picked, beginning behind those of the last round: if there are always more
+ * of them than places, each has its turn. */
 static size_t pick_urgent(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t count, size_t most, bool live,
                           enum member_urgency urgency)
 {

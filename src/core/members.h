@@ -1,6 +1,6 @@
-/* Members: what this node thinks of every other one, and whom it asks next (P1-P10).
+/* Members: what this node thinks of every other one, and which of them it asks next (P1-P10).
  *
- * An opinion is this node's own and changes only by its own exchanges and by what an owner signs of himself. What
+ * An opinion is this node's own. It changes only by this node's own exchanges and by what an owner signs of itself. What
  * others think is a hint: where they differ, this node asks for itself (P4, P5).
  */
 #ifndef HOWCOIN_MEMBERS_H
@@ -18,7 +18,7 @@
 /* Why a member is asked before its turn. */
 enum member_urgency {
     URGENCY_NONE,
-    URGENCY_HINT,   /* somebody thinks otherwise of it */
+    URGENCY_HINT,   /* another node thinks otherwise of it */
     URGENCY_CALLED, /* it called, or signed something new, though it is not live here */
 };
 
@@ -28,7 +28,7 @@ struct member {
     enum member_urgency urgency;
     enum hc_code reason;           /* why it is not live; HC_OK if it is */
     bool in_walk;                  /* has a place in the walk */
-    bool guessed;                  /* gone only because we just started, and not known to be: that is told to nobody */
+    bool guessed;                  /* taken for gone because we just started, which we tell no other node */
     bool calls;                    /* while we answer it: it is told its row, however long it has been gone */
     uint32_t busy_rounds;          /* answers of `busy` without a proof since its last proved answer */
     bool told_known;               /* `told` is set */
@@ -61,7 +61,7 @@ void members_free(struct members *members);
 
 /* NULL if unknown. Valid until a member is added or removed. */
 struct member *members_find(const struct members *members, const uint8_t id[static HC_ID_BYTES]);
-/* The same; looks at `place` and before it first, which is where he is by his place in the table. */
+/* The same; looks at `place`, its owner's place in the table, and at the one before it first. */
 struct member *members_find_near(const struct members *members, const uint8_t id[static HC_ID_BYTES], size_t place);
 /* Adds a live member at a random place of the walk, or one that is gone already. It must be unknown. */
 enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static HC_ID_BYTES],
@@ -74,19 +74,19 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms);
 void members_return(struct members *members, struct member *member, struct random *random);
 
-/* P10: somebody tells for how long one who is not live has been gone. The least age counts, so that all forget it together; but
- * what we saw ourselves bounds it (lifeless_ms). */
+/* P10: a peer tells for how long a member that is not live has been gone. The least age counts, so that all nodes forget it
+ * together; what we saw ourselves bounds it (lifeless_ms). */
 void member_hear_age(struct member *member, uint32_t age_s, int64_t now_ms);
-/* The same of one whom we learn of only now: the age is taken over, up to AGE_TOLD_MS_MAX. */
+/* The same for a member that we learn of only now: the age is taken over, up to AGE_TOLD_MS_MAX. */
 void member_learn_age(struct member *member, uint32_t age_s, int64_t now_ms);
 /* It answered, or we drop it only now: its time begins anew. */
 void member_shows_life(struct member *member, int64_t now_ms);
 
-/* Whom to ask in this round (P2): urgent live members, in half of the places, then on along the walk; each once, at most
- * `most`. So whoever sows doubts of all keeps nobody from his turn: while there are hints, one waits for it up to twice as
- * long as the ceil(live / most) rounds without. Returns how many ids were written. */
+/* The peers to ask in this round (P2): urgent live members in half of the places, then the next ones along the walk; each
+ * once, at most `most`. So hints about all members take no turn from any: while there are hints, a member waits for its turn up
+ * to twice as long as the ceil(live / most) rounds without. Returns the number of ids written. */
 size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most);
-/* Whom of the gone to try (P6): the urgent ones, those who called first, and a dropped one at random; at most `most`. */
+/* The gone members to try (P6): urgent ones, those that called us first, and a dropped one at random; at most `most`. */
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most, struct random *random);
 
 bool members_verify(const struct members *members);

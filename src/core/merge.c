@@ -3,7 +3,7 @@
  *   claims_make      what there is to take in: see claims.h
  *   merge_reserve    everything that can fail is done before anything is changed
  *   merge_enter      an entry for every owner, all claims in force
- *   merge_settle     claims whose owner cannot pay go out, until nobody is poor (L3)
+ *   merge_settle     claims whose owner cannot pay go out, until no owner is poor (L3)
  *   merge_commit     references, changes, what waits from now on, empty entries
  */
 #include "core/merge.h"
@@ -128,7 +128,7 @@ static void group_settle(struct merging *merging, const struct group *group)
     }
 }
 
-/* Finds the greatest set of claims with which nobody is poor. A claim that goes out takes credits away, which can only make
+/* Finds the greatest set of claims with which no owner is poor. A claim that goes out takes credits away, which can only make
  * more owners poor; so the order does not matter, and only its payees need another look. What stood before the message
  * stays, whatever happens to those that paid its owner. */
 static void merge_settle(struct merging *merging)

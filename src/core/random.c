@@ -1,3 +1,4 @@
+/* Random bytes, and unbiased numbers from them. */
 #include "core/random.h"
 
 #include <sodium.h>

@@ -1,5 +1,5 @@
-/* The one source of chance in the core: a ChaCha20 key stream (RFC 8439) from a seed that the shell
- * gives. Nobody can guess the next output, and whoever knows the seed gets the same run again. */
+/* The one source of chance in the core: a ChaCha20 key stream (RFC 8439) from a seed that the shell gives. Without the seed
+ * no output can be guessed; with it, a run repeats. */
 #ifndef HOWCOIN_RANDOM_H
 #define HOWCOIN_RANDOM_H
 

@@ -1,3 +1,4 @@
+/* Rows: the check of their form, their signed bytes, their JSON text, and the order among them. */
 #include "core/row.h"
 
 #include <inttypes.h>
@@ -27,7 +28,7 @@ enum hc_code row_fields_check(const struct hc_row_fields *fields, struct hc_faul
                          HC_NAME_BYTES_MAX);
     }
     if (fields->version > HC_NUMBER_MAX || fields->draw > HC_NUMBER_MAX || fields->coins > HC_COINS_MAX) {
-        return fault_set(fault, HC_BAD_ROW, "version, draw or coins: larger than there can be");
+        return fault_set(fault, HC_BAD_ROW, "version, draw or coins: number too large");
     }
     if (fields->sent_count > HC_PAYEES_MAX) {
         return fault_set(fault, HC_BAD_ROW, "sent: %zu payees, at most %u were expected", fields->sent_count,
@@ -39,7 +40,7 @@ enum hc_code row_fields_check(const struct hc_row_fields *fields, struct hc_faul
             return fault_set(fault, HC_BAD_ROW, "sent: an amount from 1 to 2^53-1 was expected");
         }
         if (id_equal(sent->payee, fields->id)) {
-            return fault_set(fault, HC_BAD_ROW, "sent: nobody pays himself");
+            return fault_set(fault, HC_BAD_ROW, "sent: a node cannot pay itself");
         }
         if (i > 0 && id_compare(fields->sent[i - 1].payee, sent->payee) >= 0) {
             return fault_set(fault, HC_BAD_ROW, "sent: a payee twice, or out of order");
@@ -130,8 +131,9 @@ static char *put_extras(char *to, const struct hc_row_fields *fields, size_t *va
         to = put_text(to, ",\"more\":");
         memcpy(to, fields->more, fields->more_bytes);
         to += fields->more_bytes;
-        for (size_t i = 0; i < fields->more_bytes; i++) { /* those in strings, too: a few too many do no harm */
-            *values += strchr("{[,", fields->more[i]) != NULL;
+        for (size_t i = 0; i < fields->more_bytes;
+             i++) { /* those within strings count, too: a few too many do no harm */
+            *values += strchr("{[,", fields->more[i]) ? 1 : 0;
         }
         ++*values;
     }

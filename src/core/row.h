@@ -66,14 +66,14 @@ uint64_t rows_sent_to(struct hc_row *const *rows, size_t count, const uint8_t pa
 /* What rows[at] has sent to its payee number `i` beyond the rows before it. Added up over an owner's rows, the greatest sum
  * counts for each payee, once (M6). */
 uint64_t rows_sent_more(struct hc_row *const *rows, size_t at, size_t i);
-/* Whether `a` has sent at least as much as `b` to everybody. */
+/* Whether `a`, a row of the same owner, has sent at least as much as `b` to every payee. */
 bool row_covers(const struct hc_row *a, const struct hc_row *b);
 /* Whether `a` may stand in b's place (M3, M6): newer and covering; or as new and covering more; or, both covering,
  * the one with the greater hash. A row supersedes itself. Of two rows of an honest owner one always
  * supersedes the other; if neither does, they prove a fork. */
 bool row_supersedes(const struct hc_row *a, const struct hc_row *b);
 /* A set of rows in 32 bytes: the sum of their hashes, as four 64-bit numbers that wrap. Equal sets have equal sums, in
- * whatever order they were added. It says whether two tables are the same; nobody gains by forging it. */
+ * whatever order they were added. It says whether two tables are the same; nothing is gained by forging it. */
 struct rows_sum {
     uint64_t lanes[HC_HASH_BYTES / 8];
 };
@@ -82,7 +82,7 @@ void rows_sum_take(struct rows_sum *sum, const struct hc_row *row);
 /* The sum as people and messages show it: its BLAKE2b-128. */
 void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_sum *sum);
 
-/* Order by version, then by hash: of an owner's rows the last one speaks for him. Like memcmp. */
+/* Order by version, then by hash: of an owner's rows the last one speaks for it. Like memcmp. */
 int row_compare(const struct hc_row *a, const struct hc_row *b);
 /* Order by owner, then by row_compare. */
 static inline int row_order(const struct hc_row *a, const struct hc_row *b)

@@ -1,3 +1,4 @@
+/* Full states: how they are filled, sealed, searched and freed. */
 #include "core/state.h"
 
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static const uint8_t *gone_id_at(const void *gone, size_t index)
     return ((const struct gone *)gone)[index].row->fields.id;
 }
 
-/* An owner who forked stands among the forks with all his rows, and elsewhere with one of them. */
+/* An owner that forked stands among the forks with all its rows, and elsewhere with one of them. */
 static bool is_forked(const struct hc_state *state, const struct hc_row *row)
 {
     bool found = false;

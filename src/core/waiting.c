@@ -1,3 +1,4 @@
+/* The pool of waiting rows: a sorted array; each row has the time when it came, to find the oldest. */
 #include "core/waiting.h"
 
 #include <string.h>
@@ -112,7 +113,7 @@ static void drop_marked(struct waiting *waiting)
     waiting->count = kept;
 }
 
-/* Of an owner with too many rows the oldest are marked. */
+/* Marks the oldest rows of every owner that has too many. */
 static void mark_crowds(struct waiting *waiting)
 {
     struct waiting_row *rows = waiting->rows;

@@ -2,7 +2,7 @@
  *
  * A row in it costs a comparison when it comes again, not a signature, and is tried again when a credit reaches its owner.
  * It is bounded in rows, in bytes and by owner; the oldest go, and are to the table as if they had never come. What is in
- * it is nobody's money yet, and is not told to others.
+ * it counts in no balance yet, and is not told to others.
  */
 #ifndef HOWCOIN_WAITING_H
 #define HOWCOIN_WAITING_H
@@ -33,7 +33,7 @@ struct waiting {
 
 void waiting_free(struct waiting *waiting);
 
-/* The index of an owner's first row; *count, how many he has there. */
+/* The index of an owner's first row; *count: the number of its rows. */
 size_t waiting_find(const struct waiting *waiting, const uint8_t id[static HC_ID_BYTES], size_t *count);
 /* Whether a row that says the same is there. */
 bool waiting_has(const struct waiting *waiting, const struct hc_row *row);
@@ -53,7 +53,7 @@ enum hc_code waiting_reserve(struct waiting *waiting, size_t more) HC_MUST_USE;
 /* Takes out the marked rows, and puts in others: verified, in order, none of which is there; with a reference to each. Then
  * the oldest go until all bounds hold. */
 void waiting_update(struct waiting *waiting, struct hc_row *const *rows, size_t count);
-/* Credits of an owner have grown: his rows are to be tried again. */
+/* The credits of an owner have grown: its rows are to be tried again. */
 void waiting_ripen(struct waiting *waiting, const uint8_t id[static HC_ID_BYTES]);
 
 /* For table_verify: order, bounds, sums, signatures that were checked. */

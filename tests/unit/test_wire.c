@@ -295,7 +295,7 @@ static void rows_are_strict(void **unused)
         {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$N':1}", HC_BAD_ROW, "sent: an id"},
         {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'bob':1}", HC_BAD_ROW, "sent: an id"},
         {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$P':1,'$P':1}", HC_BAD_ROW, "sent: a payee twice"},
-        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$F':1}", HC_BAD_ROW, "sent: nobody pays himself"},
+        {ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{'$F':1}", HC_BAD_ROW, "sent: a node cannot pay itself"},
         {ID ADDR NAME DRAW COINS VERSION SIG ",'tags':{},'more':{}", HC_OK, ""},
         {ID ADDR NAME DRAW COINS VERSION SIG ",'tags':{'zone':'','role':'a \\'db\\''}", HC_OK, ""},
         {ID ADDR NAME DRAW COINS VERSION SIG ",'tags':{'12345678901234567890123456789012':'x'}", HC_OK, ""},
