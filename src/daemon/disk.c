@@ -91,10 +91,15 @@ void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox)
     disk->timer.data = disk->work.data = disk;
 }
 
-void disk_use(struct disk *disk, struct store *store, const struct hc_node *node)
+void disk_use(struct disk *disk, struct store *store)
 {
-    ASSERT(!disk->store);
+    ASSERT(store && !disk->store);
     disk->store = store;
+}
+
+void disk_watch(struct disk *disk, const struct hc_node *node)
+{
+    ASSERT(node && !disk->node);
     disk->node = node;
 }
 

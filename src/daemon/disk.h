@@ -86,8 +86,10 @@ struct disk {
 enum disk_news { DISK_NOTHING, DISK_COMMITTED, DISK_FAILED };
 
 void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox);
-/* From here on there is a store, which is taken over. Jobs look into `node`. */
-void disk_use(struct disk *disk, struct store *store, const struct hc_node *node);
+/* From here on there is a store, which is taken over. */
+void disk_use(struct disk *disk, struct store *store);
+/* Jobs look into this node, which is borrowed. No others' rows are written before. */
+void disk_watch(struct disk *disk, const struct hc_node *node);
 
 /* No write is to be counted on from here on, for a reason that is not the store's. */
 void disk_fail(struct disk *disk, const char *words);

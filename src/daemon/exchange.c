@@ -15,7 +15,6 @@
  */
 #include "daemon/exchange.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,15 +230,6 @@ static int exchange_connect(struct exchange *exchange, const struct sockaddr *ad
     return uv_tcp_connect(&exchange->connect, &exchange->tcp, address, on_connected);
 }
 
-static void set_port(union address *address, uint16_t port)
-{
-    if (address->any.sa_family == AF_INET6) {
-        address->v6.sin6_port = htons(port);
-    } else {
-        address->v4.sin_port = htons(port);
-    }
-}
-
 /* Connects to the next address that was found; with none left, tells why the last one failed. */
 static void exchange_try(struct exchange *exchange)
 {
@@ -248,7 +238,7 @@ static void exchange_try(struct exchange *exchange)
         return;
     }
     union address *next = &exchange->found.list[exchange->tried++];
-    set_port(next, exchange->port);
+    address_set_port(next, exchange->port);
     int status = exchange_connect(exchange, &next->any);
     if (status == 0) {
         return;
@@ -278,7 +268,7 @@ static void exchange_begin(struct exchange *exchange, const char *address)
     char host[HC_ADDR_BYTES_MAX + 1];
     union address numeric;
     address_split(host, &exchange->port, address);
-    if (uv_ip4_addr(host, exchange->port, &numeric.v4) == 0 || uv_ip6_addr(host, exchange->port, &numeric.v6) == 0) {
+    if (address_read(&numeric, host, exchange->port)) {
         int status = exchange_connect(exchange, &numeric.any);
         if (status != 0) {
             exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(status));

@@ -6,11 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "daemon/address.h"
 #include "daemon/limits.h"
-
-#define IP_BYTES 16 /* an IPv6 address; IPv4 mapped into it */
 
 struct known {
     uint8_t list[KNOWN_MAX][IP_BYTES];
@@ -20,11 +18,5 @@ struct known {
 
 void known_add(struct known *known, const uint8_t ip[static IP_BYTES]);
 bool known_has(const struct known *known, const uint8_t ip[static IP_BYTES]);
-
-/* All zero for what is neither IPv4 nor IPv6. */
-void ip_of(uint8_t ip[static IP_BYTES], const struct sockaddr *address);
-bool ip_is_v4(const uint8_t ip[static IP_BYTES]);
-/* Whether it is 127.0.0.0/8 or ::1. */
-bool ip_is_loopback(const uint8_t ip[static IP_BYTES]);
 
 #endif

@@ -7,19 +7,13 @@
 #ifndef HOWCOIN_DAEMON_LOOKUP_H
 #define HOWCOIN_DAEMON_LOOKUP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
+#include "daemon/address.h"
 #include "daemon/limits.h"
 #include "howcoin/error.h"
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
 
 struct found {
     union address list[LOOKUP_ADDRESSES_MAX]; /* to be tried in this order; their ports are 0 */

@@ -16,23 +16,20 @@
  */
 #include "daemon/runtime.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <uv.h>
 
 #include "core/error.h"
-#include "core/network.h"
-#include "core/row.h"
-#include "core/text.h"
+#include "core/id.h"
+#include "daemon/address.h"
+#include "daemon/boot.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
 #include "daemon/disk.h"
+#include "daemon/endpoint.h"
 #include "daemon/exchange.h"
 #include "daemon/inbox.h"
 #include "daemon/limits.h"
@@ -42,6 +39,7 @@
 #include "daemon/state_dir.h"
 #include "daemon/store.h"
 #include "howcoin/node.h"
+#include "howcoin/row.h"
 #include "howcoin/wire.h"
 
 enum { SIGNALS = 3 };
@@ -154,7 +152,7 @@ static void commit_persist(struct runtime *runtime, const struct hc_commit *comm
         const struct store_payment *payment = payments_get(&runtime->payments, commit->payments[i]);
         if (payment) {
             payments[count] = *payment;
-            payments[count++].version = commit->row->fields.version;
+            payments[count++].version = hc_row_fields(commit->row)->version;
         }
     }
     disk_commit(&runtime->disk, commit->row, payments, count);
@@ -303,7 +301,7 @@ static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_m
     if (code == HC_OK) {
         runtime_step(runtime, &event);
         if (runtime->effects.proved && peer.any.sa_family != AF_UNSPEC) {
-            sessions_know(&runtime->sessions, &peer.any);
+            sessions_know(&runtime->sessions, &peer);
         }
     } else if (code != HC_SILENT) {
         fault.code = code;
@@ -374,8 +372,8 @@ static void remember_payments(struct runtime *runtime)
     struct store *store;
     struct hc_fault fault;
     if (!runtime->disk.store &&
-        store_open(&store, NULL, runtime->config->network->id, runtime->facts.id, true, &fault) == HC_OK) {
-        disk_use(&runtime->disk, store, runtime->node);
+        store_open(&store, NULL, hc_network_id(runtime->config->network), runtime->facts.id, true, &fault) == HC_OK) {
+        disk_use(&runtime->disk, store);
     }
 }
 
@@ -493,82 +491,11 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
         runtime->signals[i].data = runtime;
     }
     inbox_init(&runtime->inbox, &runtime->loop);
-    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, config->network->id);
-    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, config->network->id);
+    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
+    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
     disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
     payments_init(&runtime->payments, &runtime->disk, &runtime->inbox, control_paid, &runtime->control);
     control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk, &runtime->payments);
-    return HC_OK;
-}
-
-static bool is_wildcard(const struct sockaddr *address)
-{
-    return address->sa_family == AF_INET6
-               ? IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr)
-               : ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
-}
-
-/* Reads a host as a numeric address. */
-static bool parse_numeric(struct sockaddr_storage *address, const char *host, uint16_t port)
-{
-    memset(address, 0, sizeof *address);
-    return uv_ip4_addr(host, port, (struct sockaddr_in *)address) == 0 ||
-           uv_ip6_addr(host, port, (struct sockaddr_in6 *)address) == 0;
-}
-
-/* The address to listen on. A host name is resolved here and now: nothing runs yet that could be held up. */
-static enum hc_code bind_address(struct sockaddr_storage *address, const struct runtime_config *config,
-                                 struct hc_fault *fault)
-{
-    if (parse_numeric(address, config->bind_host, config->port)) {
-        return HC_OK;
-    }
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    struct addrinfo *found = NULL;
-    char service[8];
-    (void)snprintf(service, sizeof service, "%u", config->port);
-    int status = getaddrinfo(config->bind_host, service, &hints, &found);
-    if (status != 0) {
-        return fault_set(fault, HC_BAD_ADDRESS, "--bind '%.100s' is no address of this machine: %s", config->bind_host,
-                         gai_strerror(status));
-    }
-    memcpy(address, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
-    return HC_OK;
-}
-
-/* HOST or HOST:PORT as HOST:PORT; an IPv6 address may come with or without brackets. */
-static enum hc_code advertised_parse(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, uint16_t port,
-                                     struct hc_fault *fault)
-{
-    char whole[HC_ADDR_BYTES_MAX + 16], host[HC_ADDR_BYTES_MAX + 1];
-    struct sockaddr_storage numeric;
-    uint16_t ignored;
-    const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-    if (strlen(text) > HC_ADDR_BYTES_MAX) {
-        return fault_set(fault, HC_BAD_ADDRESS, "an address may have at most %u bytes", HC_ADDR_BYTES_MAX);
-    }
-    if (text[0] == 0 || text[strspn(text, "0123456789")] == 0) {
-        return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' has no host: expected HOST or HOST:PORT", text);
-    }
-    if (parse_numeric(&numeric, text, 0) && numeric.ss_family == AF_INET6) {
-        (void)snprintf(whole, sizeof whole, "[%s]:%u", text, port);
-    } else if (!colon || (bracket && colon < bracket)) {
-        (void)snprintf(whole, sizeof whole, "%s:%u", text, port);
-    } else {
-        (void)snprintf(whole, sizeof whole, "%s", text);
-    }
-    enum hc_code code = hc_address_parse(out, whole, "127.0.0.1", fault);
-    if (code != HC_OK) {
-        return code;
-    }
-    address_split(host, &ignored, out);
-    if (parse_numeric(&numeric, host, 0) && is_wildcard((struct sockaddr *)&numeric)) {
-        return fault_set(fault, HC_BAD_ADDRESS,
-                         "nobody can reach %s: --advertise needs the address of this machine as "
-                         "others see it",
-                         host);
-    }
     return HC_OK;
 }
 
@@ -576,12 +503,13 @@ static enum hc_code advertised_parse(char out[static HC_ADDR_BYTES_MAX + 1], con
 static enum hc_code start_listening(struct runtime *runtime, struct hc_fault *fault)
 {
     const struct runtime_config *config = runtime->config;
-    struct sockaddr_storage address;
-    enum hc_code code = bind_address(&address, config, fault);
+    union address address;
+    uint8_t ip[IP_BYTES];
+    enum hc_code code = endpoint_bind(&address, config->bind_host, config->port, fault);
     if (code != HC_OK) {
         return code;
     }
-    if (!config->advertise && is_wildcard((struct sockaddr *)&address)) {
+    if (!config->advertise && address_is_wildcard(&address)) {
         return fault_set(fault, HC_BAD_ADDRESS,
                          "with --bind %.50s other nodes do not know where to find this one; add "
                          "--advertise HOST, with the address of this machine as others see it",
@@ -589,34 +517,18 @@ static enum hc_code start_listening(struct runtime *runtime, struct hc_fault *fa
     }
     /* Looked at before the port is known, too, so that what is wrong with it is said first. */
     if (config->advertise) {
-        code = advertised_parse(runtime->address, config->advertise, 1, fault);
+        code = endpoint_advertise(runtime->address, config->advertise, 1, fault);
     }
     if (code == HC_OK) {
-        code = sessions_listen(&runtime->sessions, &runtime->facts.port, (struct sockaddr *)&address, fault);
+        code = sessions_listen(&runtime->sessions, &runtime->facts.port, &address, fault);
     }
     if (code == HC_OK) {
-        code = advertised_parse(runtime->address, config->advertise ? config->advertise : config->bind_host,
-                                runtime->facts.port, fault);
+        code = endpoint_advertise(runtime->address, config->advertise ? config->advertise : config->bind_host,
+                                  runtime->facts.port, fault);
     }
-    uint8_t ip[IP_BYTES];
-    ip_of(ip, (struct sockaddr *)&address);
+    ip_of(ip, &address);
     runtime->facts.exposed = !ip_is_loopback(ip);
     runtime->facts.address = runtime->address;
-    return code;
-}
-
-/* Opens the store, and reads what is in it. */
-static enum hc_code start_store(struct runtime *runtime, struct hc_stored_row **rows, size_t *count,
-                                const struct hc_identity *identity, bool key_is_unused, struct hc_fault *fault)
-{
-    char path[STATE_PATH_BYTES + sizeof STORE_FILE];
-    struct store *store;
-    (void)snprintf(path, sizeof path, "%s/" STORE_FILE, runtime->directory.path);
-    enum hc_code code = store_open(&store, path, runtime->config->network->id, identity->id, key_is_unused, fault);
-    if (code == HC_OK) {
-        code = store_load(store, rows, count, clock_day_ms() / 1000, fault);
-        disk_use(&runtime->disk, store, NULL);
-    }
     return code;
 }
 
@@ -635,36 +547,12 @@ static enum hc_code start_node(struct runtime *runtime, struct hc_fault *fault)
         .fanout = config->fanout,
         .durable = !config->ephemeral,
     };
-    struct hc_stored_row *rows = NULL;
-    size_t row_count = 0;
-    bool key_is_unused = false;
-    enum hc_code code = state_dir_identity(&runtime->directory, &node.identity, &key_is_unused, fault);
+    enum hc_code code = boot_node(&runtime->node, &node, &runtime->disk, &runtime->directory, config->alone,
+                                  clock_now_ms(&runtime->loop), fault);
     if (code == HC_OK) {
-        memcpy(runtime->facts.id, node.identity.id, HC_ID_BYTES);
-        code =
-            config->ephemeral ? HC_OK : start_store(runtime, &rows, &row_count, &node.identity, key_is_unused, fault);
+        disk_watch(&runtime->disk, runtime->node);
+        id_copy(runtime->facts.id, hc_node_id(runtime->node));
     }
-    if (code == HC_OK) {
-        state_dir_key_used(&runtime->directory); /* the store has taken note of it */
-        node.recovering = !config->ephemeral && store_is_lost(runtime->disk.store) && !config->alone;
-        randombytes_buf(node.seed, sizeof node.seed);
-        code = hc_node_new(&runtime->node, &node);
-        if (code == HC_OK) {
-            runtime->disk.node = runtime->node;
-            code = hc_node_restore(runtime->node, rows, row_count, clock_now_ms(&runtime->loop));
-        }
-        if (code == HC_BAD_TAG) {
-            fault_set(fault, code,
-                      "with the tags that this node has from before, those of --tag are more than %u bytes: take some "
-                      "away with --tag KEY=",
-                      HC_TAGS_BYTES_MAX);
-        } else if (code != HC_OK) {
-            fault_set(fault, code, "out of memory");
-        }
-    }
-    store_rows_free(rows, row_count);
-    hc_identity_wipe(&node.identity);
-    sodium_memzero(node.seed, sizeof node.seed);
     return code;
 }
 

@@ -22,7 +22,6 @@
 
 #include <arpa/inet.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -549,11 +548,11 @@ static struct session *session_new(struct sessions *sessions)
     ASSERT(uv_timer_init(sessions->loop, &session->timer) == 0);
     session->tcp.data = session->timer.data = session;
     int status = uv_accept((uv_stream_t *)&sessions->server, (uv_stream_t *)&session->tcp);
-    struct sockaddr_storage address;
+    union address address;
     int bytes = sizeof address;
     memset(&address, 0, sizeof address);
     if (status == 0) {
-        status = uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &bytes);
+        status = uv_tcp_getpeername(&session->tcp, &address.any, &bytes);
     }
     session->next = sessions->list;
     sessions->list = session;
@@ -563,7 +562,7 @@ static struct session *session_new(struct sessions *sessions)
         session_close(session);
         return NULL;
     }
-    ip_of(session->peer, (struct sockaddr *)&address);
+    ip_of(session->peer, &address);
     session->loopback = ip_is_loopback(session->peer);
     session->known = known_has(&sessions->known, session->peer);
     sessions->strangers -= session->known;
@@ -615,23 +614,21 @@ void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inb
     sessions->server.data = sessions;
 }
 
-enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
+enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const union address *address,
                              struct hc_fault *fault)
 {
     char host[INET6_ADDRSTRLEN] = "?";
-    bool six = address->sa_family == AF_INET6;
-    struct sockaddr_storage bound;
+    union address bound;
     int bytes = sizeof bound;
     memset(&bound, 0, sizeof bound);
-    uv_ip_name(address, host, sizeof host);
-    *port = ntohs(six ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
-                      : ((const struct sockaddr_in *)(const void *)address)->sin_port);
-    int status = uv_tcp_bind(&sessions->server, address, 0);
+    uv_ip_name(&address->any, host, sizeof host);
+    *port = address_port(address);
+    int status = uv_tcp_bind(&sessions->server, &address->any, 0);
     if (status == 0) {
         status = uv_listen((uv_stream_t *)&sessions->server, LISTEN_BACKLOG, on_connection);
     }
     if (status == 0) {
-        status = uv_tcp_getsockname(&sessions->server, (struct sockaddr *)&bound, &bytes);
+        status = uv_tcp_getsockname(&sessions->server, &bound.any, &bytes);
     }
     switch (status) {
     case 0:
@@ -643,12 +640,11 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const st
         return fault_set(fault, HC_SYSTEM, "port %u needs rights that this user lacks; choose a --port above 1023",
                          *port);
     case UV_EADDRNOTAVAIL:
-        return fault_set(fault, HC_SYSTEM, "%s is not an address of this machine; choose another --bind", host);
+        return fault_set(fault, HC_BAD_ADDRESS, "%s is not an address of this machine; choose another --bind", host);
     default:
         return fault_set(fault, HC_SYSTEM, "cannot listen on port %u on %s: %s", *port, host, uv_strerror(status));
     }
-    *port = ntohs(six ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
-                      : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    *port = address_port(&bound);
     return HC_OK;
 }
 
@@ -749,7 +745,7 @@ void sessions_unanswered(struct sessions *sessions, uint64_t id)
     }
 }
 
-void sessions_know(struct sessions *sessions, const struct sockaddr *address)
+void sessions_know(struct sessions *sessions, const union address *address)
 {
     uint8_t ip[IP_BYTES];
     ip_of(ip, address);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "daemon/address.h"
 #include "daemon/inbox.h"
 #include "daemon/known.h"
 #include "howcoin/error.h"
@@ -48,7 +49,7 @@ struct sessions {
 void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
                    const uint8_t network[static HC_NETWORK_BYTES]);
 /* Binds and listens; connections are taken in from here on. *port is the one it got. The faults are for people. */
-enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const struct sockaddr *address,
+enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const union address *address,
                              struct hc_fault *fault) HC_MUST_USE;
 
 /* Where the session that holds a line comes from; empty if it is gone. */
@@ -65,7 +66,7 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_mess
 void sessions_unanswered(struct sessions *sessions, uint64_t id);
 
 /* A peer has proved at this address who it is. */
-void sessions_know(struct sessions *sessions, const struct sockaddr *address);
+void sessions_know(struct sessions *sessions, const union address *address);
 
 /* Takes nobody in any more; closes every session, those that are being answered after their answer. */
 void sessions_stop(struct sessions *sessions);

@@ -21,7 +21,7 @@ static int setup(void **unused)
 {
     (void)unused;
     char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    union address address = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
     struct hc_fault fault;
     network = test_network();
     hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
@@ -33,7 +33,7 @@ static int setup(void **unused)
     assert_int_equal(uv_loop_init(&loop), 0);
     inbox_init(&inbox, &loop);
     sessions_init(&sessions, &loop, &inbox, network->id);
-    MUST(sessions_listen(&sessions, &port, (struct sockaddr *)&address, &fault));
+    MUST(sessions_listen(&sessions, &port, &address, &fault));
     return 0;
 }
 
