@@ -566,8 +566,8 @@ static void on_connection(uv_stream_t *server, int status)
     client->open_handles = 2;
     client->active_ms = uv_now(control->loop);
     frame_init(&client->frame, CONTROL_LINE_BYTES_MAX);
-    ASSERT(uv_pipe_init(control->loop, &client->pipe, 0) == 0);
-    ASSERT(uv_timer_init(control->loop, &client->timer) == 0);
+    CHECK(uv_pipe_init(control->loop, &client->pipe, 0) == 0);
+    CHECK(uv_timer_init(control->loop, &client->timer) == 0);
     client->pipe.data = client->timer.data = client;
     client->next = control->list;
     control->list = client;
@@ -589,7 +589,7 @@ void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox,
     control->inbox = inbox;
     control->disk = disk;
     control->payments = payments;
-    ASSERT(uv_pipe_init(loop, &control->server, 0) == 0);
+    CHECK(uv_pipe_init(loop, &control->server, 0) == 0);
     control->server.data = control;
 }
 

@@ -79,8 +79,8 @@ static void add_who(struct json *json, cJSON *to, const struct hc_node *node, co
 {
     const struct entry *entry = table_find(node_table(node), id);
     const struct hc_row *row = entry ? entry_row(entry) : NULL;
-    json_text(json, to, "addr", row ? row->fields.addr : "");
-    json_text(json, to, "name", row ? row->fields.name : "");
+    json_text(json, to, "addr", row ? hc_row_fields(row)->addr : "");
+    json_text(json, to, "name", row ? hc_row_fields(row)->name : "");
 }
 
 static void refusal_words(char *out, size_t size, const struct store_payment *what, enum hc_code code, uint64_t left)
@@ -180,6 +180,6 @@ char *id_line(const struct hc_node *node, const struct runtime_facts *facts)
     answer_begin(&json, HC_OK, NULL);
     json_hex(&json, json.root, "id", facts->id, HC_ID_BYTES);
     json_text(&json, json.root, "addr", facts->address);
-    json_text(&json, json.root, "name", look.row ? look.row->fields.name : "");
+    json_text(&json, json.root, "name", look.row ? hc_row_fields(look.row)->name : "");
     return json_line(&json);
 }

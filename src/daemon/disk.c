@@ -87,7 +87,7 @@ void disk_init(struct disk *disk, uv_loop_t *loop, struct inbox *inbox)
     list_init(&disk->questions);
     list_init(&disk->job_questions);
     list_init(&disk->answered);
-    ASSERT(uv_timer_init(loop, &disk->timer) == 0);
+    CHECK(uv_timer_init(loop, &disk->timer) == 0);
     disk->timer.data = disk->work.data = disk;
 }
 
@@ -158,7 +158,7 @@ static bool job_take_rows(struct disk *disk)
     for (size_t i = 0; i < disk->changed_count; i++) {
         const uint8_t *id = disk->changed[i];
         bool again = i > 0 && id_equal(id, disk->changed[i - 1]);
-        bool own = view.row && id_equal(id, view.row->fields.id);
+        bool own = view.row && id_equal(id, hc_row_fields(view.row)->id);
         if (!again && !own) {
             owner_take(&disk->job_owners[distinct++], disk, id, day_s, now_ms);
         }
@@ -274,7 +274,7 @@ static void disk_pump(struct disk *disk)
     }
     job_make(disk, uv_now(disk->loop));
     disk->running = true;
-    ASSERT(uv_queue_work(disk->loop, &disk->work, work_do, on_done) == 0);
+    CHECK(uv_queue_work(disk->loop, &disk->work, work_do, on_done) == 0);
 }
 
 void disk_close(struct disk *disk)
@@ -369,13 +369,14 @@ void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t c
 
 void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount)
 {
+    const struct hc_row_fields *fields = hc_row_fields(payer);
     if (!disk->store || disk->failed || !payments_grow(&disk->received, 1)) {
         return;
     }
     struct store_payment *payment = &disk->received.list[disk->received.count++];
-    *payment = (struct store_payment){
-        .received = true, .at_ms = clock_day_ms(), .amount = amount, .version = payer->fields.version};
-    id_copy(payment->other, payer->fields.id);
+    *payment =
+        (struct store_payment){.received = true, .at_ms = clock_day_ms(), .amount = amount, .version = fields->version};
+    id_copy(payment->other, fields->id);
     rows_wait(disk);
 }
 

@@ -323,30 +323,40 @@ static struct exchange *find(struct exchanges *exchanges, uint64_t handle)
     return exchange;
 }
 
-enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
-                            struct hc_fault *fault, uint64_t handle)
+/* Decodes the whole line. Otherwise the fault says what is wrong with it. */
+static bool exchange_decode(const struct exchange *exchange, struct hc_message *message, struct hc_fault *fault)
+{
+    enum hc_code code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchange->all->network, fault);
+    if (code == HC_OK && message->type != HC_MESSAGE_REQUEST) {
+        return true;
+    }
+    if (code == HC_OK) {
+        hc_message_clear(message);
+        fault_set(fault, HC_BAD_REPLY, "it answered with a request");
+    } else if (code == HC_NO_MEMORY) {
+        fault_set(fault, HC_NO_MEMORY, "out of memory");
+    } else if (code != HC_WRONG_NETWORK) {
+        fault->code = HC_BAD_REPLY;
+    }
+    return false;
+}
+
+enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
+                                   struct hc_fault *fault, uint64_t handle)
 {
     int peer_bytes = sizeof *peer;
     memset(message, 0, sizeof *message);
     memset(peer, 0, sizeof *peer);
     struct exchange *exchange = find(exchanges, handle);
     if (!exchange || !exchange->line) {
-        return HC_SILENT;
+        return EXCHANGE_GONE;
     }
-    enum hc_code code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchanges->network, fault);
-    if (code == HC_OK && message->type == HC_MESSAGE_REQUEST) {
-        code = fault_set(fault, HC_BAD_REPLY, "it answered with a request");
-    } else if (code != HC_OK && code != HC_NO_MEMORY && code != HC_WRONG_NETWORK) {
-        fault->code = code = HC_BAD_REPLY;
-    }
-    if (code != HC_OK) {
-        hc_message_clear(message);
-    }
+    bool decoded = exchange_decode(exchange, message, fault);
     if (uv_tcp_getpeername(&exchange->tcp, &peer->any, &peer_bytes) != 0) {
         peer->any.sa_family = AF_UNSPEC;
     }
     exchange_close(exchange);
-    return code;
+    return decoded ? EXCHANGE_REPLIED : EXCHANGE_FAILED;
 }
 
 void exchanges_cancel(struct exchanges *exchanges, uint64_t handle)

@@ -39,12 +39,15 @@ void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *
  * memory ran out. */
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
                      const struct hc_message *message) HC_MUST_USE;
-/* Decodes the line that INBOX_REPLY reported, and closes the exchange. HC_OK: the message is a reply or an error,
- * and the caller's; `peer` is where it came from (AF_UNSPEC if that is lost). HC_NO_MEMORY: it could not be read, for no
- * fault of the peer's. HC_SILENT: it was cancelled before; nothing is to be told. HC_WRONG_NETWORK and HC_BAD_REPLY come
- * with their words. */
-enum hc_code exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
-                            struct hc_fault *fault, uint64_t handle) HC_MUST_USE;
+enum exchange_taken {
+    EXCHANGE_REPLIED, /* the message is a reply or an error, and the caller's; *peer is where it came from (AF_UNSPEC if
+                         that is lost) */
+    EXCHANGE_FAILED, /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY, for no fault of the peer's */
+    EXCHANGE_GONE,   /* it was cancelled before; nothing is to be told */
+};
+/* Decodes the line that INBOX_REPLY reported, and closes the exchange. */
+enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
+                                   struct hc_fault *fault, uint64_t handle) HC_MUST_USE;
 /* Closes it, whatever it is doing; one that is unknown is fine. */
 void exchanges_cancel(struct exchanges *exchanges, uint64_t handle);
 /* Cancels them all. */

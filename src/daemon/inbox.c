@@ -15,7 +15,7 @@ static void on_idle(uv_idle_t *idle)
 void inbox_init(struct inbox *inbox, uv_loop_t *loop)
 {
     memset(inbox, 0, sizeof *inbox);
-    ASSERT(uv_idle_init(loop, &inbox->idle) == 0);
+    CHECK(uv_idle_init(loop, &inbox->idle) == 0);
 }
 
 void inbox_close(struct inbox *inbox)

@@ -223,7 +223,7 @@ static struct lookup *lookup_new(struct lookups *lookups, const char *host)
         free(lookup);
         return NULL;
     }
-    ASSERT(uv_timer_init(lookups->loop, &lookup->timer) == 0);
+    CHECK(uv_timer_init(lookups->loop, &lookup->timer) == 0);
     lookup->timer.data = lookup;
     lookup->all = lookups;
     lookup->end_ms = uv_now(lookups->loop) + LOOKUP_MS;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/id.h"
 #include "core/node.h"
 #include "core/text.h"
 #include "howcoin/node.h"
@@ -26,15 +27,15 @@ struct found {
     int64_t claimed_ms;                        /* when the last of them came to its address */
 };
 
-static bool fits(const struct search *search, const struct hc_row *row)
+static bool fits(const struct search *search, const struct hc_row_fields *fields)
 {
     char id[ID_HEX_CHARS + 1];
     size_t chars = strlen(search->text);
     if (search->address[0] != '\0') {
-        return strcmp(search->address, row->fields.addr) == 0;
+        return strcmp(search->address, fields->addr) == 0;
     }
-    hex_encode(id, row->fields.id, HC_ID_BYTES);
-    return strcmp(search->text, row->fields.name) == 0 ||
+    hex_encode(id, fields->id, HC_ID_BYTES);
+    return strcmp(search->text, fields->name) == 0 ||
            (chars >= PAYEE_ID_CHARS_MIN && strncmp(search->text, id, chars) == 0);
 }
 
@@ -60,7 +61,7 @@ static void look(struct found *found, const struct hc_node *node, const struct s
     *found = (struct found){.claimed_ms = HC_NEVER_MS};
     for (size_t i = 0; i < known; i++) {
         hc_node_look_at(node, i, &view);
-        if (fits(search, view.row)) {
+        if (fits(search, hc_row_fields(view.row))) {
             found_add(found, &view);
         }
     }
@@ -70,7 +71,7 @@ static void look(struct found *found, const struct hc_node *node, const struct s
 static int describe(char *out, size_t size, const struct hc_node_row_view *view, int64_t now_ms)
 {
     char id[HEX_CHARS(LISTED_ID_BYTES) + 1], answered[40] = "never answered";
-    const struct hc_row_fields *fields = &view->row->fields;
+    const struct hc_row_fields *fields = hc_row_fields(view->row);
     hex_encode(id, fields->id, LISTED_ID_BYTES);
     if (view->answered_ms != HC_NEVER_MS) {
         (void)snprintf(answered, sizeof answered, "answered %" PRId64 "s ago", (now_ms - view->answered_ms) / 1000);
@@ -107,7 +108,7 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     address_split(host, &port, facts->address);
     bool by_address = hc_address_parse(search.address, text, host, NULL) == HC_OK;
     if (by_address && strcmp(search.address, facts->address) == 0) {
-        memcpy(id, facts->id, HC_ID_BYTES);
+        id_copy(id, facts->id);
         return HC_OK;
     }
     look(&found, node, &search);
@@ -119,7 +120,7 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     }
     /* The first of those at an address is the one who answered there last. */
     if (by_address ? found.first[0].answered_ms >= found.claimed_ms : found.count == 1) {
-        memcpy(id, found.first[0].row->fields.id, HC_ID_BYTES);
+        id_copy(id, hc_row_fields(found.first[0].row)->id);
         return HC_OK;
     }
     list_them(list, sizeof list, &found, now_ms);

@@ -4,19 +4,21 @@
 #include <uv.h>
 
 #include "core/error.h"
-#include "core/row.h"
+#include "howcoin/row.h"
 
 static void add_who(struct json *json, cJSON *to, const struct hc_row *row)
 {
-    json_hex(json, to, "id", row->fields.id, HC_ID_BYTES);
-    json_text(json, to, "addr", row->fields.addr);
-    json_text(json, to, "name", row->fields.name);
+    const struct hc_row_fields *fields = hc_row_fields(row);
+    json_hex(json, to, "id", fields->id, HC_ID_BYTES);
+    json_text(json, to, "addr", fields->addr);
+    json_text(json, to, "name", fields->name);
 }
 
 void report_tags(struct json *json, cJSON *to, const struct hc_row *row)
 {
     char key[HC_TAG_KEY_BYTES_MAX + 1], value[HC_TAGS_BYTES_MAX + 1];
-    const uint8_t *at = row->fields.tags, *end = at + row->fields.tags_bytes;
+    const struct hc_row_fields *fields = hc_row_fields(row);
+    const uint8_t *at = fields->tags, *end = at + fields->tags_bytes;
     cJSON *object = json_object(json, to, "tags");
     struct hc_tag tag;
     while (!json->failed && hc_tags_next(&tag, &at, end)) {
@@ -31,15 +33,16 @@ void report_tags(struct json *json, cJSON *to, const struct hc_row *row)
 
 static void add_node(struct json *json, cJSON *nodes, const struct hc_node_row_view *view, int64_t now_ms)
 {
+    const struct hc_row_fields *fields = hc_row_fields(view->row);
     cJSON *to = json_item(json, nodes);
     add_who(json, to, view->row);
     report_tags(json, to, view->row);
-    json_integer(json, to, "coins", (hc_coin_sum)view->row->fields.coins);
+    json_integer(json, to, "coins", (hc_coin_sum)fields->coins);
     json_integer(json, to, "balance", view->balance);
     json_integer(json, to, "paid", view->paid);
     json_integer(json, to, "received", view->received);
-    json_integer(json, to, "draw", (hc_coin_sum)view->row->fields.draw);
-    json_integer(json, to, "version", (hc_coin_sum)view->row->fields.version);
+    json_integer(json, to, "draw", (hc_coin_sum)fields->draw);
+    json_integer(json, to, "version", (hc_coin_sum)fields->version);
     json_text(json, to, "status", hc_member_status_name(view->status));
     if (view->status != HC_MEMBER_LIVE) {
         json_text(json, to, "reason", hc_code_name(view->reason));
@@ -76,7 +79,7 @@ static void add_self(struct json *json, cJSON *to, const struct hc_node_view *lo
     json_text(json, to, "addr", facts->address);
     json_integer(json, to, "port", facts->port);
     json_text(json, to, "reachable", hc_reach_name(look->reach));
-    json_text(json, to, "name", look->row ? look->row->fields.name : "");
+    json_text(json, to, "name", look->row ? hc_row_fields(look->row)->name : "");
 }
 
 static void add_refused(struct json *json, cJSON *to, const uint64_t *refused)
@@ -144,7 +147,7 @@ static void add_details(struct json *json, cJSON *to, const struct hc_node *node
     case HC_NOTICE_STARTED:
         json_integer(json, to, "port", facts->port);
         if (notice->row) {
-            json_integer(json, to, "coins", (hc_coin_sum)notice->row->fields.coins);
+            json_integer(json, to, "coins", (hc_coin_sum)hc_row_fields(notice->row)->coins);
             report_tags(json, to, notice->row);
         }
         break;
@@ -156,8 +159,8 @@ static void add_details(struct json *json, cJSON *to, const struct hc_node *node
         json_integer(json, to, "from", (hc_coin_sum)notice->from);
         json_integer(json, to, "to", (hc_coin_sum)notice->to);
         if (notice->row) {
-            json_integer(json, to, "draw", (hc_coin_sum)notice->row->fields.draw);
-            json_integer(json, to, "version", (hc_coin_sum)notice->row->fields.version);
+            json_integer(json, to, "draw", (hc_coin_sum)hc_row_fields(notice->row)->draw);
+            json_integer(json, to, "version", (hc_coin_sum)hc_row_fields(notice->row)->version);
         }
         break;
     case HC_NOTICE_REFUSED:

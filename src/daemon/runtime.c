@@ -260,14 +260,16 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
     struct hc_event event = {
         .kind = HC_EVENT_REQUEST, .now_ms = now_ms, .handle = session, .message = &message, .host = host};
     sessions_host(&runtime->sessions, host, session);
-    enum hc_code code = sessions_take(&runtime->sessions, &message, &fault, session);
-    if (code == HC_CLOSED) {
-        return;
-    }
-    if (code != HC_OK) {
+    switch (sessions_take(&runtime->sessions, &message, &fault, session)) {
+    case SESSION_ASKS:
+        break;
+    case SESSION_REFUSES:
         event.kind = HC_EVENT_REFUSED;
-        event.code = code;
+        event.code = fault.code;
         event.text = fault.text;
+        break;
+    case SESSION_GONE:
+        return;
     }
     runtime_step(runtime, &event);
     hc_message_clear(&message);
@@ -297,15 +299,18 @@ static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_m
     union address peer;
     struct hc_fault fault;
     struct hc_event event = {.kind = HC_EVENT_REPLY, .now_ms = now_ms, .handle = exchange, .message = &message};
-    enum hc_code code = exchanges_take(&runtime->exchanges, &message, &peer, &fault, exchange);
-    if (code == HC_OK) {
+    switch (exchanges_take(&runtime->exchanges, &message, &peer, &fault, exchange)) {
+    case EXCHANGE_REPLIED:
         runtime_step(runtime, &event);
         if (runtime->effects.proved && peer.any.sa_family != AF_UNSPEC) {
             sessions_know(&runtime->sessions, &peer);
         }
-    } else if (code != HC_SILENT) {
-        fault.code = code;
+        break;
+    case EXCHANGE_FAILED:
         step_failure(runtime, exchange, &fault, now_ms);
+        break;
+    case EXCHANGE_GONE:
+        break;
     }
     hc_message_clear(&message);
 }
@@ -428,7 +433,7 @@ static void on_check(uv_check_t *check)
     }
     /* What is pushed from here on has its turn after the next poll: whoever keeps us busy does not keep others out. */
     for (size_t count = runtime->inbox.count; count > 0 && !runtime->stopping; count--) {
-        ASSERT(inbox_take(&runtime->inbox, &item));
+        CHECK(inbox_take(&runtime->inbox, &item));
         step_item(runtime, &item, now_ms);
     }
     step_payments(runtime, now_ms);
@@ -476,18 +481,18 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
     /* The first of the loop's signals opens a pipe; after it, nothing here needs anything from the system. */
     status = uv_signal_init(&runtime->loop, &runtime->signals[0]);
     if (status != 0) {
-        ASSERT(uv_loop_close(&runtime->loop) == 0);
+        CHECK(uv_loop_close(&runtime->loop) == 0);
         return fault_set(fault, HC_SYSTEM, "signals cannot be received: %s", uv_strerror(status));
     }
-    ASSERT(uv_loop_configure(&runtime->loop, UV_METRICS_IDLE_TIME) == 0);
-    ASSERT(uv_check_init(&runtime->loop, &runtime->check) == 0);
-    ASSERT(uv_prepare_init(&runtime->loop, &runtime->prepare) == 0);
+    CHECK(uv_loop_configure(&runtime->loop, UV_METRICS_IDLE_TIME) == 0);
+    CHECK(uv_check_init(&runtime->loop, &runtime->check) == 0);
+    CHECK(uv_prepare_init(&runtime->loop, &runtime->prepare) == 0);
     runtime->prepare.data = runtime;
-    ASSERT(uv_timer_init(&runtime->loop, &runtime->timer) == 0);
-    ASSERT(uv_timer_init(&runtime->loop, &runtime->last) == 0);
+    CHECK(uv_timer_init(&runtime->loop, &runtime->timer) == 0);
+    CHECK(uv_timer_init(&runtime->loop, &runtime->last) == 0);
     runtime->check.data = runtime->timer.data = runtime->last.data = runtime;
     for (size_t i = 0; i < SIGNALS; i++) {
-        ASSERT(i == 0 || uv_signal_init(&runtime->loop, &runtime->signals[i]) == 0);
+        CHECK(i == 0 || uv_signal_init(&runtime->loop, &runtime->signals[i]) == 0);
         runtime->signals[i].data = runtime;
     }
     inbox_init(&runtime->inbox, &runtime->loop);
@@ -620,7 +625,7 @@ static void runtime_free(struct runtime *runtime)
     while (uv_run(&runtime->loop, UV_RUN_DEFAULT) != 0) {
         continue; /* a late uv_stop ends a run before everything is closed */
     }
-    ASSERT(uv_loop_close(&runtime->loop) == 0);
+    CHECK(uv_loop_close(&runtime->loop) == 0);
     disk_close(&runtime->disk);
     hc_effects_free(&runtime->effects);
     hc_node_free(runtime->node);

@@ -28,6 +28,7 @@
 #include <sys/ioctl.h>
 
 #include "core/error.h"
+#include "core/id.h"
 #include "core/memory.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
@@ -228,7 +229,7 @@ static void session_glance(struct session *session, const char *bytes, size_t co
 {
     struct hc_message head;
     session->asked = hc_wire_decode_head(&head, bytes, count, session->all->network) == HC_OK;
-    memcpy(session->from, head.from, HC_ID_BYTES);
+    id_copy(session->from, head.from);
     memcpy(session->nonce, head.nonce, HC_NONCE_BYTES);
 }
 
@@ -544,8 +545,8 @@ static struct session *session_new(struct sessions *sessions)
     session->open_handles = 2;
     session->whole_ms = uv_now(sessions->loop);
     frame_init(&session->frame, HC_FRAME_BYTES_MAX);
-    ASSERT(uv_tcp_init(sessions->loop, &session->tcp) == 0);
-    ASSERT(uv_timer_init(sessions->loop, &session->timer) == 0);
+    CHECK(uv_tcp_init(sessions->loop, &session->tcp) == 0);
+    CHECK(uv_timer_init(sessions->loop, &session->timer) == 0);
     session->tcp.data = session->timer.data = session;
     int status = uv_accept((uv_stream_t *)&sessions->server, (uv_stream_t *)&session->tcp);
     union address address;
@@ -610,7 +611,7 @@ void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inb
     sessions->loop = loop;
     sessions->inbox = inbox;
     sessions->network = network;
-    ASSERT(uv_tcp_init(loop, &sessions->server) == 0);
+    CHECK(uv_tcp_init(loop, &sessions->server) == 0);
     sessions->server.data = sessions;
 }
 
@@ -667,36 +668,45 @@ void sessions_host(const struct sessions *sessions, char host[static SESSION_HOS
     }
 }
 
-enum hc_code sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault, uint64_t id)
+/* Decodes the whole line. Otherwise the fault says what is wrong with it. */
+static bool session_decode(struct session *session, struct hc_message *message, struct hc_fault *fault)
 {
+    enum hc_code code = hc_wire_decode(message, session->line, session->line_bytes, session->all->network, fault);
+    if (code == HC_OK && message->type == HC_MESSAGE_REQUEST) {
+        return true;
+    }
+    if (code == HC_OK) {
+        hc_message_clear(message);
+        fault_set(fault, HC_BAD_FRAME, "a request was expected");
+    } else if (code == HC_NO_MEMORY) {
+        fault_set(fault, HC_BUSY, "out of memory");
+        session_glance(session, session->line, session->line_bytes);
+    }
+    return false;
+}
+
+enum session_taken sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault,
+                                 uint64_t id)
+{
+    struct hc_fault local;
     memset(message, 0, sizeof *message);
     struct session *session = find(sessions, id, SESSION_WAITS);
     if (!session) {
-        return HC_CLOSED;
+        return SESSION_GONE;
     }
-    struct hc_fault local;
-    enum hc_code code = hc_wire_decode(message, session->line, session->line_bytes, sessions->network, &local);
-    if (code == HC_OK && message->type != HC_MESSAGE_REQUEST) {
-        hc_message_clear(message);
-        code = fault_set(&local, HC_BAD_FRAME, "a request was expected");
+    if (!session_decode(session, message, &local)) {
+        fault_name_peer(fault, session, &local);
+        session_refuse(session, &local);
+        return SESSION_REFUSES;
     }
-    if (code == HC_OK) {
-        session->asked = true;
-        memcpy(session->from, message->from, HC_ID_BYTES);
-        memcpy(session->nonce, message->nonce, HC_NONCE_BYTES);
-        session->line = NULL;
-        sessions->buffer_bytes -= session->frame.capacity;
-        frame_rest(&session->frame);
-        sessions->buffer_bytes += session->frame.capacity;
-        return HC_OK;
-    }
-    if (code == HC_NO_MEMORY) {
-        code = fault_set(&local, HC_BUSY, "out of memory");
-        session_glance(session, session->line, session->line_bytes);
-    }
-    fault_name_peer(fault, session, &local);
-    session_refuse(session, &local);
-    return code;
+    session->asked = true;
+    id_copy(session->from, message->from);
+    memcpy(session->nonce, message->nonce, HC_NONCE_BYTES);
+    session->line = NULL;
+    sessions->buffer_bytes -= session->frame.capacity;
+    frame_rest(&session->frame);
+    sessions->buffer_bytes += session->frame.capacity;
+    return SESSION_ASKS;
 }
 
 bool sessions_head(const struct sessions *sessions, struct hc_message *head, uint64_t id)
@@ -708,7 +718,7 @@ bool sessions_head(const struct sessions *sessions, struct hc_message *head, uin
     }
     head->type = HC_MESSAGE_REQUEST;
     memcpy(head->network, sessions->network, HC_NETWORK_BYTES);
-    memcpy(head->from, session->from, HC_ID_BYTES);
+    id_copy(head->from, session->from);
     memcpy(head->nonce, session->nonce, HC_NONCE_BYTES);
     return true;
 }

@@ -54,10 +54,14 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const un
 
 /* Where the session that holds a line comes from; empty if it is gone. */
 void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
-/* Decodes the line that the session holds. HC_OK: the caller owns the message, and must answer. HC_CLOSED: the
- * session is gone. Otherwise the sender was told already, and the fault says what to count. */
-enum hc_code sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault,
-                           uint64_t id) HC_MUST_USE;
+enum session_taken {
+    SESSION_ASKS,    /* the message is a request, and the caller's, who must answer */
+    SESSION_REFUSES, /* the sender was told already; the fault says what to count */
+    SESSION_GONE,
+};
+/* Decodes the line that the session holds. */
+enum session_taken sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault,
+                                 uint64_t id) HC_MUST_USE;
 /* The head of the request to which the session wants to say `busy`. False: the session is gone. */
 bool sessions_head(const struct sessions *sessions, struct hc_message *head, uint64_t id) HC_MUST_USE;
 /* Answers what was taken; after an error the session closes. A session that is gone is fine. */

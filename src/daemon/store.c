@@ -10,9 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/array.h"
 #include "core/error.h"
-#include "core/row.h"
+#include "core/id.h"
+#include "core/limits.h"
+#include "core/memory.h"
 #include "core/text.h"
+#include "howcoin/row.h"
 #include "howcoin/wire.h"
 
 /* "howc": what sqlite3 and file(1) know our files by. */
@@ -320,7 +324,7 @@ static enum hc_code check_about(struct store *store, struct hc_fault *fault)
                          "it was made with, or choose another --data-dir",
                          store->path, theirs, ours);
     }
-    if (memcmp(id, store->id, HC_ID_BYTES) != 0) {
+    if (!id_equal(id, store->id)) {
         hex_encode(theirs, id, 4);
         hex_encode(ours, store->id, 4);
         return fault_set(fault, HC_BAD_KEY,
@@ -342,7 +346,7 @@ enum hc_code store_open(struct store **out, const char *path, const uint8_t netw
         return fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
     memcpy(store->network, network, HC_NETWORK_BYTES);
-    memcpy(store->id, id, HC_ID_BYTES);
+    id_copy(store->id, id);
     (void)snprintf(store->path, sizeof store->path, "%s", path ? path : "");
     enum hc_code code = connect_file(store, fault);
     code = code == HC_OK ? check_schema(store, key_is_new, fault) : code;
@@ -380,23 +384,8 @@ struct loading {
     size_t count, capacity;
 };
 
-static bool loading_grow(struct loading *loading)
-{
-    if (loading->count < loading->capacity) {
-        return true;
-    }
-    size_t capacity = loading->capacity > 0 ? 2 * loading->capacity : 16;
-    struct hc_stored_row *rows = realloc(loading->rows, capacity * sizeof *rows);
-    if (!rows) {
-        return false;
-    }
-    loading->rows = rows;
-    loading->capacity = capacity;
-    return true;
-}
-
 /* One row: text, hash, live, gone_s. `id` is whose it should be. */
-static enum hc_code load_row(struct store *store, struct loading *loading, sqlite3_stmt *query, const void *id,
+static enum hc_code load_row(struct store *store, struct loading *loading, sqlite3_stmt *query, const uint8_t *id,
                              int64_t now_s, struct hc_fault *fault)
 {
     uint8_t check[CHECK_BYTES];
@@ -414,10 +403,10 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
     if (code == HC_BAD_ROW && !loading->own) {
         return HC_OK; /* as it was written, by a version that took such rows: nothing to lose, it is another's */
     }
-    if (code == HC_OK && id && memcmp(id, row->fields.id, HC_ID_BYTES) != 0) {
+    if (code == HC_OK && !id_equal(id, hc_row_fields(row)->id)) {
         code = HC_BAD_ROW;
     }
-    if (code != HC_OK || !loading_grow(loading)) {
+    if (code != HC_OK || !ARRAY_RESERVE(loading->rows, loading->capacity, loading->count + 1)) {
         hc_row_unref(row);
         return code != HC_OK && code != HC_NO_MEMORY ? damaged(store, "a row cannot be read", fault)
                                                      : fault_set(fault, HC_NO_MEMORY, "out of memory for the store");
@@ -485,7 +474,7 @@ void store_rows_free(struct hc_stored_row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         hc_row_unref(rows[i].row);
     }
-    free(rows);
+    memory_free(rows);
 }
 
 /* ---- writing ---- */
@@ -493,20 +482,21 @@ void store_rows_free(struct hc_stored_row *rows, size_t count)
 static bool write_own(struct store *store, const struct hc_row *row)
 {
     uint8_t check[CHECK_BYTES];
+    const char *text = hc_row_text(row);
     sqlite3_stmt *put = statement(store, PUT_OWN);
-    check_make(check, row->text, row->text_bytes);
-    return put && bind_number(put, 1, row->fields.version) && bind_text(put, 2, row->text, row->text_bytes) &&
+    check_make(check, text, strlen(text));
+    return put && bind_number(put, 1, hc_row_fields(row)->version) && bind_text(put, 2, text, strlen(text)) &&
            bind_bytes(put, 3, check, CHECK_BYTES) && finish(put);
 }
 
 static bool write_branch(struct store *store, const struct store_owner *owner, size_t branch)
 {
     uint8_t check[CHECK_BYTES];
-    const struct hc_row *row = owner->branches[branch];
+    const char *text = hc_row_text(owner->branches[branch]);
     sqlite3_stmt *put = statement(store, PUT_ROW);
-    check_make(check, row->text, row->text_bytes);
+    check_make(check, text, strlen(text));
     return put && bind_bytes(put, 1, owner->id, HC_ID_BYTES) && bind_number(put, 2, branch) &&
-           bind_text(put, 3, row->text, row->text_bytes) && bind_bytes(put, 4, check, CHECK_BYTES) &&
+           bind_text(put, 3, text, strlen(text)) && bind_bytes(put, 4, check, CHECK_BYTES) &&
            bind_number(put, 5, owner->live) && bind_number(put, 6, (uint64_t)owner->gone_s) && finish(put);
 }
 
@@ -570,7 +560,7 @@ static void read_payment(struct store_payment *payment, sqlite3_stmt *query)
         .version = (uint64_t)sqlite3_column_int64(query, 5),
     };
     if (sqlite3_column_bytes(query, 3) == HC_ID_BYTES) {
-        memcpy(payment->other, sqlite3_column_blob(query, 3), HC_ID_BYTES);
+        id_copy(payment->other, sqlite3_column_blob(query, 3));
     }
     copy_text(payment->key, sizeof payment->key, query, 6);
     copy_text(payment->memo, sizeof payment->memo, query, 7);
