@@ -1,8 +1,8 @@
-/* Answers in the order of the requests: a client may send many requests at once, and each is answered when it is done; the
- * answers go out in the order in which the requests came.
+/* Answers in the order of the requests: a client may send many requests at once, and each is answered when it is
+ * done; the answers go out in the order in which the requests came.
  *
- * A request that is answered later has a ticket: a number that is never used again, under which whoever does the work brings
- * the answer. So a ticket outlives the client that it was given out for, and an answer to it then is of nobody.
+ * A request that is answered later has a ticket: a number that is never used again, under which the answer is
+ * brought. A ticket outlives its client: an answer that comes after the client is gone is dropped.
  */
 #ifndef HOWCOIN_DAEMON_ANSWERS_H
 #define HOWCOIN_DAEMON_ANSWERS_H

@@ -1,16 +1,16 @@
-/* The good path: on_connection takes a client in; on_read collects a line, client_take finds its command, which does what
- * it says and answers in one of the ways of control_commands.h; on_written looks whether the next line is there already. A
- * client that waits is answered by control_check, or by its timer; one that watches gets lines from control_notice; one that
- * bade the node leave is answered by control_stop.
+/* The good path: on_connection takes a client in; on_read collects a line, client_take finds its command, which does
+ * what it says and answers in one of the ways of control_commands.h; on_written looks whether the next line is there
+ * already. A client that waits is answered by control_check, or by its timer; one that watches gets lines from
+ * control_notice; one that bade the node leave is answered by control_stop.
  *
  * What fails: a client that closes, resets, sends too much or does not read is closed. At its end of stream a client
  * that is being answered stays until the answer is written (`echo ... | nc -U` closes its side at once). When all
  * places are taken, the client that has rested longest gives way.
  *
- * What is answered later has a ticket (answers.h): control_answer puts the line in its place, and control_flush writes all
- * that nothing before them holds up. Payments are under way together; any other command waits (`held`) until those before
- * it are answered. A client with too many requests under way, or too many answers unread, is not read from for a while
- * (`paused`).
+ * What is answered later has a ticket (answers.h): control_answer puts the line in its place, and control_flush
+ * writes all that nothing before them holds up. Payments are under way together; any other command waits (`held`)
+ * until those before it are answered. A client with too many requests under way, or too many answers unread, is not
+ * read from for a while (`paused`).
  *
  * A client is two handles, its pipe and its timer. client_close takes it out of the list at once; the second close
  * callback frees it. Writes own their lines and free them in their callbacks, which come before that.

@@ -1,7 +1,8 @@
 /* The control socket: how people and scripts on this machine talk to a running node (V4).
  *
- * A Unix socket, mode 0600, in the node's directory. One JSON object a line each way. docs/CONTROL.md has the requests and
- * answers, control_commands.c the table of commands. What is not understood is answered with `bad_request`.
+ * A Unix socket, mode 0600, in the node's directory. One JSON object a line each way. docs/CONTROL.md has the
+ * requests and answers, control_commands.c the table of commands. What is not understood is answered with
+ * `bad_request`.
  */
 #ifndef HOWCOIN_DAEMON_CONTROL_H
 #define HOWCOIN_DAEMON_CONTROL_H
@@ -38,29 +39,30 @@ struct control {
 /* Readies the struct and its socket, which is closed with control_stop whatever follows. */
 void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk,
                   struct payments *payments);
-/* Listens at `path`, in a directory whose lock is ours: a socket that is there already is a dead one's. `node` and
- * `facts` are borrowed until control_stop. */
+/* Listens at `path`, in a directory whose lock is ours: a socket that is there already belongs to a dead process.
+ * `node` and `facts` are borrowed until control_stop. */
 enum hc_code control_listen(struct control *control, const char *path, const struct hc_node *node,
                             const struct runtime_facts *facts, struct hc_fault *fault) HC_MUST_USE;
 
 /* Tells the watchers of an event. */
 void control_notice(struct control *control, const struct hc_notice *notice, int64_t now_ms);
-/* Looks after every step whether somebody waits no longer. */
+/* After every step: answers the clients whose wait is over. */
 void control_check(struct control *control);
 
 /* What became of a payment; for payments_init, with the control as its owner. */
 void control_paid(void *control, uint64_t ticket, const struct store_payment *what,
                   const struct payment_outcome *outcome);
-/* The changes of tags that INBOX_TAG reported under this ticket; NULL if the client is gone. Valid until it is answered. */
+/* The changes of tags that INBOX_TAG reported under this ticket; NULL if the client is gone. Valid until it is
+ * answered. */
 const struct hc_tags *control_tags(const struct control *control, uint64_t ticket);
 /* What became of such changes; the answer's handle is the ticket. */
 void control_tagged(struct control *control, const struct hc_answer *answer);
 /* Writes the answers that became known. */
 void control_flush(struct control *control);
 
-/* The node has stopped, and so have its payments: takes nobody in any more, answers `leave` (`goodbye`: it was said) and
- * whatever else is under way, and closes each client once it has read what was written. The socket's name is gone when
- * this returns. */
+/* The node has stopped, and so have its payments. Accepts no more clients, answers `leave` (`goodbye`: it was said)
+ * and everything else that is under way, and closes each client once it has read what was written. The socket's name
+ * is gone when this returns. */
 void control_stop(struct control *control, bool goodbye);
 /* Closes those that control_stop has left. */
 void control_abort(struct control *control);

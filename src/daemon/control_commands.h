@@ -24,19 +24,19 @@ struct command {
 
 /* The one at `index`, from 0 on; NULL at the end. */
 const struct command *command_at(size_t index);
-/* The one that a request names; NULL if there is none, and the fault says what was expected. The request may be anything,
- * or NULL. */
+/* The one that a request names; NULL if there is none, and the fault says what was expected. The request may be
+ * anything, or NULL. */
 const struct command *command_of(const cJSON *request, struct hc_fault *fault) HC_MUST_USE;
 
-/* What a command may do about the client that sent it (control.c): exactly one of these, once. Each may close the client,
- * which must not be used any more then. */
+/* What a command may do about the client that sent it (control.c): exactly one of these, once. Each may close the
+ * client, which must not be used any more then. */
 
 /* Answers, with a line from malloc that is taken over; NULL, for want of memory, closes the client. */
 void client_answer(struct control_client *client, char *line);
 /* Answers `bad_request`. */
 void client_reject(struct control_client *client, const char *words);
-/* Will be answered under this ticket, which is greater than 0; 0: no memory, and the client is closed. The next request waits
- * for the answer, unless both commands are `ahead`. */
+/* Will be answered under this ticket, which is greater than 0; 0: no memory, and the client is closed. The next
+ * request waits for the answer, unless both commands are `ahead`. */
 uint64_t client_ticket(struct control_client *client, bool ahead) HC_MUST_USE;
 /* Answers when it is over, or at its time-out. */
 void client_wait(struct control_client *client, const struct wait *wait);

@@ -1,11 +1,11 @@
 /* The good path: disk_commit, disk_changed, disk_find and the like gather; disk_pump makes a job of it and hands it to
  * libuv's pool; work_do, on a thread there, writes and looks up; on_done, on the loop again, keeps the outcome for
- * disk_take and pumps anew.
+ * disk_take and pumps anew. disk_take, called by the runtime, tells of commits and answers the questions.
  *
  * What fails: a write that fails is the end of all writing (S5); the node is told once. Without memory a commit counts
  * as failed; others' rows are tried again a while later. At the end disk_stop lets the running job finish, which the
- * loop waits for, and disk_close writes what is left of others' rows. An own row that was not written by then is not:
- * nobody was told of it.
+ * loop waits for, and disk_close writes what is left of others' rows. An own row that was not written by then is
+ * dropped: no other node was told of it.
  *
  * Rows are not counted by the worker: their references are taken and given back on the loop's thread.
  */
@@ -122,7 +122,7 @@ static int id_order(const void *left, const void *right)
     return id_compare(left, right);
 }
 
-/* How an owner is to be stored, as the node sees him now. */
+/* How an owner is to be stored, as the node sees it now. */
 static void owner_take(struct store_owner *to, const struct disk *disk, const uint8_t *id, int64_t day_s,
                        int64_t now_ms)
 {
@@ -130,7 +130,7 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
     const struct member *member = members_find(node_members(disk->node), id);
     *to = (struct store_owner){.live = !member || member->status == HC_MEMBER_LIVE};
     id_copy(to->id, id);
-    /* Rounded away from now: no number of restarts makes anybody younger. */
+    /* Rounded away from now: restarts never make an owner younger. */
     int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
     to->gone_s = day_s - (age_ms + 999) / 1000;
     for (size_t i = 0; entry && i < entry->branch_count; i++) {
@@ -337,7 +337,7 @@ static void rows_wait(struct disk *disk)
     }
 }
 
-/* Each once, when there are so many that it is worth looking. */
+/* Keeps each id once. */
 static void changed_compact(struct disk *disk)
 {
     size_t kept = 0;

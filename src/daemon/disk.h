@@ -19,7 +19,7 @@ enum disk_asked { DISK_FIND, DISK_HISTORY };
 
 struct disk_question;
 
-/* Tells whoever asked. The question is borrowed, and goes when this returns. */
+/* Told to the asker. The question is borrowed, and freed when this returns. */
 typedef void disk_answered(void *owner, const struct disk_question *question);
 
 /* A look into the store, and then what was found there. */
@@ -28,7 +28,7 @@ struct disk_question {
     enum disk_asked asked;
     disk_answered *answered;
     void *owner;     /* of `answered` */
-    uint64_t ticket; /* the asker's word for what it wants to know this for */
+    uint64_t ticket; /* the asker's own number for it */
     char key[PAYMENT_KEY_BYTES_MAX + 1];
     uint64_t after;
     size_t most;
@@ -99,8 +99,8 @@ void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payme
 void disk_changed(struct disk *disk, const uint8_t (*ids)[HC_ID_BYTES], size_t count);
 void disk_received(struct disk *disk, const struct hc_row *payer, uint64_t amount);
 
-/* Asks. False if memory ran out: it will not be answered. Otherwise it is answered by disk_take, once, unless the disk is
- * closed before. Without a store nothing is found. */
+/* Asks. False if memory ran out: it will not be answered. Otherwise it is answered by disk_take, once, unless the
+ * disk is closed before. Without a store nothing is found. */
 bool disk_find(struct disk *disk, const char *key, disk_answered *answered, void *owner, uint64_t ticket) HC_MUST_USE;
 bool disk_history(struct disk *disk, uint64_t after, size_t most, disk_answered *answered, void *owner,
                   uint64_t ticket) HC_MUST_USE;

@@ -39,7 +39,7 @@ enum hc_code endpoint_advertise(char out[static HC_ADDR_BYTES_MAX + 1], const ch
     const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
     ASSERT(port > 0);
     if (strlen(text) > HC_ADDR_BYTES_MAX) {
-        return fault_set(fault, HC_BAD_ADDRESS, "an address may have at most %u bytes", HC_ADDR_BYTES_MAX);
+        return fault_set(fault, HC_BAD_ADDRESS, "an address has at most %u bytes", HC_ADDR_BYTES_MAX);
     }
     if (text[0] == '\0' || text[strspn(text, "0123456789")] == '\0') {
         return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' has no host: expected HOST or HOST:PORT", text);
@@ -58,7 +58,7 @@ enum hc_code endpoint_advertise(char out[static HC_ADDR_BYTES_MAX + 1], const ch
     address_split(host, &ignored, out);
     if (address_read(&numeric, host, 0) && address_is_wildcard(&numeric)) {
         return fault_set(fault, HC_BAD_ADDRESS,
-                         "nobody can reach %s: --advertise needs the address of this machine as others see it", host);
+                         "no node can reach %s: --advertise needs the address of this machine as others see it", host);
     }
     return HC_OK;
 }

@@ -3,15 +3,15 @@
  * exchange into the inbox; the runtime takes the message, which closes it.
  *
  * What fails:
- * - no such name, nobody at the address: exchange_try goes on to the next address, with a new socket once the old one
- *   is closed (on_address_closed); after the last one the reason is told as HC_UNREACHABLE.
+ * - no such name, no process at the address: exchange_try goes on to the next address, with a new socket once the old
+ *   one is closed (on_address_closed); after the last one the reason is told as HC_UNREACHABLE.
  * - a reset, or the end before a whole line: HC_CLOSED. A failed write is not told by itself: the peer may have
- *   answered (`busy`) before he closed, and reading shows which.
- * - too long a line: HC_BAD_REPLY.
- * Each of them closes the exchange; so do its reply, once taken, and exchanges_cancel.
+ *   answered (`busy`) before it closed, and reading shows which.
+ * - too long a line: HC_BAD_REPLY. Each of them closes the exchange; so do its reply, once taken, and
+ *   exchanges_cancel.
  *
- * An exchange is one socket, and before that perhaps one wait for a look-up. exchange_close takes it out of the list at
- * once, and ends its wait; it is freed by the socket's close callback, or at once if there is none.
+ * An exchange is one socket, and before that perhaps one wait for a look-up. exchange_close takes it out of the list
+ * at once, and ends its wait; it is freed by the socket's close callback, or at once if there is none.
  */
 #include "daemon/exchange.h"
 

@@ -29,7 +29,7 @@ void frame_rest(struct frame *frame)
     }
 }
 
-/* The capacity for so many bytes: doubled each time, so that a long line is copied a bounded number of times. */
+/* The capacity for this many bytes: doubled each time, so that a long line is copied a bounded number of times. */
 static size_t capacity_for(const struct frame *frame, size_t bytes)
 {
     size_t capacity = frame->capacity > 0 ? frame->capacity : FRAME_FIRST_BYTES;

@@ -1,6 +1,6 @@
 /* Lines out of a stream of bytes, with a limit. Knows neither sockets nor JSON.
  *
- * Memory grows with the bytes that came, never by a number that somebody sent, and each byte is looked at once in
+ * Memory grows with the bytes that came, never by a number that was sent, and each byte is looked at once in
  * the search for the end of its line.
  */
 #ifndef HOWCOIN_DAEMON_FRAME_H

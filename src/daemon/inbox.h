@@ -1,4 +1,4 @@
-/* What happened, until the node is told of it: a queue between libuv's callbacks and node_step.
+/* What happened, until the node is told of it: a queue between libuv's callbacks and hc_node_step.
  *
  * Callbacks only push. The runtime takes items out at one place, after the loop has polled, so that a step is never
  * entered while another one's effects are being applied, and whatever fails while they are is told afterwards.

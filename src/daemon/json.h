@@ -1,6 +1,7 @@
 /* JSON lines: an object that is put together becomes a line with its end; and numbers out of a request.
  *
- * A piece that finds no memory marks the whole as failed, so that one look at the end is enough: half an object is none.
+ * A piece that finds no memory marks the whole as failed, so that one look at the end is enough: half an object is
+ * none.
  */
 #ifndef HOWCOIN_DAEMON_JSON_H
 #define HOWCOIN_DAEMON_JSON_H
@@ -32,8 +33,8 @@ void json_integer(struct json *json, cJSON *to, const char *key, hc_coin_sum val
 /* At most HC_HASH_BYTES bytes, as lowercase hex. */
 void json_hex(struct json *json, cJSON *to, const char *key, const uint8_t *bytes, size_t count);
 
-/* A whole number from `least` to `most` under `key`. *out stays if the key is absent: then true says that what was there
- * fits. False: it is something else. */
+/* A whole number from `least` to `most` under `key`. *out stays if the key is absent: then true says that what was
+ * there fits. False: it is something else. */
 bool json_read_number(uint64_t *out, const cJSON *object, const char *key, uint64_t least, uint64_t most) HC_MUST_USE;
 
 #endif

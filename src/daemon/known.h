@@ -1,5 +1,5 @@
-/* The addresses (without ports) at which peers have proved who they are, as this node saw it: a bounded set. Who comes
- * from one of them is no stranger (session.h). */
+/* The addresses (without ports) at which peers have proved their identity to this node: a bounded set. A connection
+ * from one of them is not a stranger's (session.h). */
 #ifndef HOWCOIN_DAEMON_KNOWN_H
 #define HOWCOIN_DAEMON_KNOWN_H
 
@@ -13,7 +13,7 @@
 struct known {
     uint8_t list[KNOWN_MAX][IP_BYTES];
     size_t count;
-    size_t next; /* whose place the next one takes, once all are taken: the oldest's */
+    size_t next; /* the place that the next one takes; once all are taken, the oldest's */
 };
 
 void known_add(struct known *known, const uint8_t ip[static IP_BYTES]);

@@ -11,22 +11,22 @@
 /* Connections at once. When all are taken, the one that has gone longest without a complete request gives way to
  * the new one, strangers before known ones, so that idle connections cannot shut others out. */
 #define SESSIONS_MAX 256u
-/* Of these, kept for known addresses: a stranger never takes one of them, so that no number of strangers shuts out those
- * with whom this node deals. 64 are the peers of a few rounds at once. */
+/* Of these, kept for known addresses: a stranger never takes one of them, so that no number of strangers shuts out the
+ * peers of this node. 64 are the peers of a few rounds at once. */
 #define SESSIONS_KNOWN 64u
-/* Known addresses, those at which a peer has proved who it is. One more takes the place of the oldest, which is known
- * again when it next answers. */
+/* Known addresses: those at which a peer has proved its identity. One more takes the place of the oldest, which is
+ * known again when it next answers. */
 #define KNOWN_MAX 1024u
 /* A connection younger than this does not give way: the new one is told `busy` instead. In a burst an honest peer's
- * request must have time to be read; and `busy` with its proof is an answer, for which nobody is dropped. */
+ * request must have time to be read; and `busy` with its proof is an answer, for which no peer is dropped. */
 #define SESSION_GRACE_MS 250u
 /* Of these, from one address other than loopback. One more is answered with `busy`. */
 #define SESSIONS_PER_ADDRESS_MAX 32u
-/* Connections beyond the limits that are still being told `busy`. For one more the oldest is closed, a stranger's first:
- * it had the most time to read it. */
+/* Connections beyond the limits that are still being told `busy`. For one more the oldest is closed, a stranger's
+ * first: it had the most time to read it. */
 #define SESSIONS_TURNED_AWAY_MAX 256u
-/* Milliseconds in which such a connection shows the head of its request, to which `busy` is then proved. It comes with the
- * first bytes of an honest peer; after this time `busy` goes out without a proof. */
+/* Milliseconds in which such a connection shows the head of its request, to which `busy` is then proved. It comes
+ * with the first bytes of an honest peer; after this time `busy` goes out without a proof. */
 #define SESSION_HEAD_MS 500u
 /* Milliseconds from connecting to the first byte, and from a request's first byte to its end. Then `timeout`. */
 #define SESSION_FIRST_BYTE_MS 5000u
@@ -37,8 +37,8 @@
 #define SESSION_REPLY_MS 5000u
 /* Milliseconds after which it is looked again whether it has, while the peer's next request waits for that. */
 #define SESSION_HOLD_MS 20u
-/* After an error the rest of what a peer is still sending is read and thrown away, so that the error reaches him
- * and not a reset: for so many milliseconds and bytes (a few of the largest frames). Then the connection is closed. */
+/* After an error the rest of what a peer is still sending is read and thrown away, so that it receives the error
+ * and not a reset: for this long, and this many bytes (a few of the largest frames). Then the connection is closed. */
 #define SESSION_DISCARD_MS 2000u
 #define SESSION_DISCARD_BYTES_MAX (64u << 20)
 /* Bytes of memory for requests that are coming in, over all connections. A request that would need more is
@@ -46,7 +46,7 @@
 #define SESSIONS_BUFFER_BYTES_MAX (64u << 20)
 /* Bytes of replies that were not yet read, over all connections. A reply beyond it becomes `busy`. */
 #define SESSIONS_REPLY_BYTES_MAX (64u << 20)
-/* Connections that the kernel holds until they are accepted. Further ones try again by themselves (TCP). */
+/* Connections that the kernel holds until they are accepted. Beyond that, TCP tries again by itself. */
 #define LISTEN_BACKLOG 512
 
 /* ---- Connections that this node opens (exchange.h) ---- */
@@ -55,8 +55,8 @@
  * until others are done, or until the node's time-out ends them. */
 #define EXCHANGES_BUFFER_BYTES_MAX (64u << 20)
 
-/* Look-ups of host names at once, those that nobody waits for any more included. One more ends the oldest of these; each
- * exchange waits for at most one. */
+/* Look-ups of host names at once, including those that no exchange waits for any more. One more ends the oldest of
+ * these; each exchange waits for at most one. */
 #define LOOKUPS_MAX HC_EXCHANGES_MAX
 /* Milliseconds for the answer to the first query for a name; the second one gets twice as much. Then, and at the latest
  * after LOOKUP_MS (with many name servers, or search domains), the name counts as not resolved. That is a bit less than
@@ -64,7 +64,7 @@
 #define LOOKUP_QUERY_MS 600
 #define LOOKUP_QUERIES 2
 #define LOOKUP_MS 1900u
-/* Addresses of a name that are tried; further ones are left out. */
+/* Addresses of a name that are tried. The rest are left out. */
 #define LOOKUP_ADDRESSES_MAX 8u
 
 /* ---- The control socket (control.h) ---- */
@@ -75,7 +75,7 @@
 #define CONTROL_LINE_BYTES_MAX (64u << 10)
 /* Bytes of requests that wait while one is being answered. With more, the connection is closed. */
 #define CONTROL_AHEAD_BYTES_MAX (128u << 10)
-/* Bytes of events that a watcher has not read yet. With more, he is cut off. */
+/* Bytes of events that a watcher has not read yet. With more, it is cut off. */
 #define CONTROL_WATCH_BYTES_MAX (1u << 20)
 /* Milliseconds that a `wait` may take, and takes if it does not say. A longer one is a bad request. */
 #define CONTROL_WAIT_MS_MAX 604800000u
@@ -86,7 +86,7 @@
 /* Bytes of a payment's key and of its memo. Longer ones are a bad request. */
 #define PAYMENT_KEY_BYTES_MAX 64u
 #define PAYMENT_MEMO_BYTES_MAX 200u
-/* Payments of one control connection that are under way. While there are as many, no more of its lines are read. */
+/* Requests of one control connection that are under way. At the limit no more of its lines are read. */
 #define PAYMENTS_AHEAD_MAX 1024u
 /* Payments in one answer to `history`. More are a bad request: ask again, from the last one on. */
 #define HISTORY_MOST 1000u

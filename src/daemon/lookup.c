@@ -1,13 +1,13 @@
 /* The good path: lookup_begin makes a channel of c-ares, asks it, and sets the timer. c-ares opens sockets; on_socket
- * gives each a poll handle, and on_poll tells c-ares what it may read or write. on_answer notes what was found, which may
- * come at once (from /etc/hosts), and wakes the timer; on_timer tells those who wait, and closes the look-up.
+ * gives each a poll handle, and on_poll tells c-ares what it may read or write. on_answer notes what was found, which
+ * may come at once (from /etc/hosts), and wakes the timer; on_timer tells all that wait, and closes the look-up.
  *
- * What fails: no answer to a query: c-ares wants to be called in time (lookup_arm), asks again, and gives up. That may
- * add up to more than LOOKUP_MS, with many servers or search domains: then on_timer cancels it. Without memory for a
- * poll handle the answer is not seen, and the time runs out.
+ * What fails: no answer to a query: c-ares wants to be called in time (lookup_arm), asks again, and gives up. That
+ * may add up to more than LOOKUP_MS, with many servers or search domains: then on_timer cancels it. Without memory
+ * for a poll handle the answer is not seen, and the time runs out.
  *
- * A look-up is a timer, a channel, and as many polls as the channel has sockets. lookup_close takes it out of the list at
- * once and ends the channel, which closes its sockets, and so the polls; the timer's close callback frees it.
+ * A look-up is a timer, a channel, and as many polls as the channel has sockets. lookup_close takes it out of the
+ * list at once and ends the channel, which closes its sockets, and so the polls; the timer's close callback frees it.
  */
 #include "daemon/lookup.h"
 
@@ -197,7 +197,8 @@ static void lookup_arm(struct lookup *lookup)
 
 /* ---- what exchanges ask for ---- */
 
-/* One more finds a place if one that nobody waits for gives way; each who waits has begun one himself. */
+/* With all places taken, the oldest look-up that no exchange waits for gives way. There is one: an exchange waits for
+ * at most one look-up, and LOOKUPS_MAX is the number of exchanges. */
 static void make_room(struct lookups *lookups)
 {
     struct lookup *idle = NULL;

@@ -1,8 +1,8 @@
 /* Look-ups: host names become addresses, by c-ares: from /etc/hosts and DNS, as the system's resolv.conf says.
  *
- * A look-up takes no thread, so that any number of slow names holds up no other one, nor the disk, which works on libuv's
- * threads. Whoever wants a name that is being looked up already waits for the same look-up. Nothing is remembered: each
- * look-up reads the system's configuration and asks anew, from a socket of its own, whose port nobody can guess.
+ * A look-up takes no thread, so that any number of slow names holds up no other one, nor the disk, which works on
+ * libuv's threads. Exchanges that want the same name at once share a look-up. Nothing is remembered: each look-up
+ * reads the system's configuration and asks anew, from a socket of its own, whose port cannot be guessed.
  */
 #ifndef HOWCOIN_DAEMON_LOOKUP_H
 #define HOWCOIN_DAEMON_LOOKUP_H
@@ -23,7 +23,7 @@ struct found {
 
 struct lookup;
 
-/* Somebody who waits for a look-up: a part of what is his, zeroed at first. */
+/* A wait for a look-up: embedded in what waits, and zeroed at first. */
 struct lookup_wait {
     struct lookup *lookup; /* NULL: waits for none */
     struct lookup_wait *next;
@@ -38,11 +38,11 @@ struct lookups {
 };
 
 void lookups_init(struct lookups *lookups, uv_loop_t *loop);
-/* Looks `host` up, or joins whoever does. False if memory ran out; then nobody waits. */
+/* Looks `host` up, or joins a look-up under way. False if memory ran out; then this does not wait. */
 bool lookup_begin(struct lookups *lookups, struct lookup_wait *wait, const char *host) HC_MUST_USE;
 /* Waits no more. The look-up goes on for the next try, within its time. */
 void lookup_abandon(struct lookup_wait *wait);
-/* Ends them all. Nobody may wait any more. */
+/* Ends them all. Nothing may wait any more. */
 void lookups_stop(struct lookups *lookups);
 
 #endif

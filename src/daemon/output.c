@@ -2,7 +2,7 @@
  * descriptor of its own: what is not to block must not be shared with the shell, with standard error, or with other
  * programs that write to the same pipe. output_write copies the bytes into a write; on_written frees them.
  *
- * What fails: a reader who is gone, or a full queue: the bytes are dropped. Everything but a terminal and a pipe (a
+ * What fails: a reader that is gone, or a full queue: the bytes are dropped. Everything but a terminal and a pipe (a
  * file, /dev/null, a socket that cannot be opened anew) is written directly.
  */
 #include "daemon/output.h"
@@ -75,7 +75,7 @@ int output_open(uv_loop_t *loop)
     return status;
 }
 
-/* A descriptor that was made non-blocking by somebody else is waited for. */
+/* A descriptor that another program made non-blocking is waited for. */
 static void write_directly(const char *bytes, size_t count)
 {
     while (count > 0) {

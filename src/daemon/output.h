@@ -1,5 +1,5 @@
-/* Standard output without waiting: a reader who stops reading (a terminal on hold, a full pipe) must not stop gossip.
- * What he does not take within OUTPUT_BYTES_MAX is dropped, whole writes at a time. */
+/* Standard output without waiting: a reader that stops reading (a terminal on hold, a full pipe) must not stop gossip.
+ * What is queued beyond OUTPUT_BYTES_MAX is dropped, whole writes at a time. */
 #ifndef HOWCOIN_DAEMON_OUTPUT_H
 #define HOWCOIN_DAEMON_OUTPUT_H
 

@@ -23,7 +23,7 @@ struct search {
 
 struct found {
     size_t count;                              /* rows that fit */
-    struct hc_node_row_view first[LISTED_MAX]; /* of these; who answered last comes first */
+    struct hc_node_row_view first[LISTED_MAX]; /* of these; the one that answered last comes first */
     int64_t claimed_ms;                        /* when the last of them came to its address */
 };
 
@@ -101,11 +101,12 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     struct search search = {.text = text};
     struct found found;
     char host[HC_ADDR_BYTES_MAX + 1], list[300];
-    uint16_t port;
     if (strlen(text) == ID_HEX_CHARS && hex_decode(id, HC_ID_BYTES, text, ID_HEX_CHARS)) {
         return HC_OK;
     }
-    address_split(host, &port, facts->address);
+    const char *colon = strrchr(facts->address, ':');
+    ASSERT(colon && colon - facts->address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);
+    (void)snprintf(host, sizeof host, "%.*s", (int)(colon - facts->address), facts->address);
     bool by_address = hc_address_parse(search.address, text, host, NULL) == HC_OK;
     if (by_address && strcmp(search.address, facts->address) == 0) {
         id_copy(id, facts->id);
@@ -118,13 +119,13 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
                          "id or more",
                          text, PAYEE_ID_CHARS_MIN);
     }
-    /* The first of those at an address is the one who answered there last. */
+    /* The first of those at an address is the one that answered there last. */
     if (by_address ? found.first[0].answered_ms >= found.claimed_ms : found.count == 1) {
         id_copy(id, hc_row_fields(found.first[0].row)->id);
         return HC_OK;
     }
     list_them(list, sizeof list, &found, now_ms);
     return by_address
-               ? fault_set(fault, HC_AMBIGUOUS, "who is at '%.40s' is not proved: %s; use the id", text, list)
+               ? fault_set(fault, HC_AMBIGUOUS, "it is not proved which node is at '%.40s': %s; use the id", text, list)
                : fault_set(fault, HC_AMBIGUOUS, "'%.40s' fits %zu nodes: %s; use the id", text, found.count, list);
 }

@@ -1,10 +1,11 @@
-/* The good path: payments_add asks the disk for the key; on_found, or payments_add if there is no key, makes the payment
- * ready; the runtime takes it with payments_next, steps the node, stores it with the node's row (payments_get), and brings
- * the node's answer to payments_answer, which tells whoever asked, and frees it.
+/* The good path: payments_add asks the disk for the key; on_found, or payments_add if there is no key, makes the
+ * payment ready; the runtime takes it with payments_next, steps the node, stores it with the node's row
+ * (payments_get), and brings the node's answer to payments_answer, which tells the owner of the ticket and frees the
+ * payment.
  *
- * What fails: a key that is stored already: on_found answers from the store. A key that is under way: the payment waits
- * behind that one (`same_key`), and begins anew when that one is answered. No memory for that: it is answered so. At the
- * end payments_stop answers what is left; what the disk still finds then is of nobody.
+ * What fails: a key that is stored already: on_found answers from the store. A key that is under way: the payment
+ * waits behind that one (`same_key`), and begins anew when that one is answered. No memory for that: it is answered
+ * so. At the end payments_stop answers what is left; what the disk still finds then is ignored.
  */
 #include "daemon/payments.h"
 
@@ -27,7 +28,7 @@ struct payment {
 
 static size_t key_bucket(const char *key)
 {
-    /* FNV-1a; keys are the owner's own, nobody else chooses them. */
+    /* FNV-1a; keys are chosen by the node's owner, not by an attacker. */
     uint32_t hash = 2166136261u;
     for (; *key != '\0'; key++) {
         hash = (hash ^ (unsigned char)*key) * 16777619u;
@@ -156,7 +157,7 @@ static void remove_from_lists(struct payments *payments, const struct payment *p
     }
 }
 
-/* Tells whoever asked; it is gone when this returns. Those that waited for it begin. */
+/* Answers the ticket and frees the payment. Those that waited for it begin. */
 static void finish(struct payments *payments, struct payment *payment, const struct payment_outcome *outcome)
 {
     const struct payment_outcome no_memory = {.code = HC_NO_MEMORY};
@@ -168,7 +169,7 @@ static void finish(struct payments *payments, struct payment *payment, const str
         struct payment *next = waiting->same_key;
         waiting->same_key = NULL;
         if (!begin(payments, waiting)) {
-            finish(payments, waiting, &no_memory); /* nobody waits for this one */
+            finish(payments, waiting, &no_memory); /* none waits for this one */
         }
         waiting = next;
     }

@@ -1,15 +1,15 @@
 /* The good path: runtime_run binds and listens (port 0 becomes known), opens the state directory of the port, makes
  * the node, opens the control socket, steps HC_EVENT_START, and runs the loop. Callbacks put what happened into the
- * inbox. on_check, which comes round after each poll, takes it out, item by item: one hc_node_step each, and its effects
- * in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is asked for at
- * the beginning of on_check, and is a step, too: only HC_EVENT_COMMITTED lets the node tell what it signed. Then comes
- * HC_EVENT_TIMEOUT, if the node's deadline has passed: after what was read,
- * so that a reply that is here counts as in time. The node's timer does nothing but wake the loop.
+ * inbox. on_check, which comes round after each poll, takes it out, item by item: one hc_node_step each, and its
+ * effects in their order: persist, send, notify. The disk's work is done elsewhere (disk.h); what became of it is
+ * asked for at the beginning of on_check, and is a step, too: only HC_EVENT_COMMITTED lets the node tell what it
+ * signed. Then comes HC_EVENT_TIMEOUT, if the node's deadline has passed: after what was read, so that a reply that
+ * is here counts as in time. The node's timer does nothing but wake the loop.
  *
- * The end: the first signal (or `leave`) becomes HC_EVENT_LEAVE, and the last timer runs, in case that the goodbye hangs.
- * When the node has stopped, nobody is let in any more, and what is being written may end (SHUTDOWN_MS_MAX); then
- * everything is closed, and the loop runs until every close callback has come: uv_loop_close must find nothing. A
- * second signal goes there at once.
+ * The end: the first signal (or `leave`) becomes HC_EVENT_LEAVE, and the last timer runs, in case the goodbye hangs.
+ * When the node has stopped, no connection is accepted any more, and what is being written may end (SHUTDOWN_MS_MAX);
+ * then everything is closed, and the loop runs until every close callback has come: uv_loop_close must find nothing.
+ * A second signal goes there at once.
  *
  * What fails at the start goes to the same end, with what was opened until then. All handles are readied at the very
  * beginning, so that the end can close them without asking which there are.
@@ -275,7 +275,7 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
     hc_message_clear(&message);
 }
 
-/* Somebody whom a session turns away. Without an answer its own time ends it. */
+/* A peer that is turned away. Without an answer the session's own timer ends it. */
 static void step_busy(struct runtime *runtime, uint64_t session, const struct hc_fault *fault, int64_t now_ms)
 {
     struct hc_message head;
@@ -371,7 +371,8 @@ static void step_disk(struct runtime *runtime, int64_t now_ms)
     }
 }
 
-/* An ephemeral node has a store in memory from its first payment on. Without one, for want of memory, it only forgets. */
+/* An ephemeral node has a store in memory from its first payment on. Without one, for want of memory, it only
+ * forgets. */
 static void remember_payments(struct runtime *runtime)
 {
     struct store *store;
@@ -431,7 +432,7 @@ static void on_check(uv_check_t *check)
     if (!runtime->stopping) {
         step_disk(runtime, now_ms);
     }
-    /* What is pushed from here on has its turn after the next poll: whoever keeps us busy does not keep others out. */
+    /* What is pushed from here on has its turn after the next poll: a busy peer does not keep others out. */
     for (size_t count = runtime->inbox.count; count > 0 && !runtime->stopping; count--) {
         CHECK(inbox_take(&runtime->inbox, &item));
         step_item(runtime, &item, now_ms);

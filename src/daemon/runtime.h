@@ -16,7 +16,7 @@
 #include "howcoin/network.h"
 #include "howcoin/node.h"
 
-/* Who watches the node from inside the process: the terminal's table, or JSON lines. Called on the loop's thread after
+/* What watches the node from inside the process: the terminal's table, or JSON lines. Called on the loop's thread after
  * the sends of a step were begun; may look at the node, never step it. Either may be NULL. */
 struct observer {
     void *context;

@@ -4,15 +4,15 @@
  *
  * What fails:
  * - no line in time, a line above the limit, one that does not decode, the end of the stream inside a line, no memory
- *   for it: refuse() writes an error and throws away what still comes (REFUSED) until the peer has closed, or its time
- *   or bytes are over. Closing at once would reset the connection, and the error would be lost on its way.
- * - a reply that nobody reads: its timer closes the session. While some of it has not reached the peer, his next
- *   line HOLDS: he cannot fill the kernel's buffers with replies.
- * - a peer that closes or resets: the session is closed, and told to nobody.
- * - too many connections: session_finds_place decides. Who finds none is TURNED_AWAY: his first bytes are looked at for
- *   the head of his request, and then he is told `busy`.
- * - `busy` to somebody whose request's head is known: the session PLEADS in the inbox, until the node has given the proof
- *   (P9) that goes with it; then it is REFUSED, as above.
+ *   for it: refuse() writes an error and throws away what still comes (REFUSED) until the peer has closed, or its
+ *   time or bytes are over. Closing at once would reset the connection, and the error would be lost on its way.
+ * - a reply that is not read: its timer closes the session. While some of it has not reached the peer, the peer's
+ *   next line HOLDS: it cannot fill the kernel's buffers with replies.
+ * - a peer that closes or resets: the session is closed, and nothing is told.
+ * - too many connections: session_finds_place decides. A peer that finds none is TURNED_AWAY: its first bytes are
+ *   searched for the head of its request, and then it is told `busy`.
+ * - `busy` to a peer whose request's head is known: the session PLEADS in the inbox, until the node has given the
+ *   proof (P9) that goes with it; then it is REFUSED, as above.
  *
  * A session is two handles, its socket and its timer. session_close takes it out of the list at once, so that it
  * counts no more, and closes both; the second close callback frees it. A write that is under way then ends, with its
@@ -233,7 +233,8 @@ static void session_glance(struct session *session, const char *bytes, size_t co
     memcpy(session->nonce, head.nonce, HC_NONCE_BYTES);
 }
 
-/* Answers with an error, and sees to it that the error arrives. With `busy` goes a proof, if it is known to whom. */
+/* Answers with an error, and sees to it that the error arrives. With `busy` goes a proof, if the head of the request
+ * is known. */
 static void session_refuse(struct session *session, const struct hc_fault *fault)
 {
     struct hc_message message;
@@ -251,7 +252,7 @@ static void session_refuse(struct session *session, const struct hc_fault *fault
     session_refuse_with(session, &message);
 }
 
-/* The fault as it is counted, with the address of whom it came from. */
+/* The fault as it is counted, with the peer's address. */
 static void fault_name_peer(struct hc_fault *out, const struct session *session, const struct hc_fault *fault)
 {
     char peer[INET6_ADDRSTRLEN];
@@ -270,7 +271,7 @@ static void session_refuse_and_tell(struct session *session, const struct hc_fau
 }
 
 /* Whether some of its last reply has not reached the peer. A write ends when the kernel has the bytes, and the
- * kernel takes megabytes from somebody who never reads. */
+ * kernel takes megabytes for a peer that never reads. */
 static bool session_is_unread(const struct session *session)
 {
     uv_os_fd_t fd;
@@ -306,7 +307,7 @@ static void session_rest(struct session *session)
     }
 }
 
-/* Tells whoever found no place that this node is busy. */
+/* Tells a peer that found no place that this node is busy. */
 static void session_turn_away(struct session *session)
 {
     struct hc_fault fault;
@@ -349,8 +350,8 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- reading ---- */
 
-/* Finds the next line, or waits for more of it. If it was there before the reply to the last one, everybody else has
- * his turn first: it waits until the loop has looked at all sockets. */
+/* Finds the next line, or waits for more of it. If it was there before the reply to the last one, all other sessions
+ * have their turn first: it waits until the loop has looked at all sockets. */
 static void session_advance(struct session *session, bool was_there)
 {
     struct hc_fault fault;
@@ -368,7 +369,7 @@ static void session_advance(struct session *session, bool was_there)
         }
         return;
     case FRAME_TOO_LONG:
-        fault_set(&fault, HC_TOO_LARGE, "a line may have at most %u bytes", HC_FRAME_BYTES_MAX);
+        fault_set(&fault, HC_TOO_LARGE, "a line has at most %u bytes", HC_FRAME_BYTES_MAX);
         session_refuse_and_tell(session, &fault);
         return;
     case FRAME_MORE:
@@ -456,8 +457,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 
 /* ---- taking in ---- */
 
-/* Who gives way to the newcomer: a stranger before somebody known, and then whoever has gone longest without a complete
- * request; one that waits for its answer has just had one. NULL: nobody. */
+/* The session that gives way to the newcomer: a stranger before a known one, and then the one that has gone longest
+ * without a complete request; one that waits for its answer has just had one. NULL: none. */
 static struct session *session_idlest(const struct sessions *sessions, const struct session *newcomer, bool known_too)
 {
     struct session *idle = NULL;
@@ -571,7 +572,7 @@ static struct session *session_new(struct sessions *sessions)
     return session;
 }
 
-/* The newcomer waits outside for what it has to say. */
+/* The newcomer has no place; it is heard until the head of its request is there. */
 static void session_leave_outside(struct session *newcomer)
 {
     struct sessions *sessions = newcomer->all;

@@ -1,12 +1,12 @@
 /* Sessions: the connections that other nodes open to this one, and the socket that they come in by (W1, W3).
  *
- * A session reads one line, waits for its answer, writes it, and reads on. Whoever stalls, floods or sends garbage is
- * told so with an error, and closed within bounded time; the bounds are in daemon/limits.h.
+ * A session reads one line, waits for its answer, writes it, and reads on. A peer that stalls, floods or sends
+ * garbage is told so with an error, and closed within bounded time; the bounds are in daemon/limits.h.
  *
  * A whole line is reported as INBOX_REQUEST with the session's id, which is never used again. The runtime then takes
  * the message with sessions_take, and answers with sessions_reply or sessions_unanswered. What is refused here is
- * reported as INBOX_REFUSED. Somebody to whom `busy` can be proved is reported as INBOX_BUSY: the runtime takes the head
- * of his request with sessions_head, and answers with sessions_reply.
+ * reported as INBOX_REFUSED. A peer to which `busy` can be proved is reported as INBOX_BUSY: the runtime takes the
+ * head of its request with sessions_head, and answers with sessions_reply.
  */
 #ifndef HOWCOIN_DAEMON_SESSION_H
 #define HOWCOIN_DAEMON_SESSION_H
@@ -55,7 +55,7 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const un
 /* Where the session that holds a line comes from; empty if it is gone. */
 void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
 enum session_taken {
-    SESSION_ASKS,    /* the message is a request, and the caller's, who must answer */
+    SESSION_ASKS,    /* the message is a request, and the caller's, which must answer */
     SESSION_REFUSES, /* the sender was told already; the fault says what to count */
     SESSION_GONE,
 };
@@ -69,10 +69,10 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_mess
 /* Closes a session that was taken from and has not been answered; any other stays. */
 void sessions_unanswered(struct sessions *sessions, uint64_t id);
 
-/* A peer has proved at this address who it is. */
+/* A peer has proved its identity at this address. */
 void sessions_know(struct sessions *sessions, const union address *address);
 
-/* Takes nobody in any more; closes every session, those that are being answered after their answer. */
+/* Accepts no more connections; closes every session, those that are being answered after their answer. */
 void sessions_stop(struct sessions *sessions);
 /* Closes what sessions_stop has left. */
 void sessions_abort(struct sessions *sessions);

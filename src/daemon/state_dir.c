@@ -53,7 +53,7 @@ static enum hc_code default_path(char *out, size_t size, uint16_t port, struct h
     return path_join(out, size, base, name, fault);
 }
 
-/* The directory of all ephemeral nodes of this user, which must be his alone. */
+/* The directory of all ephemeral nodes of this user, which must be the user's alone. */
 static enum hc_code ephemeral_base(char *out, size_t size, struct hc_fault *fault)
 {
     char name[64];
@@ -107,7 +107,7 @@ static bool somebody_answers(const char *path)
     return answers;
 }
 
-/* Whether the directory of ephemeral nodes is nobody else's: what stands in it may be trusted. */
+/* Whether the directory of ephemeral nodes is this user's alone: what is in it may be trusted. */
 static bool base_is_ours(void)
 {
     char base[STATE_PATH_BYTES];
@@ -178,7 +178,7 @@ static enum hc_code make_directories(const char *path, struct hc_fault *fault)
     return HC_OK;
 }
 
-/* A directory below a place where anybody may write: ours, no link that somebody laid there, and closed to others. */
+/* A directory below a place where any user may write: ours, not a link, and closed to others. */
 static enum hc_code make_private(const char *path, struct hc_fault *fault)
 {
     struct stat status;

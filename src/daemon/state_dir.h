@@ -1,9 +1,10 @@
 /* Where a node keeps what it must not lose, and where it can be talked to (S1, S2).
  *
  * The directory is $XDG_STATE_HOME/howcoin/<port> (or ~/.local/state/howcoin/<port>), or the one that was given. It
- * holds `state.db` (store.h); `lock`, with the number of the process that holds it; `key`, the seed of the node's identity; and `control`,
- * a Unix socket. An ephemeral node has a directory for the socket only, under $XDG_RUNTIME_DIR/howcoin or
- * /tmp/howcoin-<uid>, which goes with it. There is also, for a directory that was given by hand, a link to it by port.
+ * holds `state.db` (store.h); `lock`, with the number of the process that holds it; `key`, the seed of the node's
+ * identity; and `control`, a Unix socket. An ephemeral node has a directory for the socket only, under
+ * $XDG_RUNTIME_DIR/howcoin or /tmp/howcoin-<uid>, which goes with it. There is also, for a directory that was given
+ * by hand, a link to it by port.
  */
 #ifndef HOWCOIN_DAEMON_STATE_DIR_H
 #define HOWCOIN_DAEMON_STATE_DIR_H
@@ -32,12 +33,12 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
 /* Gives the lock back; removes an ephemeral directory. A zeroed struct with lock_fd -1 is fine. */
 void state_dir_close(struct state_dir *dir);
 
-/* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can
- * be read by others, or is damaged, or is missing beside a store: it is never replaced. `unused`: nothing was signed with
- * it yet. The identity is the caller's to wipe. */
+/* Reads the key, or makes one if there is none; an ephemeral one is not written anywhere. HC_BAD_KEY: the file can be
+ * read by others, or is damaged, or is missing beside a store: it is never replaced. `unused`: nothing was signed
+ * with it yet. The identity is the caller's to wipe. */
 enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity *identity, bool *unused,
                                 struct hc_fault *fault) HC_MUST_USE;
-/* From now on the key may be used: whoever finds it without a store later has lost the store (S4). */
+/* From now on the key may be used: a start that finds it without a store has lost the store (S4). */
 void state_dir_key_used(const struct state_dir *dir);
 
 /* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory

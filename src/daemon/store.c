@@ -54,7 +54,7 @@ static const char *const statements[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    /* A version never goes back, whatever anybody asks for. */
+    /* A version never goes back, whatever is asked for. */
     [PUT_OWN] = "INSERT INTO own (one, version, text, hash) VALUES (1, ?1, ?2, ?3) ON CONFLICT (one) DO UPDATE SET"
                 " version = ?1, text = ?2, hash = ?3 WHERE version < ?1",
     [PUT_ROW] = "REPLACE INTO rows (id, branch, text, hash, live, gone_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -219,7 +219,8 @@ static enum hc_code connect_file(struct store *store, struct hc_fault *fault)
         return store->db ? failed(store, "open", fault) : fault_set(fault, HC_NO_MEMORY, "out of memory");
     }
     (void)sqlite3_extended_result_codes(store->db, 0);
-    /* The directory's lock is ours, so the file is, too: no shared memory is needed. A small cache: rows are read once. */
+    /* The directory's lock is ours, so the file is, too: no shared memory is needed. A small cache: rows are read
+     * once. */
     if (!run(store, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-128; PRAGMA mmap_size=0;"
                     "PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=256;"
@@ -384,7 +385,7 @@ struct loading {
     size_t count, capacity;
 };
 
-/* One row: text, hash, live, gone_s. `id` is whose it should be. */
+/* One row: text, hash, live, gone_s. `id`: its owner's, by the table. */
 static enum hc_code load_row(struct store *store, struct loading *loading, sqlite3_stmt *query, const uint8_t *id,
                              int64_t now_s, struct hc_fault *fault)
 {
@@ -454,7 +455,7 @@ enum hc_code store_load(struct store *store, struct hc_stored_row **rows, size_t
         store, &loading, "SELECT text, hash, 1, 0, (SELECT value FROM about WHERE key = 'id') FROM own", now_s, fault);
     loading.own = false;
     if (code == HC_OK) {
-        /* Who was live was so until the node stopped: when that was, the row that was written last tells. */
+        /* What was live was so until the node stopped; the row that was written last tells when that was. */
         code = load_all(store, &loading,
                         "SELECT text, hash, live, CASE live WHEN 0 THEN gone_s ELSE (SELECT MAX(gone_s) FROM rows) END,"
                         " id FROM rows ORDER BY id, branch",

@@ -1,4 +1,4 @@
-/* What a node must not lose, on disk (S3, S4): the rows of everybody, its own, and payments as they happened.
+/* What a node must not lose, on disk (S3, S4): the rows of all nodes, its own, and payments as they happened.
  *
  * One SQLite file, state.db in the state directory: write-ahead log, synchronous=FULL, the schema in docs/STORE.md.
  * Everything here waits for the disk and is called by one thread at a time; disk.h does that on a thread of its own.
@@ -24,20 +24,20 @@ struct store_payment {
     uint64_t number; /* counts them, in the order in which they were stored; from 1 on */
     bool received;
     int64_t at_ms;                         /* time of day, since 1970 */
-    uint8_t other[HC_ID_BYTES];            /* who was paid, or paid us */
+    uint8_t other[HC_ID_BYTES];            /* the node that was paid, or that paid us */
     uint64_t amount;                       /* received: all that came with one message */
     uint64_t version;                      /* of the payer's row that has it */
     char key[PAYMENT_KEY_BYTES_MAX + 1];   /* of the request; empty if it had none */
     char memo[PAYMENT_MEMO_BYTES_MAX + 1]; /* the payer's own note */
 };
 
-/* An owner as he is to be stored: all his rows, or none if he was forgotten. */
+/* An owner as it is to be stored: all its rows, or none if it was forgotten. */
 struct store_owner {
     uint8_t id[HC_ID_BYTES];
     struct hc_row *branches[BRANCHES_MAX]; /* references */
     size_t branch_count;
     bool live;
-    int64_t gone_s; /* since when he is not; of one who is, when this is written; time of day in seconds */
+    int64_t gone_s; /* since when it is not; if it is, when this is written; time of day in seconds */
 };
 
 /* What is written together, or not at all. All borrowed. */

@@ -70,7 +70,7 @@ assert_exit "a file" 1 howcoin alice pay --file "$dir/file.csv"
 assert_eq "what it says" "paying $(node_port carol): $carol carol $(node_addr carol)
 paying carol: $carol carol $(node_addr carol)
 2 of 3 paid, 1 refused" "$output"
-assert_match "what it refuses" "line 3, 1 to $(node_port bob): who is at '$(node_port bob)' is not proved" "$errors"
+assert_match "what it refuses" "line 3, 1 to $(node_port bob): it is not proved which node is at '$(node_port bob)'" "$errors"
 assert_exit "the same, for scripts" 1 howcoin alice pay --file "$dir/file.csv" --json
 assert_eq "a line for each" "k1 null,k2 ambiguous,k3 null" "$(jq -r '"\(.key) \(.error)"' <<<"$output" | paste -sd,)"
 received_by carol 6
