@@ -148,7 +148,7 @@ static const struct command commands[] = {
     {"status", obey_status, false, "the status object"},
     {"wait", obey_wait, false, "waits until exactly N nodes are live"},
     {"watch", obey_watch, false, "sends events as they happen"},
-    {"leave", obey_leave, false, "makes the node say goodbye and end"},
+    {"leave", obey_leave, false, "lets the node say goodbye and end"},
     {"pay", obey_pay, true, "pays coins to a node"},
     {"payee", obey_payee, false, "says which node a payment would go to"},
     {"seen", obey_seen, false, "waits until N other nodes know this node's row"},

@@ -136,6 +136,7 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
     for (size_t i = 0; entry && i < entry->branch_count; i++) {
         to->branches[to->branch_count++] = hc_row_ref(entry->branches[i]);
     }
+    ASSERT(to->branch_count <= BRANCHES_MAX);
 }
 
 /* Others' rows, and the payments that came with them. False if memory ran out: they stay gathered. */
@@ -181,6 +182,7 @@ static bool job_take_rows(struct disk *disk)
 
 static void job_make(struct disk *disk, uint64_t now_ms)
 {
+    ASSERT(!disk->running && !disk->job_own && !disk->job_owners && disk->job_payments.count == 0);
     bool rows = disk->changed_count > 0 || disk->received.count > 0;
     disk->job_own = disk->own;
     disk->own = NULL;
@@ -255,7 +257,7 @@ static void job_end(struct disk *disk)
 static void on_done(uv_work_t *work, int status)
 {
     struct disk *disk = work->data;
-    (void)status; /* it is never cancelled */
+    ASSERT(disk->running && status == 0); /* it is never cancelled */
     disk->running = false;
     job_end(disk);
     inbox_wake(disk->inbox);
@@ -279,7 +281,7 @@ static void disk_pump(struct disk *disk)
 
 void disk_close(struct disk *disk)
 {
-    ASSERT(!disk->running);
+    ASSERT(!disk->running && is_stopped(disk));
     if (disk->store && !disk->failed && disk->node) {
         hc_row_unref(disk->own);
         disk->own = NULL;
@@ -314,6 +316,7 @@ void disk_fail(struct disk *disk, const char *words)
 
 void disk_commit(struct disk *disk, struct hc_row *own, const struct store_payment *payments, size_t count)
 {
+    ASSERT(own && (count == 0 || payments));
     if (!disk->store || disk->failed) {
         return; /* the node was told, or is told of it with this wake */
     }
@@ -341,6 +344,7 @@ static void rows_wait(struct disk *disk)
 static void changed_compact(struct disk *disk)
 {
     size_t kept = 0;
+    ASSERT(disk->changed_count > 0);
     qsort(disk->changed, disk->changed_count, HC_ID_BYTES, id_order);
     for (size_t i = 0; i < disk->changed_count; i++) {
         if (i == 0 || !id_equal(disk->changed[i], disk->changed[kept - 1])) {

@@ -91,7 +91,7 @@ static void resume_paused(struct exchanges *exchanges)
 static void exchange_close(struct exchange *exchange)
 {
     struct exchanges *all = exchange->all;
-    ASSERT(!exchange->closed);
+    ASSERT(!exchange->closed && all->buffer_bytes >= exchange->frame.capacity);
     exchange->closed = true;
     for (struct exchange **link = &all->list; *link; link = &(*link)->next) {
         if (*link == exchange) {
@@ -126,6 +126,7 @@ static void exchange_receive(struct exchange *exchange, const char *bytes, size_
 {
     struct exchanges *all = exchange->all;
     char text[64];
+    ASSERT(!exchange->line && all->buffer_bytes >= exchange->frame.capacity);
     all->buffer_bytes -= exchange->frame.capacity;
     bool appended = frame_append(&exchange->frame, bytes, count);
     all->buffer_bytes += exchange->frame.capacity;
@@ -220,6 +221,7 @@ static void on_connected(uv_connect_t *connect, int status)
 /* Opens a socket to one address. 0 or a libuv error; then the socket may be open all the same. */
 static int exchange_connect(struct exchange *exchange, const struct sockaddr *address)
 {
+    ASSERT(!exchange->socket_open && exchange->request);
     int status = uv_tcp_init(exchange->all->loop, &exchange->tcp);
     if (status != 0) {
         return status;
@@ -233,6 +235,7 @@ static int exchange_connect(struct exchange *exchange, const struct sockaddr *ad
 /* Connects to the next address that was found; with none left, tells why the last one failed. */
 static void exchange_try(struct exchange *exchange)
 {
+    ASSERT(!exchange->closed && !exchange->socket_open && exchange->tried <= exchange->found.count);
     if (exchange->tried == exchange->found.count) {
         exchange_fail(exchange, HC_UNREACHABLE, uv_strerror(exchange->trouble));
         return;
@@ -254,6 +257,7 @@ static void exchange_try(struct exchange *exchange)
 static void on_found(struct lookup_wait *wait, const struct found *found)
 {
     struct exchange *exchange = wait->owner;
+    ASSERT(!exchange->closed && exchange->tried == 0);
     exchange->found = *found;
     if (found->count > 0) {
         exchange_try(exchange);

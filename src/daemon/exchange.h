@@ -42,8 +42,8 @@ bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *a
 enum exchange_taken {
     EXCHANGE_REPLIED, /* the message is a reply or an error, and the caller's; *peer is where it came from (AF_UNSPEC if
                          that is lost) */
-    EXCHANGE_FAILED, /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
-    EXCHANGE_GONE,   /* it was cancelled before; nothing is to be told */
+    EXCHANGE_FAILED,  /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
+    EXCHANGE_GONE,    /* it was cancelled before; nothing is to be told */
 };
 /* Decodes the line that INBOX_REPLY reported, and closes the exchange. */
 enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,

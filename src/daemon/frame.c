@@ -3,10 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+
 #define FRAME_FIRST_BYTES 4096u
+
+/* What frame.h says of the fields. */
+static void frame_check(const struct frame *frame)
+{
+    ASSERT(frame->start <= frame->scanned && frame->scanned <= frame->used && frame->used <= frame->capacity);
+    ASSERT(!frame->bytes == (frame->capacity == 0));
+}
 
 void frame_init(struct frame *frame, size_t limit)
 {
+    ASSERT(limit > 0);
     memset(frame, 0, sizeof *frame);
     frame->limit = limit;
 }
@@ -67,6 +77,7 @@ bool frame_append(struct frame *frame, const char *bytes, size_t count)
     }
     memcpy(frame->bytes + frame->used, bytes, count);
     frame->used += count;
+    frame_check(frame);
     return true;
 }
 
@@ -90,5 +101,6 @@ enum frame_result frame_next(struct frame *frame, const char **line, size_t *cou
     *count = bytes;
     frame->start += bytes + 1;
     frame->scanned = frame->start;
+    frame_check(frame);
     return FRAME_LINE;
 }

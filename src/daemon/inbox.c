@@ -58,6 +58,7 @@ bool inbox_push(struct inbox *inbox, enum inbox_kind kind, uint64_t handle, cons
     if (inbox->count == inbox->capacity && !grow(inbox)) {
         return false;
     }
+    ASSERT(inbox->count < inbox->capacity && inbox->first < inbox->capacity);
     struct inbox_item *item = &inbox->items[(inbox->first + inbox->count) % inbox->capacity];
     memset(item, 0, sizeof *item);
     item->kind = kind;
@@ -75,6 +76,7 @@ bool inbox_take(struct inbox *inbox, struct inbox_item *item)
     if (inbox->count == 0) {
         return false;
     }
+    ASSERT(inbox->count <= inbox->capacity && inbox->first < inbox->capacity);
     *item = inbox->items[inbox->first];
     inbox->first = (inbox->first + 1) % inbox->capacity;
     inbox->count--;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/error.h"
+
 bool known_has(const struct known *known, const uint8_t ip[static IP_BYTES])
 {
     for (size_t i = 0; i < known->count; i++) {
@@ -17,6 +19,7 @@ void known_add(struct known *known, const uint8_t ip[static IP_BYTES])
     if (known_has(known, ip)) {
         return;
     }
+    ASSERT(known->count <= KNOWN_MAX && known->next < KNOWN_MAX);
     memcpy(known->list[known->next], ip, IP_BYTES);
     known->next = (known->next + 1) % KNOWN_MAX;
     known->count += known->count < KNOWN_MAX;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/error.h"
 #include "daemon/limits.h"
 
 struct output_request {
@@ -43,6 +44,7 @@ static int reopen_pipe(void)
 
 int output_open(uv_loop_t *loop)
 {
+    ASSERT(!output.open && !output.loop); /* once */
     output.loop = loop;
     int status = 0;
     switch (uv_guess_handle(STDOUT_FILENO)) {

@@ -236,6 +236,7 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
 
 static void runtime_step(struct runtime *runtime, const struct hc_event *event)
 {
+    ASSERT(!runtime->stopping);
     /* Out of memory: the node tries again by itself. */
     enum hc_code code = hc_node_step(runtime->node, event, &runtime->effects);
     (void)code;
@@ -354,7 +355,7 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
 static void step_disk(struct runtime *runtime, int64_t now_ms)
 {
     struct hc_event event = {.now_ms = now_ms};
-    for (;;) {
+    while (!runtime->stopping) {
         switch (disk_take(&runtime->disk)) {
         case DISK_NOTHING:
             return;

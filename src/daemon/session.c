@@ -94,6 +94,7 @@ static void peer_name(char out[static INET6_ADDRSTRLEN], const struct session *s
 static void on_session_closed(uv_handle_t *handle)
 {
     struct session *session = handle->data;
+    ASSERT(session->stage == SESSION_CLOSED && session->open_handles > 0);
     if (--session->open_handles == 0) {
         free(session);
     }
@@ -101,6 +102,7 @@ static void on_session_closed(uv_handle_t *handle)
 
 static void frame_drop(struct session *session)
 {
+    ASSERT(session->all->buffer_bytes >= session->frame.capacity);
     session->all->buffer_bytes -= session->frame.capacity;
     frame_clear(&session->frame);
     session->line = NULL;
@@ -108,8 +110,10 @@ static void frame_drop(struct session *session)
 
 static void session_give_place_up(const struct session *session)
 {
+    ASSERT(!session->turned_away && session->all->count > 0);
     session->all->count--;
     session->all->strangers -= !session->known;
+    ASSERT(session->all->strangers <= session->all->count);
 }
 
 static void session_close(struct session *session)
@@ -155,6 +159,7 @@ static void on_shutdown(uv_shutdown_t *request, int status)
 static void on_written(uv_write_t *request, int status)
 {
     struct session *session = request->data;
+    ASSERT(session->reply && session->all->reply_bytes >= session->reply_bytes);
     session->all->reply_bytes -= session->reply_bytes;
     memory_free(session->reply);
     session->reply = NULL;
@@ -283,6 +288,7 @@ static bool session_is_unread(const struct session *session)
 /* Hands the whole line to the runtime, once the reply before it was read. */
 static void session_submit(struct session *session)
 {
+    ASSERT(session->stage == SESSION_HOLDS && session->line);
     if (!session_is_unread(session)) {
         session->stage = SESSION_WAITS;
         uv_timer_stop(&session->timer);
@@ -375,6 +381,7 @@ static void session_advance(struct session *session, bool was_there)
     case FRAME_MORE:
         break;
     }
+    ASSERT(session->stage == SESSION_READS);
     bool begun = frame_pending(&session->frame) > 0;
     if (begun && !session->begun) {
         timer_set(session, SESSION_REQUEST_MS);
@@ -390,6 +397,7 @@ static void session_refuse_unread(struct session *session, const char *bytes, si
                                   const struct hc_fault *fault)
 {
     size_t pending = frame_pending(&session->frame);
+    ASSERT(session->stage == SESSION_READS);
     if (pending > 0) {
         session_glance(session, session->frame.bytes + session->frame.start, pending);
     } else {
@@ -579,6 +587,7 @@ static void session_leave_outside(struct session *newcomer)
     session_give_place_up(newcomer);
     newcomer->turned_away = true;
     newcomer->stage = SESSION_TURNED_AWAY;
+    ASSERT(sessions->turned_away <= SESSIONS_TURNED_AWAY_MAX);
     if (++sessions->turned_away > SESSIONS_TURNED_AWAY_MAX) {
         session_close(session_idlest(sessions, newcomer, true));
     }
@@ -726,6 +735,7 @@ bool sessions_head(const struct sessions *sessions, struct hc_message *head, uin
 
 void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_message *message)
 {
+    ASSERT(message->type != HC_MESSAGE_REQUEST);
     struct session *session = find(sessions, id, SESSION_WAITS);
     if (!session) {
         session = find(sessions, id, SESSION_PLEADS);

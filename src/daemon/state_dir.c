@@ -24,6 +24,7 @@
 
 static enum hc_code path_join(char *out, size_t size, const char *directory, const char *name, struct hc_fault *fault)
 {
+    ASSERT(size > 0 && directory && name);
     int chars = snprintf(out, size, "%s/%s", directory, name);
     if (chars >= 0 && (size_t)chars < size) {
         return HC_OK;
@@ -267,6 +268,7 @@ enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *da
 {
     enum hc_code code;
     char base[STATE_PATH_BYTES];
+    ASSERT(port > 0);
     memset(dir, 0, sizeof *dir);
     dir->lock_fd = -1;
     dir->ephemeral = ephemeral;
@@ -372,6 +374,7 @@ static enum hc_code write_key(const struct state_dir *dir, const uint8_t seed[st
                               struct hc_fault *fault)
 {
     char text[KEY_CHARS + 1], temporary[STATE_PATH_BYTES];
+    ASSERT(!dir->ephemeral);
     enum hc_code code = path_join(temporary, sizeof temporary, dir->path, "key.new", fault);
     if (code != HC_OK) {
         return code;
@@ -438,6 +441,7 @@ static enum hc_code mark_unused(const char *mark, struct hc_fault *fault)
 void state_dir_key_used(const struct state_dir *dir)
 {
     char mark[STATE_PATH_BYTES];
+    ASSERT(dir->lock_fd >= 0);
     if (path_join(mark, sizeof mark, dir->path, UNUSED_FILE, NULL) == HC_OK && unlink(mark) == 0) {
         bool synced = sync_directory(dir->path);
         (void)synced; /* a mark that comes back does harm only if the store is lost, too */
@@ -449,6 +453,7 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity 
 {
     uint8_t seed[HC_SEED_BYTES];
     char path[STATE_PATH_BYTES], mark[STATE_PATH_BYTES];
+    ASSERT(dir->lock_fd >= 0);
     memset(identity, 0, sizeof *identity);
     *unused = false;
     enum hc_code code = path_join(path, sizeof path, dir->path, "key", fault);

@@ -141,6 +141,7 @@ static bool run(struct store *store, const char *sql)
 /* NULL if it cannot be made. */
 static sqlite3_stmt *statement(struct store *store, enum statement which)
 {
+    ASSERT(which < STATEMENTS);
     if (!store->ready[which]) {
         (void)sqlite3_prepare_v3(store->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &store->ready[which],
                                  NULL);
@@ -342,6 +343,7 @@ enum hc_code store_open(struct store **out, const char *path, const uint8_t netw
                         const uint8_t id[static HC_ID_BYTES], bool key_is_new, struct hc_fault *fault)
 {
     struct store *store = calloc(1, sizeof *store);
+    ASSERT(!path || strlen(path) < sizeof store->path);
     *out = NULL;
     if (!store) {
         return fault_set(fault, HC_NO_MEMORY, "out of memory");
@@ -503,6 +505,7 @@ static bool write_branch(struct store *store, const struct store_owner *owner, s
 
 static bool write_owner(struct store *store, const struct store_owner *owner)
 {
+    ASSERT(owner->branch_count <= BRANCHES_MAX);
     for (size_t i = 0; i < owner->branch_count; i++) {
         if (!write_branch(store, owner, i)) {
             return false;
@@ -515,6 +518,7 @@ static bool write_owner(struct store *store, const struct store_owner *owner)
 static bool write_payment(struct store *store, const struct store_payment *payment)
 {
     sqlite3_stmt *add = statement(store, ADD_PAYMENT);
+    ASSERT(payment->amount > 0 && payment->version > 0);
     return add && bind_number(add, 1, payment->received) && bind_number(add, 2, (uint64_t)payment->at_ms) &&
            bind_bytes(add, 3, payment->other, HC_ID_BYTES) && bind_number(add, 4, payment->amount) &&
            bind_number(add, 5, payment->version) && bind_text(add, 6, payment->key, strlen(payment->key)) &&
@@ -523,6 +527,7 @@ static bool write_payment(struct store *store, const struct store_payment *payme
 
 enum hc_code store_write(struct store *store, const struct store_batch *batch, struct hc_fault *fault)
 {
+    ASSERT(batch->own || batch->payment_count > 0 || batch->owner_count > 0);
     bool done = run_ready(store, BEGIN);
     if (done && batch->own) {
         done = write_own(store, batch->own);
@@ -570,6 +575,7 @@ static void read_payment(struct store_payment *payment, sqlite3_stmt *query)
 enum hc_code store_find(struct store *store, struct store_payment *payment, const char *key, struct hc_fault *fault)
 {
     sqlite3_stmt *find = statement(store, FIND_PAYMENT);
+    ASSERT(key[0] != '\0'); /* payments without a key are never found */
     *payment = (struct store_payment){0};
     if (!find || !bind_text(find, 1, key, strlen(key))) {
         return failed_late(store, fault);
@@ -588,6 +594,7 @@ enum hc_code store_history(struct store *store, struct store_payment *payments, 
 {
     sqlite3_stmt *list = statement(store, LIST_PAYMENTS);
     int status = SQLITE_DONE;
+    ASSERT(most > 0 && most <= HISTORY_MOST);
     *count = 0;
     if (!list || !bind_number(list, 1, after) || !bind_number(list, 2, most)) {
         return failed_late(store, fault);
