@@ -1,3 +1,4 @@
+/* One table says of each kind of notice how much it matters and how it looks; one function each, what it says. */
 #include "cli/event_line.h"
 
 #include <inttypes.h>
@@ -5,31 +6,20 @@
 #include <string.h>
 
 #include "cli/tag_words.h"
+#include "core/error.h"
+#include "core/id.h"
 #include "core/text.h"
 
-enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
+bool event_is_own(const struct hc_notice *notice, const struct hc_node *node)
 {
-    switch (notice->kind) {
-    case HC_NOTICE_REFUSED:
-    case HC_NOTICE_FORKED:
-    case HC_NOTICE_UNANSWERED:
-    case HC_NOTICE_STORE_FAILED:
-    case HC_NOTICE_UNREACHED:
-    case HC_NOTICE_TWIN:
-        return WEIGHT_WARNING;
-    case HC_NOTICE_MUTATED:
-        return own ? WEIGHT_NEWS : WEIGHT_DETAIL;
-    case HC_NOTICE_ROUND:
-        return WEIGHT_DETAIL;
-    default:
-        break;
-    }
-    return WEIGHT_NEWS;
+    return notice->row && id_equal(notice->row->fields.id, hc_node_id(node));
 }
+
+/* ---- pieces ---- */
 
 static void add_who(struct textbuf *buf, const struct hc_notice *notice)
 {
-    if (notice->row == NULL) {
+    if (!notice->row) {
         textbuf_puts(buf, "a node");
         return;
     }
@@ -42,9 +32,8 @@ static void add_who(struct textbuf *buf, const struct hc_notice *notice)
 
 static void add_id(struct textbuf *buf, const struct hc_notice *notice)
 {
-    char id[HEX_CHARS(4) + 1];
-
-    if (notice->row != NULL) {
+    if (notice->row) {
+        char id[HEX_CHARS(4) + 1];
         hex_encode(id, notice->row->fields.id, 4);
         textbuf_printf(buf, " (id %s)", id);
     }
@@ -65,6 +54,39 @@ static bool is_of_row(enum hc_code code)
     return code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW || code == HC_TABLE_FULL || code == HC_WAITING;
 }
 
+static const char *address_of(const struct hc_notice *notice)
+{
+    return notice->row ? notice->row->fields.addr : "its address";
+}
+
+/* ---- what each kind of notice says ---- */
+
+static void add_arrived(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    add_who(buf, notice);
+    textbuf_printf(buf, " %s", hc_notice_kind_name(notice->kind));
+    add_id(buf, notice);
+}
+
+static void add_dropped(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    add_who(buf, notice);
+    textbuf_puts(buf, " dropped");
+    add_why(buf, notice);
+}
+
+static void add_left(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    if (own) {
+        textbuf_puts(buf, "said goodbye to its peers");
+        return;
+    }
+    add_who(buf, notice);
+    textbuf_puts(buf, " left: said goodbye");
+}
+
 static void add_mutated(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
     char from[VIEW_SUM_CHARS], to[VIEW_SUM_CHARS];
@@ -78,10 +100,56 @@ static void add_mutated(struct textbuf *buf, const struct hc_notice *notice, boo
     textbuf_printf(buf, "drew %s %s (had %s)", to, notice->to == 1 ? "coin" : "coins", from);
 }
 
-static void add_payment(struct textbuf *buf, const struct hc_notice *notice)
+static void add_refused(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf, "refused %" PRIu64 " %s%s", notice->count, is_of_row(notice->code) ? "row" : "message",
+                   notice->count == 1 ? "" : "s");
+    add_why(buf, notice);
+}
+
+static void add_forked(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    add_who(buf, notice);
+    add_id(buf, notice);
+    textbuf_puts(buf, " forked: it signed two rows that contradict each other, as a double spend does");
+}
+
+static void add_unanswered(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf, "no answer from contact %s; it is tried again every round", notice->text);
+}
+
+static void add_unreached(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf,
+                   "NO PEER CAN REACH THIS NODE at %s. Start it with --advertise and an address that they can reach, "
+                   "or open the firewall",
+                   address_of(notice));
+}
+
+static void add_reached(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf, "peers can reach this node at %s", address_of(notice));
+}
+
+static void add_twin(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)notice;
+    (void)own;
+    textbuf_puts(buf,
+                 "TWIN: another process runs with this node's key. Stop one of the two: they undo each other's work");
+}
+
+static void add_payment(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
     char amount[VIEW_SUM_CHARS];
 
+    (void)own;
     view_sum(amount, (hc_coin_sum)notice->to);
     textbuf_printf(buf, "%s %s %s %s ", hc_notice_kind_name(notice->kind), amount, notice->to == 1 ? "coin" : "coins",
                    notice->kind == HC_NOTICE_PAID ? "to" : "from");
@@ -95,129 +163,60 @@ static void add_tagged(struct textbuf *buf, const struct hc_notice *notice, bool
         textbuf_puts(buf, " ");
     }
     textbuf_puts(buf, "tagged: ");
-    if (notice->row == NULL || !tag_words(buf, &notice->row->fields)) {
+    if (!notice->row || !tag_words(buf, &notice->row->fields)) {
         textbuf_puts(buf, "no tags any more");
     }
 }
 
-static enum view_ink ink_of(enum hc_notice_kind kind)
+static void add_store_failed(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
-    switch (kind) {
-    case HC_NOTICE_JOINED:
-    case HC_NOTICE_RETURNED:
-    case HC_NOTICE_REACHED:
-        return INK_GOOD;
-    case HC_NOTICE_DROPPED:
-    case HC_NOTICE_REFUSED:
-    case HC_NOTICE_UNANSWERED:
-        return INK_NOTE;
-    case HC_NOTICE_FORKED:
-    case HC_NOTICE_STORE_FAILED:
-    case HC_NOTICE_UNREACHED:
-    case HC_NOTICE_TWIN:
-        return INK_BAD;
-    default:
-        break;
-    }
-    return INK_PLAIN;
+    (void)own;
+    textbuf_printf(buf, "THE DISK FAILED: %s. This node signs nothing more, but still tells its peers what it knows",
+                   notice->text);
 }
 
-static const char *sign_of(enum hc_notice_kind kind)
+/* ---- the table ---- */
+
+static const struct {
+    enum event_weight weight;
+    enum view_ink ink;
+    char sign[EVENT_SIGN_BYTES + 1];
+    void (*add)(struct textbuf *buf, const struct hc_notice *notice, bool own); /* NULL: it is no line */
+} looks[] = {
+    [HC_NOTICE_STARTED] = {WEIGHT_NEWS, INK_PLAIN, "  ", NULL},
+    [HC_NOTICE_JOINED] = {WEIGHT_NEWS, INK_GOOD, "+ ", add_arrived},
+    [HC_NOTICE_DROPPED] = {WEIGHT_NEWS, INK_NOTE, "- ", add_dropped},
+    [HC_NOTICE_RETURNED] = {WEIGHT_NEWS, INK_GOOD, "+ ", add_arrived},
+    [HC_NOTICE_LEFT] = {WEIGHT_NEWS, INK_PLAIN, "- ", add_left},
+    [HC_NOTICE_MUTATED] = {WEIGHT_DETAIL, INK_PLAIN, "  ", add_mutated},
+    [HC_NOTICE_REFUSED] = {WEIGHT_WARNING, INK_NOTE, "! ", add_refused},
+    [HC_NOTICE_FORKED] = {WEIGHT_WARNING, INK_BAD, "! ", add_forked},
+    [HC_NOTICE_UNANSWERED] = {WEIGHT_WARNING, INK_NOTE, "! ", add_unanswered},
+    [HC_NOTICE_PAID] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_payment},
+    [HC_NOTICE_RECEIVED] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_payment},
+    [HC_NOTICE_TAGGED] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_tagged},
+    [HC_NOTICE_STORE_FAILED] = {WEIGHT_WARNING, INK_BAD, "! ", add_store_failed},
+    [HC_NOTICE_UNREACHED] = {WEIGHT_WARNING, INK_BAD, "! ", add_unreached},
+    [HC_NOTICE_REACHED] = {WEIGHT_NEWS, INK_GOOD, "  ", add_reached},
+    [HC_NOTICE_TWIN] = {WEIGHT_WARNING, INK_BAD, "! ", add_twin},
+    [HC_NOTICE_ROUND] = {WEIGHT_DETAIL, INK_PLAIN, "  ", NULL},
+};
+
+enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
 {
-    switch (kind) {
-    case HC_NOTICE_JOINED:
-    case HC_NOTICE_RETURNED:
-        return "+ ";
-    case HC_NOTICE_DROPPED:
-    case HC_NOTICE_LEFT:
-        return "- ";
-    case HC_NOTICE_REFUSED:
-    case HC_NOTICE_FORKED:
-    case HC_NOTICE_UNANSWERED:
-    case HC_NOTICE_STORE_FAILED:
-    case HC_NOTICE_UNREACHED:
-    case HC_NOTICE_TWIN:
-        return "! ";
-    default:
-        break;
-    }
-    return "  ";
+    ASSERT((size_t)notice->kind < sizeof looks / sizeof *looks);
+    return own && notice->kind == HC_NOTICE_MUTATED ? WEIGHT_NEWS : looks[notice->kind].weight;
 }
 
 void event_line(struct textbuf *buf, const struct hc_notice *notice, bool own, const struct view_style *style)
 {
-    enum view_ink ink = ink_of(notice->kind);
-
-    if (notice->kind == HC_NOTICE_STARTED || notice->kind == HC_NOTICE_ROUND) {
+    ASSERT((size_t)notice->kind < sizeof looks / sizeof *looks);
+    if (!looks[notice->kind].add) {
         return;
     }
-    view_ink_on(buf, style, ink);
-    textbuf_puts(buf, own && notice->kind == HC_NOTICE_LEFT ? "  " : sign_of(notice->kind));
-    switch (notice->kind) {
-    case HC_NOTICE_JOINED:
-    case HC_NOTICE_RETURNED:
-        add_who(buf, notice);
-        textbuf_printf(buf, " %s", hc_notice_kind_name(notice->kind));
-        add_id(buf, notice);
-        break;
-    case HC_NOTICE_DROPPED:
-        add_who(buf, notice);
-        textbuf_puts(buf, " dropped");
-        add_why(buf, notice);
-        break;
-    case HC_NOTICE_LEFT:
-        if (own) {
-            textbuf_puts(buf, "said goodbye to the others");
-        } else {
-            add_who(buf, notice);
-            textbuf_puts(buf, " left: said goodbye");
-        }
-        break;
-    case HC_NOTICE_MUTATED:
-        add_mutated(buf, notice, own);
-        break;
-    case HC_NOTICE_REFUSED:
-        textbuf_printf(buf, "refused %" PRIu64 " %s%s", notice->count, is_of_row(notice->code) ? "row" : "message",
-                       notice->count == 1 ? "" : "s");
-        add_why(buf, notice);
-        break;
-    case HC_NOTICE_FORKED:
-        add_who(buf, notice);
-        add_id(buf, notice);
-        textbuf_puts(buf, " forked: it signed two rows that contradict each other, as one who spends twice does");
-        break;
-    case HC_NOTICE_UNANSWERED:
-        textbuf_printf(buf, "no answer from contact %s; it is tried again every round", notice->text);
-        break;
-    case HC_NOTICE_UNREACHED:
-        textbuf_printf(buf, "NOBODY REACHES THIS NODE at %s",
-                       notice->row != NULL ? notice->row->fields.addr : "its address");
-        textbuf_puts(buf,
-                     ", its peers say. Start it with --advertise and an address where they can, or open the firewall");
-        break;
-    case HC_NOTICE_REACHED:
-        textbuf_printf(buf, "this node is reached at %s",
-                       notice->row != NULL ? notice->row->fields.addr : "its address");
-        break;
-    case HC_NOTICE_TWIN:
-        textbuf_puts(
-            buf, "TWIN: another process runs with this node's key. Stop one of the two: they undo each other's work");
-        break;
-    case HC_NOTICE_PAID:
-    case HC_NOTICE_RECEIVED:
-        add_payment(buf, notice);
-        break;
-    case HC_NOTICE_TAGGED:
-        add_tagged(buf, notice, own);
-        break;
-    case HC_NOTICE_STORE_FAILED:
-        textbuf_printf(buf, "THE DISK FAILED: %s. This node signs nothing any more; it goes on telling what it knows",
-                       notice->text);
-        break;
-    case HC_NOTICE_STARTED:
-    case HC_NOTICE_ROUND:
-        break;
-    }
-    view_ink_off(buf, style, ink);
+    view_ink_on(buf, style, looks[notice->kind].ink);
+    textbuf_puts(buf, own && notice->kind == HC_NOTICE_LEFT ? "  " : looks[notice->kind].sign);
+    looks[notice->kind].add(buf, notice, own);
+    view_ink_off(buf, style, looks[notice->kind].ink);
     textbuf_puts(buf, "\n");
 }

@@ -1,3 +1,4 @@
+/* What happens, as the daemon reports it (report.h), on standard output. */
 #include "cli/json_lines.h"
 
 #include <stdlib.h>
@@ -18,11 +19,11 @@ void json_lines_notice(void *context, const struct hc_node *node, const struct h
 {
     struct json_lines *lines = context;
 
-    if (lines->facts == NULL) {
+    if (!lines->facts) {
         return; /* the daemon tells its facts before the first step */
     }
     char *line = report_event(node, lines->facts, notice, now_ms);
-    if (line != NULL) {
+    if (line) {
         output_write(line, strlen(line));
     }
     free(line);

@@ -1,8 +1,8 @@
+/* The lines of the log: the warnings at the start, and every notice that the level asks for. */
 #include "cli/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/event_line.h"
@@ -11,22 +11,23 @@
 void log_started(const struct log *log, const struct hc_node *node, const struct runtime_facts *facts)
 {
     if (facts->exposed && log->level >= LOG_LEVEL_WARN) {
-        (void)fprintf(stderr,
-                      PROGRAM
-                      ": warning: port %u is open beyond this machine and nothing protects it: whoever reaches it "
-                      "can join the network\n",
-                      facts->port);
+        (void)fprintf(
+            stderr,
+            PROGRAM
+            ": warning: port %u is open to other machines, and nothing protects it: anyone who can reach it can join "
+            "the network\n",
+            facts->port);
     }
     struct hc_node_view look;
     hc_node_look(node, &look);
     if (look.recovering && log->level >= LOG_LEVEL_WARN) {
-        (void)fprintf(stderr,
-                      PROGRAM ": warning: recovering: the key is here, but what this node has paid is not. It signs "
-                              "nothing and pays nobody until another node has told it; --alone does without\n");
+        (void)fprintf(stderr, PROGRAM
+                      ": warning: recovering: the key survived, but the payment record is lost. This node signs and "
+                      "pays nothing until another node has told what it has paid; --alone goes on without\n");
     }
     if (!log->screen && log->level >= LOG_LEVEL_INFO) {
         (void)fprintf(stderr, PROGRAM ": listening as %s, state in %s%s\n", facts->address, facts->directory,
-                      facts->ephemeral ? " until the end" : "");
+                      facts->ephemeral ? " until it exits" : "");
     }
 }
 
@@ -37,7 +38,7 @@ void log_notice(const struct log *log, const struct hc_node *node, const struct 
     const struct view_style plain = {0};
     struct textbuf buf = {0};
 
-    bool own = notice->row != NULL && memcmp(notice->row->fields.id, hc_node_id(node), HC_ID_BYTES) == 0;
+    bool own = event_is_own(notice, node);
     enum event_weight weight = event_line_weight(notice, own);
     if (log->level < levels[weight] || (log->screen && weight != WEIGHT_DETAIL)) {
         return;
@@ -50,8 +51,8 @@ void log_notice(const struct log *log, const struct hc_node *node, const struct 
     } else {
         event_line(&buf, notice, own, &plain);
     }
-    if (!buf.failed && buf.bytes > 2) { /* a line begins with a sign for the eye, which has no place here */
-        (void)fprintf(stderr, PROGRAM ": %s", buf.text + 2);
+    if (!buf.failed && buf.bytes > EVENT_SIGN_BYTES) {
+        (void)fprintf(stderr, PROGRAM ": %s", buf.text + EVENT_SIGN_BYTES);
     }
     textbuf_free(&buf);
 }

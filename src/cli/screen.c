@@ -1,3 +1,4 @@
+/* The welcome, and what the screen remembers from one table to the next. */
 #include "cli/screen.h"
 
 #include <stdio.h>
@@ -7,6 +8,10 @@
 #include <unistd.h>
 
 #include "cli/event_line.h"
+#include "core/array.h"
+#include "core/error.h"
+#include "core/id.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "daemon/output.h"
 
@@ -18,8 +23,7 @@ bool screen_wants_color(void)
 {
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-    return isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    return isatty(STDOUT_FILENO) && (!no_color || *no_color == '\0') && (!terminal || strcmp(terminal, "dumb") != 0);
 }
 
 struct view_style screen_style(bool color)
@@ -93,7 +97,7 @@ static void add_command(struct textbuf *buf, const struct screen_command *comman
     } else {
         screen_add_word(buf, facts->address);
     }
-    if (command->coins_file != NULL) {
+    if (command->coins_file) {
         textbuf_puts(buf, " --coins ");
         screen_add_word(buf, command->coins_file);
     }
@@ -139,27 +143,13 @@ void screen_welcome(struct textbuf *buf, const struct screen_command *command, c
 
 /* ---- the table ---- */
 
-static bool reserve(void **block, size_t *capacity, size_t count, size_t size)
-{
-    if (count <= *capacity) {
-        return true;
-    }
-    void *more = realloc(*block, count * 2 * size);
-    if (more == NULL) {
-        return false;
-    }
-    *block = more;
-    *capacity = count * 2;
-    return true;
-}
-
 /* The row's version in the last table, or 0. Both are ascending by id, so `at` only goes forward. */
 static uint64_t version_seen(const struct screen *screen, size_t *at, const uint8_t *id)
 {
-    while (*at < screen->seen_count && memcmp(screen->seen[*at].id, id, HC_ID_BYTES) < 0) {
+    while (*at < screen->seen_count && id_compare(screen->seen[*at].id, id) < 0) {
         (*at)++;
     }
-    bool found = *at < screen->seen_count && memcmp(screen->seen[*at].id, id, HC_ID_BYTES) == 0;
+    bool found = *at < screen->seen_count && id_equal(screen->seen[*at].id, id);
     return found ? screen->seen[*at].version : 0;
 }
 
@@ -185,24 +175,26 @@ static void fill_row(struct view_row *to, const struct hc_node_row_view *from, i
     hex_encode(to->id, fields->id, VIEW_ID_CHARS / 2);
 }
 
-/* Takes down what this table shows, for the next one. */
+/* Takes down what this table shows, for the next one. Without memory the old one stays, and is compared with again. */
 static void remember(struct screen *screen, const struct hc_node *node, size_t known)
 {
     struct hc_node_row_view view;
 
+    if (!ARRAY_RESERVE(screen->seen, screen->seen_capacity, known)) {
+        return;
+    }
     screen->seen_count = 0;
-    void *block = screen->seen;
-    if (reserve(&block, &screen->seen_capacity, known, sizeof *screen->seen)) {
-        screen->seen = block;
-        screen->seen_any = true;
-        for (size_t i = 0; i < known; i++) {
-            hc_node_look_at(node, i, &view);
-            if (view.status == HC_MEMBER_LIVE) {
-                struct screen_seen *seen = &screen->seen[screen->seen_count++];
-                memcpy(seen->id, view.row->fields.id, HC_ID_BYTES);
-                seen->version = view.row->fields.version;
-            }
+    screen->seen_any = true;
+    for (size_t i = 0; i < known; i++) {
+        hc_node_look_at(node, i, &view);
+        if (view.status != HC_MEMBER_LIVE) {
+            continue;
         }
+        const struct hc_row_fields *fields = &view.row->fields;
+        struct screen_seen *seen = &screen->seen[screen->seen_count++];
+        ASSERT(screen->seen_count == 1 || id_compare(seen[-1].id, fields->id) < 0);
+        id_copy(seen->id, fields->id);
+        seen->version = fields->version;
     }
 }
 
@@ -213,11 +205,9 @@ static void add_table(struct screen *screen, const struct hc_node *node, int64_t
     size_t at = 0;
 
     hc_node_look(node, &look);
-    void *block = screen->rows;
-    if (!reserve(&block, &screen->row_capacity, look.known, sizeof *screen->rows)) {
+    if (!ARRAY_RESERVE(screen->rows, screen->row_capacity, look.known)) {
         return; /* the next round is another chance */
     }
-    screen->rows = block;
     struct view view = {.round = look.round,
                         .agree = look.agree,
                         .coins = hc_node_balances(node),
@@ -251,11 +241,11 @@ static void welcome_once(struct screen *screen, const struct hc_node *node)
 {
     struct hc_node_view look;
 
-    if (screen->welcomed || screen->facts == NULL) {
+    if (screen->welcomed || !screen->facts) {
         return;
     }
     hc_node_look(node, &look);
-    if (look.row == NULL) {
+    if (!look.row) {
         return;
     }
     struct view_style style = screen_style(screen->color);
@@ -277,7 +267,7 @@ void screen_notice(void *context, const struct hc_node *node, const struct hc_no
     struct screen *screen = context;
 
     welcome_once(screen, node);
-    bool own = notice->row != NULL && memcmp(notice->row->fields.id, hc_node_id(node), HC_ID_BYTES) == 0;
+    bool own = event_is_own(notice, node);
     struct view_style style = screen_style(screen->color);
     if (notice->kind == HC_NOTICE_ROUND) {
         add_table(screen, node, now_ms, &style);
@@ -293,8 +283,8 @@ void screen_notice(void *context, const struct hc_node *node, const struct hc_no
 void screen_free(struct screen *screen)
 {
     textbuf_free(&screen->buf);
-    free(screen->rows);
-    free(screen->seen);
+    memory_free(screen->rows);
+    memory_free(screen->seen);
     screen->rows = NULL;
     screen->seen = NULL;
 }

@@ -1,3 +1,4 @@
+/* Tags in words. Others choose what stands in them, so what could be misread is quoted. */
 #include "cli/tag_words.h"
 
 #include <string.h>
@@ -47,8 +48,9 @@ bool tag_words_json(struct textbuf *buf, const cJSON *tags)
     cJSON_ArrayForEach(item, tags)
     {
         const char *value = cJSON_GetStringValue(item);
-        value = value != NULL ? value : "";
-        add_tag(buf, !any, item->string, strlen(item->string), value, strlen(value));
+        const char *key = item->string ? item->string : "";
+        value = value ? value : "";
+        add_tag(buf, !any, key, strlen(key), value, strlen(value));
         any = true;
     }
     return any;

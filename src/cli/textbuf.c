@@ -1,32 +1,22 @@
+/* Growing text. */
 #include "cli/textbuf.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+#include "core/error.h"
+#include "core/memory.h"
+
+/* Makes room for `more` bytes and the NUL behind them. */
 static bool reserve(struct textbuf *buf, size_t more)
 {
-    if (buf->failed) {
-        return false;
-    }
-    if (more < buf->capacity - buf->bytes) {
-        return true;
-    }
-    if (more > SIZE_MAX / 4 - buf->bytes) {
-        buf->failed = true;
-        return false;
-    }
-    size_t capacity = (buf->bytes + more + 1) * 2;
-    char *text = realloc(buf->text, capacity);
-    if (text == NULL) {
-        buf->failed = true;
-        return false;
-    }
-    buf->text = text;
-    buf->capacity = capacity;
-    return true;
+    ASSERT(!buf->text || buf->bytes < buf->capacity);
+    buf->failed =
+        buf->failed || more >= SIZE_MAX - buf->bytes || !ARRAY_RESERVE(buf->text, buf->capacity, buf->bytes + more + 1);
+    return !buf->failed;
 }
 
 void textbuf_add(struct textbuf *buf, const char *text, size_t bytes)
@@ -81,6 +71,6 @@ void textbuf_reset(struct textbuf *buf)
 
 void textbuf_free(struct textbuf *buf)
 {
-    free(buf->text);
+    memory_free(buf->text);
     *buf = (struct textbuf){0};
 }

@@ -1,160 +1,32 @@
+/* The table: which rows, in which order, in which columns, and how wide these are. */
 #include "cli/view.h"
 
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
+
+#include "core/error.h"
 
 #define GAP 2    /* columns between two columns */
 #define MARKER 2 /* columns before the first one */
 
-void view_init(void)
-{
-    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
-        (void)setlocale(LC_CTYPE, "C.UTF-8");
-    }
-}
-
-/* ---- pieces of text ---- */
-
-/* Measures one character; its bytes, at least 1. What the locale does not know counts one column a byte. */
-static size_t character_width(size_t *width, const char *text, size_t bytes)
-{
-    mbstate_t state = {0};
-    wchar_t wide;
-    size_t length = mbrtowc(&wide, text, bytes, &state);
-
-    if (length == 0 || length > bytes) {
-        *width = 1;
-        return 1;
-    }
-    int columns = wcwidth(wide);
-    *width = columns > 0 ? (size_t)columns : columns == 0 ? 0 : 1;
-    return length;
-}
-
-static size_t width_of(const char *text, size_t bytes)
-{
-    size_t width = 0, one;
-
-    for (size_t at = 0; at < bytes;) {
-        at += character_width(&one, text + at, bytes - at);
-        width += one;
-    }
-    return width;
-}
-
-size_t view_width(const char *text)
-{
-    return width_of(text, strlen(text));
-}
-
-void view_add_shortened(struct textbuf *buf, const char *text, size_t width, bool is_address)
-{
-    const char *tail = is_address ? strrchr(text, ':') : NULL;
-    size_t bytes = strlen(text), used = 0, one;
-
-    if (width_of(text, bytes) <= width) {
-        textbuf_add(buf, text, bytes);
-        return;
-    }
-    size_t tail_bytes = tail != NULL ? strlen(tail) : 0;
-    if (width <= tail_bytes) {
-        tail_bytes = 0;
-    }
-    size_t room = width > tail_bytes ? width - tail_bytes - 1 : 0; /* one for the "…" */
-    size_t at = 0;
-    while (at < bytes) {
-        size_t length = character_width(&one, text + at, bytes - at);
-        if (used + one > room) {
-            break;
-        }
-        used += one;
-        at += length;
-    }
-    textbuf_add(buf, text, at);
-    textbuf_puts(buf, "…");
-    textbuf_add(buf, text + bytes - tail_bytes, tail_bytes);
-}
-
-void view_sum(char out[static VIEW_SUM_CHARS], hc_coin_sum sum)
-{
-    char reversed[VIEW_SUM_CHARS];
-    size_t count = 0, digits = 0, at = 0;
-    bool negative = sum < 0;
-
-    do {
-        if (digits > 0 && digits % 3 == 0) {
-            reversed[count++] = ',';
-        }
-        int digit = (int)(sum % 10);
-        reversed[count++] = (char)('0' + (digit < 0 ? -digit : digit));
-        sum /= 10;
-        digits++;
-    } while (sum != 0);
-    if (negative) {
-        out[at++] = '-';
-    }
-    while (count > 0) {
-        out[at++] = reversed[--count];
-    }
-    out[at] = '\0';
-}
-
-void view_age(char out[static VIEW_AGE_CHARS], int64_t age_ms)
-{
-    int64_t seconds = age_ms / 1000;
-
-    if (seconds < 1) {
-        (void)snprintf(out, VIEW_AGE_CHARS, "now");
-    } else if (seconds < 60) {
-        (void)snprintf(out, VIEW_AGE_CHARS, "%ds ago", (int)seconds);
-    } else if (seconds < 3600) {
-        (void)snprintf(out, VIEW_AGE_CHARS, "%dm ago", (int)(seconds / 60));
-    } else if (seconds < 86400) {
-        (void)snprintf(out, VIEW_AGE_CHARS, "%dh ago", (int)(seconds / 3600));
-    } else {
-        (void)snprintf(out, VIEW_AGE_CHARS, "%" PRId64 "d ago", seconds / 86400);
-    }
-}
-
-/* Colours of the terminal's own palette, and only those that are readable on dark and on light. */
-static const char *const ink_codes[] = {
-    [INK_PLAIN] = "", [INK_STRONG] = "1", [INK_FAINT] = "2", [INK_GOOD] = "32", [INK_NOTE] = "33", [INK_BAD] = "1;31",
-};
-
-void view_ink_on(struct textbuf *buf, const struct view_style *style, enum view_ink ink)
-{
-    if (style->color && ink != INK_PLAIN) {
-        textbuf_printf(buf, "\033[%sm", ink_codes[ink]);
-    }
-}
-
-void view_ink_off(struct textbuf *buf, const struct view_style *style, enum view_ink ink)
-{
-    if (style->color && ink != INK_PLAIN) {
-        textbuf_puts(buf, "\033[0m");
-    }
-}
-
-static void add_inked(struct textbuf *buf, const struct view_style *style, enum view_ink ink, const char *text)
-{
-    view_ink_on(buf, style, ink);
-    textbuf_puts(buf, text);
-    view_ink_off(buf, style, ink);
-}
-
 /* ---- the order ---- */
+
+/* The port of an address, and how many bytes its host has. What a node answered is not checked: there may be neither. */
+static unsigned long port_of(const char *address, size_t *host_bytes)
+{
+    const char *colon = strrchr(address, ':');
+
+    *host_bytes = colon ? (size_t)(colon - address) : strlen(address);
+    return colon ? strtoul(colon + 1, NULL, 10) : 0;
+}
 
 static int compare_rows(const void *a, const void *b)
 {
     const struct view_row *x = a, *y = b;
-    const char *x_port = strrchr(x->address, ':'), *y_port = strrchr(y->address, ':');
-    size_t x_host = x_port != NULL ? (size_t)(x_port - x->address) : strlen(x->address);
-    size_t y_host = y_port != NULL ? (size_t)(y_port - y->address) : strlen(y->address);
+    size_t x_host, y_host;
+    unsigned long x_port = port_of(x->address, &x_host), y_port = port_of(y->address, &y_host);
     char hosts[2][HC_ADDR_BYTES_MAX + 1];
 
     (void)snprintf(hosts[0], sizeof hosts[0], "%.*s", (int)x_host, x->address);
@@ -163,12 +35,7 @@ static int compare_rows(const void *a, const void *b)
     if (order != 0) {
         return order;
     }
-    unsigned long x_number = x_port != NULL ? strtoul(x_port + 1, NULL, 10) : 0;
-    unsigned long y_number = y_port != NULL ? strtoul(y_port + 1, NULL, 10) : 0;
-    if (x_number != y_number) {
-        return x_number < y_number ? -1 : 1;
-    }
-    return strcmp(x->id, y->id);
+    return x_port != y_port ? (x_port < y_port ? -1 : 1) : strcmp(x->id, y->id);
 }
 
 /* ---- the columns ---- */
@@ -189,13 +56,13 @@ enum column {
 static const struct {
     const char *title;
     bool right;   /* numbers */
-    size_t least; /* it may be made so narrow; 0: not at all */
+    size_t least; /* the narrowest it can be made; 0: it keeps its width */
 } columns[COLUMNS] = {
     {"address", false, 12}, {"name", false, 6},   {"coins", true, 0},   {"paid", true, 0}, {"received", true, 0},
     {"balance", true, 0},   {"version", true, 0}, {"changed", true, 0}, {"id", false, 0},
 };
 
-/* What is wrong with an owner stands behind his row. */
+/* What is wrong with an owner, behind its row. */
 static const char *mark_of(const struct view_row *row)
 {
     return row->forked && row->incomplete ? "forked, incomplete"
@@ -259,35 +126,45 @@ static size_t layout_total(const struct layout *layout)
     return total;
 }
 
-static void layout_make(struct layout *layout, const struct view *view, const struct view_style *style)
+/* The columns that this row of the table takes in one column. */
+static size_t cell_width(const struct view_row *row, enum column column)
 {
-    static const enum column may_shrink[] = {COLUMN_NAME, COLUMN_ADDRESS};
-    static const enum column may_go[] = {COLUMN_PAID,    COLUMN_RECEIVED, COLUMN_VERSION,
-                                         COLUMN_CHANGED, COLUMN_ID,       COLUMN_NAME};
     char out[CELL_CHARS];
 
-    *layout = (struct layout){0};
-    for (int i = 0; i < COLUMNS; i++) {
-        size_t widest = 0;
-        for (size_t r = 0; r < view->count; r++) {
-            size_t width =
-                view->rows[r].status == HC_MEMBER_LIVE ? view_width(cell(out, &view->rows[r], (enum column)i)) : 0;
-            widest = width > widest ? width : widest;
-        }
-        size_t title = strlen(columns[i].title);
-        layout->widths[i] = widest == 0 ? 0 : widest > title ? widest : title;
+    return row->status == HC_MEMBER_LIVE ? view_width(cell(out, row, column)) : 0;
+}
+
+/* As wide as the widest cell, and as its title; nothing for a column without a cell. */
+static size_t natural_width(const struct view *view, enum column column)
+{
+    size_t widest = 0, title = strlen(columns[column].title);
+
+    for (size_t i = 0; i < view->count; i++) {
+        size_t width = cell_width(&view->rows[i], column);
+        widest = width > widest ? width : widest;
     }
-    if (style->width == 0) {
-        return;
-    }
-    size_t room = style->width, longest = 0;
+    return widest == 0 ? 0 : widest > title ? widest : title;
+}
+
+/* What a terminal leaves for the columns, beside the marks behind the rows. */
+static size_t room_for_columns(const struct view *view, size_t width)
+{
+    size_t longest = 0;
+
     for (size_t i = 0; i < view->count; i++) {
         size_t chars = view->rows[i].status == HC_MEMBER_LIVE ? strlen(mark_of(&view->rows[i])) : 0;
         longest = chars > longest ? chars : longest;
     }
-    if (longest > 0 && room > GAP + longest) {
-        room -= GAP + longest;
-    }
+    return longest > 0 && width > GAP + longest ? width - GAP - longest : width;
+}
+
+/* Makes columns narrower, then leaves columns out, until they fit. */
+static void layout_fit(struct layout *layout, size_t room)
+{
+    static const enum column may_shrink[] = {COLUMN_NAME, COLUMN_ADDRESS};
+    static const enum column may_go[] = {COLUMN_PAID,    COLUMN_RECEIVED, COLUMN_VERSION,
+                                         COLUMN_CHANGED, COLUMN_ID,       COLUMN_NAME};
+
     for (size_t i = 0; i < sizeof may_shrink / sizeof *may_shrink; i++) {
         size_t total = layout_total(layout), least = columns[may_shrink[i]].least;
         size_t *width = &layout->widths[may_shrink[i]];
@@ -301,6 +178,16 @@ static void layout_make(struct layout *layout, const struct view *view, const st
     }
 }
 
+static void layout_make(struct layout *layout, const struct view *view, const struct view_style *style)
+{
+    for (int i = 0; i < COLUMNS; i++) {
+        layout->widths[i] = natural_width(view, (enum column)i);
+    }
+    if (style->width > 0) {
+        layout_fit(layout, room_for_columns(view, style->width));
+    }
+}
+
 /* ---- the lines ---- */
 
 static void add_head(struct textbuf *buf, const struct view *view, const struct view_style *style)
@@ -308,16 +195,16 @@ static void add_head(struct textbuf *buf, const struct view *view, const struct 
     char number[VIEW_SUM_CHARS];
 
     (void)snprintf(number, sizeof number, "round %" PRIu64, view->round);
-    add_inked(buf, style, INK_STRONG, number);
+    view_add_inked(buf, style, INK_STRONG, number);
     textbuf_printf(buf, ": %zu %s live, ", view->live, view->live == 1 ? "node" : "nodes");
     view_sum(number, view->coins);
     textbuf_printf(buf, "%s %s, ", number, view->coins == 1 ? "coin" : "coins");
     if (view->live <= 1) {
-        add_inked(buf, style, INK_FAINT, "alone");
+        view_add_inked(buf, style, INK_FAINT, "alone");
     } else if (view->agree) {
-        add_inked(buf, style, INK_GOOD, "all agree");
+        view_add_inked(buf, style, INK_GOOD, "all agree");
     } else {
-        add_inked(buf, style, INK_NOTE, "not all agree yet");
+        view_add_inked(buf, style, INK_NOTE, "not all agree yet");
     }
     textbuf_puts(buf, "\n");
 }
@@ -333,7 +220,7 @@ static void add_cell(struct textbuf *buf, const char *text, enum column column, 
     size_t before = buf->bytes;
     view_add_shortened(buf, text, width, column == COLUMN_ADDRESS);
     if (taken > width && !buf->failed) { /* a wide character that did not fit leaves a column */
-        taken = width_of(buf->text + before, buf->bytes - before);
+        taken = view_width_of(buf->text + before, buf->bytes - before);
         padding = taken < width ? width - taken : 0;
     }
     if (!columns[column].right && !last) {
@@ -397,7 +284,7 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
     }
     if (*mark_of(row)) {
         textbuf_repeat(buf, ' ', GAP);
-        add_inked(buf, style, INK_BAD, mark_of(row));
+        view_add_inked(buf, style, INK_BAD, mark_of(row));
     }
     textbuf_puts(buf, "\n");
 }
@@ -415,7 +302,7 @@ static void add_gone(struct textbuf *buf, const struct view_row *row, const stru
     view_ink_off(buf, style, INK_FAINT);
     if (*mark_of(row)) {
         textbuf_repeat(buf, ' ', GAP);
-        add_inked(buf, style, INK_BAD, mark_of(row));
+        view_add_inked(buf, style, INK_BAD, mark_of(row));
     }
     textbuf_puts(buf, "\n");
 }
@@ -441,9 +328,9 @@ static size_t rows_that_fit(size_t live, const struct view_style *style)
     return style->height > around + rest ? style->height - around - rest : 1;
 }
 
-/* Shows the first `most` live rows. This node's own is always among them: it takes the last place if it must. */
+/* Shows the first `max` live rows. This node's own is always among them: it takes the last place if it must. */
 static size_t add_rows(struct textbuf *buf, const struct view *view, const struct layout *layout,
-                       const struct view_style *style, size_t most)
+                       const struct view_style *style, size_t max)
 {
     const struct view_row *self = NULL;
     size_t shown = 0;
@@ -451,12 +338,12 @@ static size_t add_rows(struct textbuf *buf, const struct view *view, const struc
     for (size_t i = 0; i < view->count; i++) {
         self = view->rows[i].self ? &view->rows[i] : self;
     }
-    for (size_t i = 0; i < view->count && shown < most; i++) {
+    for (size_t i = 0; i < view->count && shown < max; i++) {
         const struct view_row *row = &view->rows[i];
         if (row->status != HC_MEMBER_LIVE) {
             continue;
         }
-        if (shown + 1 == most && self != NULL && self > row && self->status == HC_MEMBER_LIVE) {
+        if (shown + 1 == max && self && self > row && self->status == HC_MEMBER_LIVE) {
             row = self;
         }
         add_row(buf, row, layout, style);
@@ -465,9 +352,8 @@ static size_t add_rows(struct textbuf *buf, const struct view *view, const struc
     return shown;
 }
 
-void view_format(struct textbuf *buf, struct view *view, const struct view_style *style)
+static size_t sort_and_count_live(struct view *view)
 {
-    struct layout layout;
     size_t live = 0;
 
     if (view->count > 0) {
@@ -476,6 +362,29 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
     for (size_t i = 0; i < view->count; i++) {
         live += view->rows[i].status == HC_MEMBER_LIVE;
     }
+    return live;
+}
+
+/* What stands below the table: the nodes that are gone, and tags. */
+static void add_below(struct textbuf *buf, const struct view *view, const struct view_style *style)
+{
+    for (size_t i = 0; view->list_gone && i < view->count; i++) {
+        if (view->rows[i].status != HC_MEMBER_LIVE) {
+            add_gone(buf, &view->rows[i], style);
+        }
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->rows[i].tags) {
+            add_tags(buf, &view->rows[i]);
+        }
+    }
+}
+
+void view_format(struct textbuf *buf, struct view *view, const struct view_style *style)
+{
+    struct layout layout;
+
+    size_t live = sort_and_count_live(view);
     layout_make(&layout, view, style);
     textbuf_puts(buf, "\n");
     add_head(buf, view, style);
@@ -483,19 +392,11 @@ void view_format(struct textbuf *buf, struct view *view, const struct view_style
         add_titles(buf, &layout, style);
     }
     size_t shown = add_rows(buf, view, &layout, style, rows_that_fit(live, style));
+    ASSERT(shown <= live);
     if (shown < live) {
         view_ink_on(buf, style, INK_FAINT);
         textbuf_printf(buf, "  … and %zu more %s\n", live - shown, live - shown == 1 ? "node" : "nodes");
         view_ink_off(buf, style, INK_FAINT);
     }
-    for (size_t i = 0; view->list_gone && i < view->count; i++) {
-        if (view->rows[i].status != HC_MEMBER_LIVE) {
-            add_gone(buf, &view->rows[i], style);
-        }
-    }
-    for (size_t i = 0; i < view->count; i++) {
-        if (view->rows[i].tags != NULL) {
-            add_tags(buf, &view->rows[i]);
-        }
-    }
+    add_below(buf, view, style);
 }

@@ -343,11 +343,10 @@ static void what_happens_is_a_line(void **state)
                             .text = "127.0.0.1:8000: connection refused"},
          false, "! no answer from contact 127.0.0.1:8000: connection refused; it is tried again every round\n");
     says((struct hc_notice){.kind = HC_NOTICE_UNREACHED, .row = &alice, .count = 2}, true,
-         "! NOBODY REACHES THIS NODE at 127.0.0.1:8001, its peers say. Start it with --advertise and an address "
-         "where "
-         "they can, or open the firewall\n");
+         "! NO PEER CAN REACH THIS NODE at 127.0.0.1:8001. Start it with --advertise and an address that they can "
+         "reach, or open the firewall\n");
     says((struct hc_notice){.kind = HC_NOTICE_REACHED, .row = &alice}, true,
-         "  this node is reached at 127.0.0.1:8001\n");
+         "  peers can reach this node at 127.0.0.1:8001\n");
     says((struct hc_notice){.kind = HC_NOTICE_PAID, .row = &alice, .to = 25}, false,
          "  paid 25 coins to 127.0.0.1:8001 alice\n");
     says((struct hc_notice){.kind = HC_NOTICE_RECEIVED, .row = &alice, .to = 1}, false,
