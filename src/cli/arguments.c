@@ -1,3 +1,4 @@
+/* Reading a command line by a table of options, with getopt_long, and showing the table as --help. */
 #include "cli/arguments.h"
 
 #include <getopt.h>
@@ -5,17 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPTIONS_MAX 32
-#define KEY_HELP 'h'
-/* The column at which the words of --help begin. */
-#define HELP_COLUMN 30
+#include "cli/alike.h"
+#include "core/error.h"
 
-static const struct argument_option help_option = {"help", KEY_HELP, NULL, true, "show this help and exit"};
+/* Options of one command, --help and the end of the list included. */
+#define OPTIONS_MAX 32
+/* What getopt_long returns for the option at place 0; beyond every letter. */
+#define KEY_FIRST 256
+/* What getopt_long returns for an operand, by the leading '-' of the short options. */
+#define KEY_OPERAND 1
+/* The columns of --help: where explanations begin, and where lines end. */
+#define HELP_COLUMN 30
+#define HELP_WIDTH 80
+
+static const struct argument_option help_option = {
+    .name = "help", .letter = 'h', .repeatable = true, .help = "show this help and exit"};
 
 bool complain(struct complaint *complaint, const char *format, ...)
 {
     va_list list;
 
+    ASSERT(complaint && format);
     va_start(list, format);
     (void)vsnprintf(complaint->text, sizeof complaint->text, format, list);
     va_end(list);
@@ -42,135 +53,211 @@ static void reader_init(struct reader *reader, const struct argument_option *opt
     size_t at = 0;
 
     *reader = (struct reader){0};
-    for (; options->name != NULL && reader->count < OPTIONS_MAX - 1; options++) {
+    for (; options->name; options++) {
+        ASSERT(reader->count < OPTIONS_MAX - 1);
+        ASSERT(options->take && options->help);
         reader->list[reader->count++] = options;
     }
     reader->list[reader->count++] = &help_option;
-    /* '-': operands come in their place, as the option 1; ':': a missing value is told apart. */
+    /* '-': operands come in their place, as KEY_OPERAND; ':': a missing value is told apart. */
     reader->shorts[at++] = '-';
     reader->shorts[at++] = ':';
     for (size_t i = 0; i < reader->count; i++) {
         const struct argument_option *option = reader->list[i];
-        int has = option->value != NULL ? required_argument : no_argument;
-        reader->longs[i] = (struct option){option->name, has, NULL, option->key};
-        if (option->key > 255) {
+        int has = option->value ? required_argument : no_argument;
+        reader->longs[i] = (struct option){option->name, has, NULL, KEY_FIRST + (int)i};
+        if (option->letter == '\0') {
             continue;
         }
-        reader->shorts[at++] = (char)option->key;
-        if (option->value != NULL) {
+        reader->shorts[at++] = option->letter;
+        if (option->value) {
             reader->shorts[at++] = ':';
         }
     }
+    ASSERT(at < sizeof reader->shorts);
 }
 
-static const struct argument_option *reader_find(const struct reader *reader, int key, size_t *index)
+/* The place of the option that getopt_long means by `key`; the count if there is none. */
+static size_t reader_find(const struct reader *reader, int key)
 {
-    for (size_t i = 0; i < reader->count; i++) {
-        if (reader->list[i]->key == key) {
-            *index = i;
-            return reader->list[i];
-        }
+    if (key >= KEY_FIRST) {
+        ASSERT((size_t)(key - KEY_FIRST) < reader->count);
+        return (size_t)(key - KEY_FIRST);
     }
-    return NULL;
+    size_t i = 0;
+    while (i < reader->count && (key == '\0' || reader->list[i]->letter != key)) {
+        i++;
+    }
+    return i;
+}
+
+/* A word with two dashes: short for several options, or with a value that its option does not take, or unknown. */
+static bool complain_long(const struct reader *reader, const char *word, struct complaint *complaint)
+{
+    const char *starts[2] = {NULL, NULL}, *meant = NULL;
+    size_t chars = strcspn(word + 2, "=");
+
+    for (size_t i = 0; i < reader->count; i++) {
+        const char *name = reader->list[i]->name;
+        if (strncmp(name, word + 2, chars) == 0) {
+            starts[starts[0] != NULL] = name;
+        }
+        meant = !meant && alike(word + 2, chars, name) ? name : meant;
+    }
+    if (starts[1]) {
+        return complain(complaint, "'%.100s' is short for more than one option: --%s, --%s", word, starts[0],
+                        starts[1]);
+    }
+    if (starts[0]) {
+        return complain(complaint, "--%s takes no value, but '%.100s' gives it one", starts[0], word);
+    }
+    if (meant) {
+        return complain(complaint, "there is no option '%.100s' (did you mean --%s?)", word, meant);
+    }
+    return complain(complaint, "there is no option '%.100s'", word);
 }
 
 /* `word` is what getopt_long stumbled over; it does not say why. */
 static bool complain_unknown(const struct reader *reader, const char *word, struct complaint *complaint)
 {
-    size_t index;
-
     if (word[0] == '-' && word[1] == '-') {
-        size_t name = strcspn(word + 2, "=");
-        const char *alike[2] = {NULL, NULL};
-        for (size_t i = 0; i < reader->count; i++) {
-            if (strncmp(reader->list[i]->name, word + 2, name) == 0) {
-                alike[alike[0] != NULL] = reader->list[i]->name;
-            }
-        }
-        if (alike[1] != NULL) {
-            return complain(complaint, "'%.100s' is short for more than one option, --%s and --%s among them", word,
-                            alike[0], alike[1]);
-        }
-        if (alike[0] != NULL) {
-            return complain(complaint, "--%s takes no value, but has one in '%.100s'", alike[0], word);
-        }
-        return complain(complaint, "there is no option '%.100s'", word);
+        return complain_long(reader, word, complaint);
     }
-    if (optopt > ' ' && optopt < 0x7f && reader_find(reader, optopt, &index) == NULL) {
+    if (optopt > ' ' && optopt < 0x7f && reader_find(reader, optopt) == reader->count) {
         return complain(complaint, "there is no option '-%c'", optopt);
     }
     return complain(complaint, "there is no option '%.100s'", word);
 }
 
-static bool note(struct reader *reader, size_t index, const char *value, struct complaint *complaint)
+/* Takes down that the option was given. False: it was given before, with another value. */
+static bool note(struct reader *reader, size_t index, const char *text, struct complaint *complaint)
 {
     const struct argument_option *option = reader->list[index];
-    const char *text = value != NULL ? value : "";
+    const char *before = reader->seen[index];
 
-    if (!option->repeatable && reader->seen[index] != NULL && strcmp(reader->seen[index], text) != 0) {
-        return complain(complaint, "--%s is given twice, as '%.100s' and as '%.100s'", option->name,
-                        reader->seen[index], text);
+    if (!option->repeatable && before && strcmp(before, text) != 0) {
+        return complain(complaint, "--%s is given twice, as '%.100s' and as '%.100s'", option->name, before, text);
     }
     reader->seen[index] = text;
     return true;
 }
 
-enum arguments_result arguments_read(const struct argument_syntax *syntax, void *context, int argc, char **argv,
-                                     struct complaint *complaint)
+static bool take_option(struct reader *reader, size_t index, void *options, struct complaint *complaint)
 {
-    struct reader reader;
-    size_t index;
+    const struct argument_option *option = reader->list[index];
+    const char *text = optarg ? optarg : "";
 
-    reader_init(&reader, syntax->options);
+    return note(reader, index, text, complaint) &&
+           option->take(option, (char *)options + option->offset, text, complaint);
+}
+
+static bool take_operand(const struct argument_syntax *syntax, void *options, const char *text,
+                         struct complaint *complaint)
+{
+    if (!syntax->operand) {
+        return complain(complaint, "'%.100s' is one argument too many: only options are expected", text);
+    }
+    return syntax->operand(options, text, complaint);
+}
+
+/* Reads all options and operands. */
+static enum arguments_result read_all(struct reader *reader, const struct argument_syntax *syntax, void *options,
+                                      int argc, char **argv, struct complaint *complaint)
+{
     opterr = 0;
     optind = 0; /* glibc: begin anew, also after another argv */
     for (;;) {
         int before = optind > 0 ? optind : 1;
-        int key = getopt_long(argc, argv, reader.shorts, reader.longs, NULL);
+        int key = getopt_long(argc, argv, reader->shorts, reader->longs, NULL);
+        bool good;
         if (key == -1) {
             break;
         }
-        if (key == KEY_HELP) {
-            return ARGUMENTS_HELP;
-        }
         if (key == '?') {
-            (void)complain_unknown(&reader, argv[before < argc ? before : argc - 1], complaint);
-            return ARGUMENTS_WRONG;
+            good = complain_unknown(reader, argv[before < argc ? before : argc - 1], complaint);
+        } else if (key == ':') {
+            size_t index = reader_find(reader, optopt);
+            ASSERT(index < reader->count);
+            const struct argument_option *option = reader->list[index];
+            good = complain(complaint, "--%s needs a value: --%s %s", option->name, option->name, option->value);
+        } else if (key == KEY_OPERAND) {
+            good = take_operand(syntax, options, optarg, complaint);
+        } else {
+            size_t index = reader_find(reader, key);
+            ASSERT(index < reader->count);
+            if (reader->list[index] == &help_option) {
+                return ARGUMENTS_HELP;
+            }
+            good = take_option(reader, index, options, complaint);
         }
-        if (key == ':') {
-            const struct argument_option *option = reader_find(&reader, optopt, &index);
-            (void)complain(complaint, "--%s needs a value: --%s %s", option->name, option->name, option->value);
-            return ARGUMENTS_WRONG;
-        }
-        if (key == 1) {
-            key = 0;
-        } else if (reader_find(&reader, key, &index) != NULL && !note(&reader, index, optarg, complaint)) {
-            return ARGUMENTS_WRONG;
-        }
-        if (!syntax->take(context, key, optarg, complaint)) {
+        if (!good) {
             return ARGUMENTS_WRONG;
         }
     }
     for (; optind < argc; optind++) { /* what follows "--" */
-        if (!syntax->take(context, 0, argv[optind], complaint)) {
+        if (!take_operand(syntax, options, argv[optind], complaint)) {
             return ARGUMENTS_WRONG;
         }
     }
     return ARGUMENTS_OK;
 }
 
+enum arguments_result arguments_read(const struct argument_syntax *syntax, void *options, int argc, char **argv,
+                                     struct complaint *complaint)
+{
+    struct reader reader;
+
+    ASSERT(argc >= 1 && syntax->options_bytes > 0);
+    if (syntax->defaults) {
+        memcpy(options, syntax->defaults, syntax->options_bytes);
+    } else {
+        memset(options, 0, syntax->options_bytes);
+    }
+    reader_init(&reader, syntax->options);
+    enum arguments_result result = read_all(&reader, syntax, options, argc, argv, complaint);
+    if (result == ARGUMENTS_OK && syntax->check && !syntax->check(options, complaint)) {
+        result = ARGUMENTS_WRONG;
+    }
+    return result;
+}
+
 /* ---- help ---- */
 
-static void help_option_add(struct textbuf *buf, const struct argument_option *option)
+/* Adds the text and the end of its line, in lines of at most HELP_WIDTH columns, each of them but the first indented. A '\n' in
+ * the text ends a line. */
+static void add_wrapped(struct textbuf *buf, const char *text, size_t indent)
+{
+    ASSERT(indent < HELP_WIDTH);
+    for (;;) {
+        size_t room = HELP_WIDTH - indent, chars = strcspn(text, "\n");
+        if (chars > room) {
+            chars = room;
+            while (chars > 0 && text[chars] != ' ') {
+                chars--;
+            }
+            ASSERT(chars > 0); /* no word is longer than a line */
+        }
+        textbuf_add(buf, text, chars);
+        textbuf_puts(buf, "\n");
+        text += chars;
+        if (*text == '\0') {
+            return;
+        }
+        text++; /* the space or the '\n' */
+        textbuf_repeat(buf, ' ', *text == '\n' ? 0 : indent);
+    }
+}
+
+static void add_option(struct textbuf *buf, const struct argument_option *option)
 {
     size_t start = buf->bytes;
 
-    if (option->key <= 255) {
-        textbuf_printf(buf, "  -%c, --%s", option->key, option->name);
+    if (option->letter != '\0') {
+        textbuf_printf(buf, "  -%c, --%s", option->letter, option->name);
     } else {
         textbuf_printf(buf, "      --%s", option->name);
     }
-    if (option->value != NULL) {
+    if (option->value) {
         textbuf_printf(buf, " %s", option->value);
     }
     size_t column = buf->bytes - start;
@@ -178,148 +265,22 @@ static void help_option_add(struct textbuf *buf, const struct argument_option *o
         textbuf_puts(buf, "\n");
         column = 0;
     }
-    for (const char *line = option->help; line != NULL;) {
-        const char *end = strchr(line, '\n');
-        textbuf_repeat(buf, ' ', HELP_COLUMN - column);
-        textbuf_add(buf, line, end != NULL ? (size_t)(end - line) : strlen(line));
-        textbuf_puts(buf, "\n");
-        column = 0;
-        line = end != NULL ? end + 1 : NULL;
-    }
+    textbuf_repeat(buf, ' ', HELP_COLUMN - column);
+    add_wrapped(buf, option->help, HELP_COLUMN);
 }
 
 void arguments_help_options(struct textbuf *buf, const struct argument_syntax *syntax)
 {
-    for (const struct argument_option *option = syntax->options; option->name != NULL; option++) {
-        help_option_add(buf, option);
+    for (const struct argument_option *option = syntax->options; option->name; option++) {
+        add_option(buf, option);
     }
-    help_option_add(buf, &help_option);
+    add_option(buf, &help_option);
 }
 
 void arguments_help(struct textbuf *buf, const struct argument_syntax *syntax)
 {
-    textbuf_printf(buf, "usage: %s\n\n%s\n\noptions:\n", syntax->usage, syntax->summary);
+    textbuf_printf(buf, "usage: %s\n\n", syntax->usage);
+    add_wrapped(buf, syntax->description, 0);
+    textbuf_puts(buf, "\noptions:\n");
     arguments_help_options(buf, syntax);
-}
-
-/* ---- values ---- */
-
-bool argument_whole(uint64_t *number, const char *text, uint64_t max)
-{
-    uint64_t value = 0;
-
-    if (*text == '\0') {
-        return false;
-    }
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            return false;
-        }
-        uint64_t digit = (uint64_t)(*text - '0');
-        if (digit > max || value > (max - digit) / 10) {
-            return false;
-        }
-        value = value * 10 + digit;
-    }
-    *number = value;
-    return true;
-}
-
-bool argument_decimal(uint64_t *number, const char *text, unsigned places, uint64_t max)
-{
-    uint64_t value, place = 1;
-    const char *point = strchr(text, '.');
-    size_t digits = point != NULL ? (size_t)(point - text) : strlen(text);
-    char whole[24];
-
-    for (unsigned i = 0; i < places; i++) {
-        place *= 10;
-    }
-    if (digits == 0 || digits >= sizeof whole) {
-        return false;
-    }
-    memcpy(whole, text, digits);
-    whole[digits] = '\0';
-    if (!argument_whole(&value, whole, max / place)) {
-        return false;
-    }
-    value *= place;
-    if (point != NULL && point[1] == '\0') {
-        return false;
-    }
-    for (const char *c = point != NULL ? point + 1 : ""; *c != '\0'; c++) {
-        place /= 10;
-        if (*c < '0' || *c > '9' || (place == 0 && *c != '0')) {
-            return false;
-        }
-        value += place * (uint64_t)(*c - '0');
-    }
-    if (value > max) {
-        return false;
-    }
-    *number = value;
-    return true;
-}
-
-bool argument_seconds(uint32_t *ms, const char *text, uint32_t max_ms)
-{
-    uint64_t number;
-
-    if (!argument_decimal(&number, text, 3, max_ms)) {
-        return false;
-    }
-    *ms = (uint32_t)number;
-    return true;
-}
-
-bool argument_port(uint16_t *port, const char *text, const char *what, struct complaint *complaint)
-{
-    uint64_t number;
-
-    if (!argument_whole(&number, text, UINT16_MAX)) {
-        return complain(complaint, "%s '%.100s' is not a port: expected a whole number from 0 to 65535", what, text);
-    }
-    *port = (uint16_t)number;
-    return true;
-}
-
-/* Whether these changes have the key, and what they make of it. */
-static bool find_tag(struct hc_tag *tag, const struct hc_tags *changes, const char *key, size_t key_bytes)
-{
-    const uint8_t *at = changes->packed, *end = at + changes->bytes;
-
-    while (hc_tags_next(tag, &at, end)) {
-        if (tag->key_bytes == key_bytes && memcmp(tag->key, key, key_bytes) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool argument_tag(struct hc_tags *changes, const char *text, struct complaint *complaint)
-{
-    const char *equals = strchr(text, '=');
-    struct hc_tag before;
-    struct hc_fault fault;
-
-    if (equals == NULL || equals == text) {
-        return complain(complaint, "tag '%.100s' has no key and value: expected KEY=VALUE, or KEY= to take it away",
-                        text);
-    }
-    const struct hc_tag tag = {
-        .key = text, .key_bytes = (size_t)(equals - text), .value = equals + 1, .value_bytes = strlen(equals + 1)};
-    if (find_tag(&before, changes, tag.key, tag.key_bytes)) {
-        return (before.value_bytes == tag.value_bytes && memcmp(before.value, tag.value, tag.value_bytes) == 0) ||
-               complain(complaint, "tag '%.100s' is given twice, with different values", text);
-    }
-    if (tag.key_bytes > HC_TAG_KEY_BYTES_MAX) {
-        return complain(complaint, "tag '%.100s' has a key that is too long: expected up to %u bytes", text,
-                        HC_TAG_KEY_BYTES_MAX);
-    }
-    if (hc_tags_add(changes, &tag, &fault) != HC_OK) {
-        return complain(complaint,
-                        "tag '%.100s' is not taken: expected printable UTF-8, and up to %u bytes of tags in all", text,
-                        HC_TAGS_BYTES_MAX);
-    }
-    return true;
 }

@@ -1,10 +1,11 @@
+/* The client of the control socket: one connection, blocking, with deadlines. */
 #include "cli/control_client.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/answer.h"
+#include "cli/cli.h"
+#include "core/array.h"
+#include "core/memory.h"
 #include "daemon/limits.h"
 #include "daemon/state_dir.h"
 
@@ -22,37 +27,25 @@ static volatile sig_atomic_t caught;
 static sigset_t outside; /* the signals that are blocked while waiting; all that were before, once they are caught */
 static bool catching;
 
-/* ---- the target ---- */
+/* ---- which node ---- */
 
-bool control_target_take(struct control_target *target, int key, const char *value, struct complaint *complaint)
+bool target_operand(void *options, const char *text, struct complaint *complaint)
 {
-    uint16_t before = target->port;
+    struct control_target *target = options;
 
-    if (key == CONTROL_KEY_DATA_DIR) {
-        target->data_dir = value;
-        return *value != '\0' || complain(complaint, "--data-dir '' is not a path: expected one that is not empty");
-    }
-    if (!argument_port(&target->port, value, key == 0 ? "argument" : "--port", complaint)) {
-        return false;
-    }
-    if (target->port == 0) {
-        return complain(complaint, "port 0 is any free one: expected the one that the node listens on");
-    }
-    if (target->port_given && target->port != before) {
-        return complain(complaint, "the port is given twice, as %u and as %u", before, target->port);
-    }
-    target->port_given = true;
-    return true;
+    return value_port(&target->port, "argument", 1, text, complaint);
 }
 
-bool control_target_check(const struct control_target *target, struct complaint *complaint)
+bool target_check(const void *options, struct complaint *complaint)
 {
-    if (!target->port_given && target->data_dir == NULL) {
-        return complain(complaint, "which node is not said: expected --port PORT or --data-dir DIR");
+    const struct control_target *target = options;
+
+    if (!target->port.given && !target->data_dir) {
+        return complain(complaint, "no node is named: --port PORT or --data-dir DIR is required");
     }
-    if (target->port_given && target->data_dir != NULL) {
-        return complain(complaint, "--port %u and --data-dir '%.100s' both say which node: expected one of them",
-                        target->port, target->data_dir);
+    if (target->port.given && target->data_dir) {
+        return complain(complaint, "--port %u and --data-dir '%.100s' both name a node: expected one of them",
+                        target->port.number, target->data_dir);
     }
     return true;
 }
@@ -90,33 +83,42 @@ static int connect_path(const char *path)
     return fd;
 }
 
-enum hc_code dialog_open(struct dialog *dialog, const struct control_target *target, struct hc_fault *fault)
+enum dialog_result dialog_fail(enum dialog_result result, struct complaint *complaint, const char *format, ...)
+{
+    char words[sizeof complaint->text];
+    va_list list;
+
+    ASSERT(result != DIALOG_OK);
+    va_start(list, format);
+    (void)vsnprintf(words, sizeof words, format, list);
+    va_end(list);
+    (void)complain(complaint, "%s", words);
+    return result;
+}
+
+enum dialog_result dialog_open(struct dialog *dialog, const struct control_target *target, struct complaint *complaint)
 {
     char path[STATE_PATH_BYTES];
+    struct hc_fault fault;
 
+    ASSERT(target->port.given != (target->data_dir != NULL));
     *dialog = (struct dialog){.fd = -1};
-    enum hc_code code = state_dir_control_path(path, sizeof path, target->port, target->data_dir, fault);
-    if (code != HC_OK) {
-        return code;
+    if (state_dir_control_path(path, sizeof path, target->port.number, target->data_dir, &fault) != HC_OK) {
+        return dialog_fail(DIALOG_FAILED, complaint, "%s", fault.text);
     }
-    if (target->data_dir != NULL) {
+    if (target->data_dir) {
         (void)snprintf(dialog->whose, sizeof dialog->whose, "%.400s", path);
     } else {
-        (void)snprintf(dialog->whose, sizeof dialog->whose, "port %u (%.400s)", target->port, path);
+        (void)snprintf(dialog->whose, sizeof dialog->whose, "port %u (%.400s)", target->port.number, path);
     }
-    dialog->bytes = malloc(READ_CHUNK);
-    if (dialog->bytes == NULL) {
-        return fault_set(fault, HC_NO_MEMORY, "out of memory");
-    }
-    dialog->capacity = READ_CHUNK;
     dialog->fd = connect_path(path);
     if (dialog->fd >= 0) {
-        return HC_OK;
+        return DIALOG_OK;
     }
     if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR) {
-        return fault_set(fault, HC_UNREACHABLE, "no node answers at %s: is it running?", dialog->whose);
+        return dialog_fail(DIALOG_UNREACHABLE, complaint, "no node answers at %s: is it running?", dialog->whose);
     }
-    return fault_set(fault, HC_SYSTEM, "cannot reach the node at %s: %s", dialog->whose, strerror(errno));
+    return dialog_fail(DIALOG_FAILED, complaint, "cannot reach the node at %s: %s", dialog->whose, strerror(errno));
 }
 
 void dialog_close(struct dialog *dialog)
@@ -124,27 +126,40 @@ void dialog_close(struct dialog *dialog)
     if (dialog->fd >= 0) {
         (void)close(dialog->fd);
     }
-    free(dialog->bytes);
-    dialog->bytes = NULL;
-    dialog->fd = -1;
+    memory_free(dialog->bytes);
+    *dialog = (struct dialog){.fd = -1};
 }
 
-enum hc_code dialog_send(struct dialog *dialog, const char *request, struct hc_fault *fault)
+int dialog_run(int (*talk)(struct dialog *dialog, const void *options), const void *options)
 {
-    size_t bytes = strlen(request);
+    struct complaint complaint;
+    struct dialog dialog;
 
+    enum dialog_result result = dialog_open(&dialog, options, &complaint);
+    int status = result == DIALOG_OK ? talk(&dialog, options) : cli_failed(complaint.text);
+    dialog_close(&dialog);
+    return status;
+}
+
+enum dialog_result dialog_send(struct dialog *dialog, const char *requests, struct complaint *complaint)
+{
+    size_t bytes = strlen(requests);
+
+    ASSERT(dialog->fd >= 0);
+    ASSERT(bytes > 0 && requests[bytes - 1] == '\n');
     while (bytes > 0) {
-        ssize_t sent = send(dialog->fd, request, bytes, MSG_NOSIGNAL);
+        ssize_t sent = send(dialog->fd, requests, bytes, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) {
             continue;
         }
         if (sent <= 0) {
-            return fault_set(fault, HC_CLOSED, "the node at %s ended before it could be asked", dialog->whose);
+            return dialog_fail(DIALOG_CLOSED, complaint, "the node at %s ended before it could be asked",
+                               dialog->whose);
         }
-        request += sent;
+        requests += sent;
         bytes -= (size_t)sent;
     }
-    return HC_OK;
+    return DIALOG_OK;
 }
 
 /* ---- reading ---- */
@@ -169,8 +184,8 @@ void control_catch_signals(void)
     catching = true;
 }
 
-/* Waits until there is something to read. HC_OK, HC_SILENT, HC_LEFT. */
-static enum hc_code wait_readable(const struct dialog *dialog, int64_t deadline_ms, struct hc_fault *fault)
+/* Waits until there is something to read: DIALOG_OK, DIALOG_TIMED_OUT or DIALOG_INTERRUPTED. */
+static enum dialog_result wait_readable(const struct dialog *dialog, int64_t deadline_ms, struct complaint *complaint)
 {
     struct pollfd ready = {.fd = dialog->fd, .events = POLLIN};
 
@@ -183,80 +198,104 @@ static enum hc_code wait_readable(const struct dialog *dialog, int64_t deadline_
         }
         int count = ppoll(&ready, 1, forever ? NULL : &rest, catching ? &outside : NULL);
         if (caught) {
-            return HC_LEFT;
+            return dialog_fail(DIALOG_INTERRUPTED, complaint, "interrupted");
         }
         if (count > 0) {
-            return HC_OK;
+            return DIALOG_OK;
         }
         if (count == 0) {
-            return fault_set(fault, HC_SILENT, "the node at %s does not answer", dialog->whose);
+            return dialog_fail(DIALOG_TIMED_OUT, complaint, "the node at %s does not answer", dialog->whose);
         }
     }
 }
 
+/* Moves what is not yet taken to the front, and makes room for one more read. */
 static bool make_room(struct dialog *dialog)
 {
-    memmove(dialog->bytes, dialog->bytes + dialog->taken, dialog->count - dialog->taken);
-    dialog->count -= dialog->taken;
-    dialog->taken = 0;
-    if (dialog->capacity - dialog->count >= READ_CHUNK) {
-        return true;
+    ASSERT(dialog->taken <= dialog->count && dialog->count <= dialog->capacity);
+    if (dialog->taken > 0) {
+        memmove(dialog->bytes, dialog->bytes + dialog->taken, dialog->count - dialog->taken);
+        dialog->count -= dialog->taken;
+        dialog->taken = 0;
     }
-    char *bytes = realloc(dialog->bytes, dialog->capacity * 2 + READ_CHUNK);
-    if (bytes == NULL) {
-        return false;
-    }
-    dialog->bytes = bytes;
-    dialog->capacity = dialog->capacity * 2 + READ_CHUNK;
-    return true;
+    return ARRAY_RESERVE(dialog->bytes, dialog->capacity, dialog->count + READ_CHUNK);
 }
 
-enum hc_code dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms, struct hc_fault *fault)
+/* Takes the next line off what was read, of which the first `searched` bytes have no line's end. NULL: there is none yet. */
+static const char *take_line(struct dialog *dialog, size_t searched)
 {
-    size_t searched = dialog->taken;
+    size_t rest = dialog->count - dialog->taken;
 
+    ASSERT(searched <= rest);
+    if (searched == rest) {
+        return NULL;
+    }
+    char *start = dialog->bytes + dialog->taken;
+    char *end = memchr(start + searched, '\n', rest - searched);
+    if (!end) {
+        return NULL;
+    }
+    *end = '\0';
+    dialog->taken += (size_t)(end - start) + 1;
+    return start;
+}
+
+enum dialog_result dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms,
+                               struct complaint *complaint)
+{
+    size_t searched = 0;
+
+    ASSERT(dialog->fd >= 0);
     for (;;) {
-        char *start = dialog->bytes + dialog->taken;
-        char *end = dialog->count > searched ? memchr(dialog->bytes + searched, '\n', dialog->count - searched) : NULL;
-        if (end != NULL) {
-            *end = '\0';
-            *line = start;
-            dialog->taken = (size_t)(end - dialog->bytes) + 1;
-            return HC_OK;
+        *line = take_line(dialog, searched);
+        if (*line) {
+            return DIALOG_OK;
         }
-        searched = dialog->count - dialog->taken; /* where it will be, once there is room */
-        if (dialog->count - dialog->taken > CONTROL_ANSWER_BYTES_MAX) {
-            return fault_set(fault, HC_TOO_LARGE, "the answer of the node at %s is too long", dialog->whose);
+        searched = dialog->count - dialog->taken;
+        if (searched > CONTROL_ANSWER_BYTES_MAX) {
+            return dialog_fail(DIALOG_FAILED, complaint, "the answer of the node at %s is too long", dialog->whose);
         }
         if (!make_room(dialog)) {
-            return fault_set(fault, HC_NO_MEMORY, "out of memory");
+            return dialog_fail(DIALOG_FAILED, complaint, "out of memory");
         }
-        enum hc_code code = wait_readable(dialog, deadline_ms, fault);
-        if (code != HC_OK) {
-            return code;
+        enum dialog_result result = wait_readable(dialog, deadline_ms, complaint);
+        if (result != DIALOG_OK) {
+            return result;
         }
         ssize_t got = read(dialog->fd, dialog->bytes + dialog->count, dialog->capacity - dialog->count);
         if (got <= 0 && !(got < 0 && (errno == EINTR || errno == EAGAIN))) {
-            return fault_set(fault, HC_CLOSED, "the node at %s ended before it answered", dialog->whose);
+            return dialog_fail(DIALOG_CLOSED, complaint, "the node at %s ended before it answered", dialog->whose);
         }
         dialog->count += got > 0 ? (size_t)got : 0;
     }
 }
 
-enum hc_code control_answer_check(const char *line, struct hc_fault *fault)
-{
-    cJSON *answer = cJSON_Parse(line);
-    enum hc_code code = HC_OK;
+/* ---- answers ---- */
 
-    if (!cJSON_IsObject(answer)) {
-        code = fault_set(fault, HC_BAD_REPLY, "the node's answer is not one of this protocol: '%.100s'", line);
-    } else if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(answer, "ok"))) {
-        const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "error"));
-        const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message"));
-        enum hc_code named = error != NULL ? hc_code_find(error) : HC_CODE_COUNT;
-        code = named == HC_SLOW ? HC_SILENT : named == HC_LEAVING ? HC_LEAVING : HC_BAD_REPLY;
-        code = fault_set(fault, code, "%s", message != NULL ? message : error != NULL ? error : "the node refused");
+enum dialog_result dialog_check(const char *answer, struct complaint *complaint)
+{
+    cJSON *object = cJSON_Parse(answer);
+    enum dialog_result result = DIALOG_OK;
+
+    if (!cJSON_IsObject(object)) {
+        result = dialog_fail(DIALOG_FAILED, complaint, "expected an answer of a node, got '%.100s'", answer);
+    } else if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(object, "ok"))) {
+        const char *error = answer_text(object, "error"), *message = answer_text(object, "message");
+        enum hc_code code = hc_code_find(error);
+        result = code == HC_SLOW ? DIALOG_TIMED_OUT : code == HC_LEAVING ? DIALOG_LEAVING : DIALOG_REFUSED;
+        (void)complain(complaint, "%s", *message != '\0' ? message : *error != '\0' ? error : "the node refused");
     }
-    cJSON_Delete(answer);
-    return code;
+    cJSON_Delete(object);
+    return result;
+}
+
+enum dialog_result dialog_ask(struct dialog *dialog, const char **answer, const char *request, uint32_t wait_ms,
+                              struct complaint *complaint)
+{
+    *answer = NULL;
+    enum dialog_result result = dialog_send(dialog, request, complaint);
+    if (result == DIALOG_OK) {
+        result = dialog_read(dialog, answer, control_now_ms() + wait_ms, complaint);
+    }
+    return result == DIALOG_OK ? dialog_check(*answer, complaint) : result;
 }

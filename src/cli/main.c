@@ -1,30 +1,44 @@
 /* howcoin-node: finds the subcommand and runs it. Without one, `run` is meant. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/options.h"
+#include "cli/alike.h"
+#include "cli/commands.h"
 #include "cli/view.h"
 
-static const struct command {
-    const char *name;
-    int (*run)(const char *program, int argc, char **argv);
-    const char *summary;
-} commands[] = {
-    {"run", command_run, "run a node (also without saying run)"},
-    {"status", command_status, "show what a running node knows"},
-    {"wait", command_wait, "wait until a node knows so many live ones"},
-    {"watch", command_watch, "follow what happens, as lines of JSON"},
-    {"pay", command_pay, "let a node pay another one"},
-    {"history", command_history, "show what a node paid and received"},
-    {"tag", command_tag, "change a node's tags, which all others see"},
-    {"id", command_id, "show a node's id and address, to give to a payer"},
-    {"leave", command_leave, "let a node say goodbye and end"},
-    {"simulate", command_simulate, "see what a network of so many nodes costs and bears"},
-};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+static const struct command *const commands[] = {
+#define X(name) &command_##name,
+    COMMANDS(X)
+#undef X
+        NULL};
+
+/* NULL if there is none. */
+static const struct command *find(const char *name)
+{
+    const struct command *const *at = commands;
+
+    while (*at && strcmp((*at)->name, name) != 0) {
+        at++;
+    }
+    return *at;
+}
+
+/* What is neither a command nor the beginning of what `run` takes. */
+static int unknown(const char *word, const char *expected)
+{
+    struct complaint complaint;
+    const char *meant = NULL;
+
+    for (const struct command *const *at = commands; *at && !meant; at++) {
+        meant = alike(word, strlen(word), (*at)->name) ? (*at)->name : NULL;
+    }
+    (void)complain(&complaint, "'%.100s' is %s%s%s%s", word, expected, meant ? " (did you mean '" : "",
+                   meant ? meant : "", meant ? "'?)" : "");
+    return cli_wrong_usage("", &complaint);
+}
 
 static int print_help(void)
 {
@@ -32,21 +46,33 @@ static int print_help(void)
 
     textbuf_printf(&buf,
                    "usage: %s\n"
-                   "       howcoin-node COMMAND [OPTION]...\n\n"
-                   "A node of a gossip network in which every node holds coins. Try it in two terminals:\n\n"
+                   "       howcoin-node COMMAND [OPTION]...\n"
+                   "       howcoin-node help [COMMAND]\n\n"
+                   "A node of a gossip network in which every node holds coins. Try it in two\n"
+                   "terminals:\n\n"
                    "    howcoin-node --port 8000\n"
                    "    howcoin-node --port 8001 --peer 8000\n\n"
-                   "commands (howcoin-node COMMAND --help says more):\n",
-                   run_syntax.usage);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        textbuf_printf(&buf, "  %-8s %s\n", commands[i].name, commands[i].summary);
+                   "commands:\n",
+                   command_run.syntax->usage);
+    for (const struct command *const *at = commands; *at; at++) {
+        textbuf_printf(&buf, "  %-9s %s\n", (*at)->name, (*at)->summary);
     }
-    textbuf_puts(&buf, "\noptions of run:\n");
-    arguments_help_options(&buf, &run_syntax);
+    textbuf_puts(&buf, "\n'howcoin-node help COMMAND' describes a command and its options.\n\noptions of run:\n");
+    arguments_help_options(&buf, command_run.syntax);
     textbuf_puts(&buf, "\nexit status: 0 after Ctrl-C or SIGTERM, 1 if it cannot run, 2 for wrong usage\n");
     int status = cli_print(&buf);
     textbuf_free(&buf);
     return status;
+}
+
+/* help, or help COMMAND. */
+static int help(int argc, char **argv)
+{
+    if (argc < 2) {
+        return print_help();
+    }
+    const struct command *command = find(argv[1]);
+    return command ? cli_help(command->syntax) : unknown(argv[1], "not a command");
 }
 
 /* What is opened later must not get the numbers of standard input, output and error, if somebody closed them. */
@@ -59,9 +85,14 @@ static void standard_streams_open(void)
     }
 }
 
+/* Whether it can be neither an option nor a port, with which `run` begins. */
+static bool is_word(const char *argument)
+{
+    return *argument != '\0' && *argument != '-' && (*argument < '0' || *argument > '9');
+}
+
 int main(int argc, char **argv)
 {
-    const char *program = argc > 0 && argv[0][0] != '\0' ? argv[0] : PROGRAM;
     static char name[] = PROGRAM;
     char *none[] = {name, NULL};
 
@@ -71,13 +102,22 @@ int main(int argc, char **argv)
         argc = 1;
         argv = none;
     }
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
+    if (!program_invocation_name || *program_invocation_name == '\0') {
+        program_invocation_name = name;
+    }
+    if (argc < 2) {
+        return cli_call(&command_run, "", argc, argv);
+    }
+    const char *first = argv[1];
+    if (strcmp(first, "help") == 0) {
+        return help(argc - 1, argv + 1);
+    }
+    if (argc == 2 && (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)) {
         return print_help();
     }
-    for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(program, argc - 1, argv + 1);
-        }
+    const struct command *command = find(first);
+    if (command) {
+        return cli_call(command, command->name, argc - 1, argv + 1);
     }
-    return command_run(program, argc, argv);
+    return is_word(first) ? unknown(first, "neither a command nor a port") : cli_call(&command_run, "", argc, argv);
 }

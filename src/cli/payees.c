@@ -1,3 +1,4 @@
+/* Asking a node who is meant by what people type; in a file, once for each text. */
 #include "cli/payees.h"
 
 #include <cjson/cJSON.h>
@@ -5,54 +6,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/answer.h"
 #include "cli/textbuf.h"
+#include "core/memory.h"
+#include "daemon/json.h"
 
-static enum hc_code send_question(struct dialog *dialog, const char *to, struct hc_fault *fault)
+/* Adds the question as a line. */
+static void add_question(struct textbuf *buf, const char *to)
 {
-    cJSON *request = cJSON_CreateObject();
-    bool whole = request != NULL && cJSON_AddStringToObject(request, "command", "payee") != NULL &&
-                 cJSON_AddStringToObject(request, "to", to) != NULL;
-    char *text = whole ? cJSON_PrintUnformatted(request) : NULL;
-    struct textbuf line = {.failed = text == NULL};
-    if (text != NULL) {
-        textbuf_printf(&line, "%s\n", text);
-    }
-    enum hc_code code =
-        line.failed ? fault_set(fault, HC_NO_MEMORY, "out of memory") : dialog_send(dialog, line.text, fault);
-    textbuf_free(&line);
-    cJSON_free(text);
-    cJSON_Delete(request);
-    return code;
+    struct json request;
+
+    json_begin(&request);
+    json_text(&request, request.root, "command", "payee");
+    json_text(&request, request.root, "to", to);
+    textbuf_take(buf, json_line(&request));
 }
 
-static void take_text(char *out, size_t size, const cJSON *answer, const char *key)
+/* Takes the payee out of the answer. */
+static enum dialog_result take_payee(struct payee *payee, const char *line, struct complaint *complaint)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, key));
-    (void)snprintf(out, size, "%s", text != NULL ? text : "");
-}
-
-enum hc_code payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct hc_fault *fault)
-{
-    const char *line;
-    struct hc_fault why;
-    *payee = (struct payee){.to = to};
-    enum hc_code code = send_question(dialog, to, fault);
-    if (code == HC_OK) {
-        code = dialog_read(dialog, &line, control_now_ms() + CONTROL_ANSWER_MS_MAX, fault);
-    }
-    if (code != HC_OK) {
-        return code;
-    }
-    if (control_answer_check(line, &why) != HC_OK) {
-        payee->refusal = strdup(line);
-        return payee->refusal != NULL ? HC_OK : fault_set(fault, HC_NO_MEMORY, "out of memory");
-    }
     cJSON *answer = cJSON_Parse(line);
-    take_text(payee->id, sizeof payee->id, answer, "id");
-    take_text(payee->name, sizeof payee->name, answer, "name");
-    take_text(payee->addr, sizeof payee->addr, answer, "addr");
+
+    (void)snprintf(payee->id, sizeof payee->id, "%s", answer_text(answer, "id"));
+    (void)snprintf(payee->name, sizeof payee->name, "%s", answer_text(answer, "name"));
+    (void)snprintf(payee->addr, sizeof payee->addr, "%s", answer_text(answer, "addr"));
     cJSON_Delete(answer);
-    return payee->id[0] != '\0' ? HC_OK : fault_set(fault, HC_BAD_REPLY, "the node did not say who '%.60s' is", to);
+    return payee->id[0] != '\0'
+               ? DIALOG_OK
+               : dialog_fail(DIALOG_FAILED, complaint, "the node did not say which node '%.60s' is", payee->to);
+}
+
+enum dialog_result payee_ask(struct payee *payee, struct dialog *dialog, const char *to, struct complaint *complaint)
+{
+    struct textbuf question = {0};
+    const char *line = NULL;
+
+    ASSERT(to[0] != '\0');
+    *payee = (struct payee){.to = to};
+    add_question(&question, to);
+    enum dialog_result result = question.failed
+                                    ? dialog_fail(DIALOG_FAILED, complaint, "out of memory")
+                                    : dialog_ask(dialog, &line, question.text, CONTROL_ANSWER_MS_MAX, complaint);
+    textbuf_free(&question);
+    if (result == DIALOG_OK) {
+        return take_payee(payee, line, complaint);
+    }
+    if (!line) {
+        return result;
+    }
+    payee->refusal = strdup(line);
+    return payee->refusal ? DIALOG_OK : dialog_fail(DIALOG_FAILED, complaint, "out of memory");
 }
 
 void payee_clear(struct payee *payee)
@@ -69,34 +72,50 @@ static int by_text(const void *left, const void *right)
     return strcmp((*a)->to, (*b)->to);
 }
 
-enum hc_code payees_ask(struct payees *payees, struct dialog *dialog, const struct csv_payments *payments,
-                        struct hc_fault *fault)
+/* The payments, sorted by what was typed; NULL if memory ran out. To be freed with memory_free. */
+static const struct csv_payment **sort(const struct csv_payments *payments)
 {
-    const struct csv_payment **sorted = calloc(payments->count + 1, sizeof *sorted);
-    size_t different = 0;
-    enum hc_code code = HC_OK;
-    *payees = (struct payees){.of = calloc(payments->count + 1, sizeof *payees->of)};
-    for (size_t i = 0; sorted != NULL && i < payments->count; i++) {
-        sorted[i] = &payments->list[i];
-    }
-    if (sorted != NULL) {
-        qsort(sorted, payments->count, sizeof *sorted, by_text);
+    const struct csv_payment **sorted = memory_new(payments->count + 1, sizeof(const struct csv_payment *));
+
+    if (sorted) {
         for (size_t i = 0; i < payments->count; i++) {
-            different += i == 0 || by_text(&sorted[i - 1], &sorted[i]) != 0;
+            sorted[i] = &payments->list[i];
         }
-        payees->list = calloc(different + 1, sizeof *payees->list);
+        qsort(sorted, payments->count, sizeof(const struct csv_payment *), by_text);
     }
-    if (payees->list == NULL || payees->of == NULL) {
-        code = fault_set(fault, HC_NO_MEMORY, "out of memory");
+    return sorted;
+}
+
+static bool is_first(const struct csv_payment **sorted, size_t i)
+{
+    return i == 0 || by_text(&sorted[i - 1], &sorted[i]) != 0;
+}
+
+enum dialog_result payees_ask(struct payees *payees, struct dialog *dialog, const struct csv_payments *payments,
+                              struct complaint *complaint)
+{
+    const struct csv_payment **sorted = sort(payments);
+    size_t different = 0;
+    enum dialog_result result = DIALOG_OK;
+
+    for (size_t i = 0; sorted && i < payments->count; i++) {
+        different += is_first(sorted, i);
     }
-    for (size_t i = 0; code == HC_OK && i < payments->count; i++) {
-        if (i == 0 || by_text(&sorted[i - 1], &sorted[i]) != 0) {
-            code = payee_ask(&payees->list[payees->count++], dialog, sorted[i]->to, fault);
+    *payees = (struct payees){.list = memory_new(different + 1, sizeof *payees->list),
+                              .of = memory_new(payments->count + 1, sizeof *payees->of)};
+    if (!sorted || !payees->list || !payees->of) {
+        memory_free(sorted);
+        return dialog_fail(DIALOG_FAILED, complaint, "out of memory");
+    }
+    for (size_t i = 0; result == DIALOG_OK && i < payments->count; i++) {
+        if (is_first(sorted, i)) {
+            ASSERT(payees->count < different);
+            result = payee_ask(&payees->list[payees->count++], dialog, sorted[i]->to, complaint);
         }
         payees->of[sorted[i] - payments->list] = payees->count - 1;
     }
-    free(sorted);
-    return code;
+    memory_free(sorted);
+    return result;
 }
 
 void payees_free(struct payees *payees)
@@ -104,7 +123,7 @@ void payees_free(struct payees *payees)
     for (size_t i = 0; i < payees->count; i++) {
         payee_clear(&payees->list[i]);
     }
-    free(payees->list);
-    free(payees->of);
+    memory_free(payees->list);
+    memory_free(payees->of);
     *payees = (struct payees){0};
 }

@@ -1,8 +1,12 @@
+/* The parser works in place: fields are unquoted and terminated where they stand. */
 #include "cli/payments_csv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/values.h"
+#include "core/array.h"
+#include "core/error.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "daemon/limits.h"
 
@@ -42,17 +46,22 @@ static bool take_field(struct reader *reader, char **field, char *ended_by)
     if (quoted || (from < reader->end && *from != ',' && *from != '\n')) {
         return false;
     }
-    *ended_by = from < reader->end ? *from : '\n';
+    *ended_by = '\n';
+    if (from < reader->end) {
+        *ended_by = *from;
+    }
     if (*ended_by == '\n' && to > *field && to[-1] == '\r') {
         to--;
     }
     reader->at = from < reader->end ? from + 1 : reader->end;
+    ASSERT(to <= from && from <= reader->end);
     *to = '\0'; /* at the end of the text there is a byte of room */
     return memchr(*field, '\0', (size_t)(to - *field)) == NULL;
 }
 
 /* Takes a line's fields. Returns how many; 0 and a complaint if it is malformed. */
-static size_t take_line(struct reader *reader, char *fields[static COLUMNS], size_t most, struct complaint *complaint)
+static size_t take_line(struct reader *reader, char *fields[static COLUMNS], size_t columns_max,
+                        struct complaint *complaint)
 {
     size_t count = 0, line = reader->line;
     char ended_by = ',';
@@ -60,11 +69,11 @@ static size_t take_line(struct reader *reader, char *fields[static COLUMNS], siz
     while (ended_by == ',') {
         char *field;
         if (!take_field(reader, &field, &ended_by)) {
-            (void)complain(complaint, "line %zu: quotes belong around a whole field, and are doubled within", line);
+            (void)complain(complaint, "line %zu: quotes must enclose a whole field, and be doubled within it", line);
             return 0;
         }
-        if (count == most) {
-            (void)complain(complaint, "line %zu: more than %zu columns", line, most);
+        if (count == columns_max) {
+            (void)complain(complaint, "line %zu: expected at most %zu columns", line, columns_max);
             return 0;
         }
         fields[count++] = field;
@@ -96,21 +105,17 @@ static bool add_payment(struct csv_payments *payments, char *const *fields, size
                         struct complaint *complaint)
 {
     static const char none[] = "";
-    if (payments->count == payments->capacity) {
-        size_t capacity = payments->capacity > 0 ? 2 * payments->capacity : 64;
-        struct csv_payment *list = realloc(payments->list, capacity * sizeof *list);
-        if (list == NULL) {
-            return complain(complaint, "out of memory");
-        }
-        payments->list = list;
-        payments->capacity = capacity;
+
+    ASSERT(count > 0 && count <= COLUMNS);
+    if (!ARRAY_RESERVE(payments->list, payments->capacity, payments->count + 1)) {
+        return complain(complaint, "out of memory");
     }
     struct csv_payment *payment = &payments->list[payments->count++];
     *payment = (struct csv_payment){.to = fields[COLUMN_TO],
                                     .memo = count > COLUMN_MEMO ? fields[COLUMN_MEMO] : none,
                                     .key = count > COLUMN_KEY ? fields[COLUMN_KEY] : none,
                                     .line = line};
-    if (count <= COLUMN_AMOUNT || !argument_whole(&payment->amount, fields[COLUMN_AMOUNT], HC_NUMBER_MAX)) {
+    if (count <= COLUMN_AMOUNT || !value_whole(&payment->amount, fields[COLUMN_AMOUNT], HC_NUMBER_MAX)) {
         return complain(complaint, "line %zu: '%.40s' is not an amount: expected a whole number up to 2^53-1", line,
                         count > COLUMN_AMOUNT ? fields[COLUMN_AMOUNT] : "");
     }
@@ -128,16 +133,18 @@ static bool read_head(struct reader *reader, size_t *columns, struct complaint *
     for (size_t i = 0; good && i < *columns; i++) {
         good = strcmp(fields[i], column_names[i]) == 0;
     }
-    return good || complain(complaint, "line 1: expected the head to,amount,memo,key (memo and key may be left out)");
+    return good ||
+           complain(complaint, "line 1: expected the heading to,amount,memo,key (memo and key may be left out)");
 }
 
 bool csv_payments_read(struct csv_payments *payments, char *text, size_t bytes, struct complaint *complaint)
 {
-    struct reader reader = {.at = text, .end = text + bytes, .line = 1};
+    struct reader reader = {.end = text + bytes, .line = 1};
     char *fields[COLUMNS];
     size_t columns;
 
     *payments = (struct csv_payments){0};
+    reader.at = text;
     bool good = read_head(&reader, &columns, complaint);
     while (good && reader.at < reader.end) {
         size_t line = reader.line;
@@ -153,6 +160,6 @@ bool csv_payments_read(struct csv_payments *payments, char *text, size_t bytes, 
 
 void csv_payments_free(struct csv_payments *payments)
 {
-    free(payments->list);
+    memory_free(payments->list);
     *payments = (struct csv_payments){0};
 }

@@ -1,4 +1,4 @@
-/* A file of payments for `pay --file`: comma-separated values (RFC 4180) under the head line to,amount,memo,key. */
+/* A file of payments for `pay --file`: comma-separated values (RFC 4180) below the heading to,amount,memo,key. */
 #ifndef HOWCOIN_CLI_PAYMENTS_CSV_H
 #define HOWCOIN_CLI_PAYMENTS_CSV_H
 
@@ -20,7 +20,7 @@ struct csv_payments {
 };
 
 /* Reads `bytes` bytes of text, which is changed and must live as long as the result, and have one byte more of room. The
- * head may end after any column from `amount` on; empty lines are skipped. All or nothing: the complaint names the line
+ * heading may end after any column from `amount` on; empty lines are skipped. All or nothing: the complaint names the line
  * of what is wrong. */
 bool csv_payments_read(struct csv_payments *payments, char *text, size_t bytes, struct complaint *complaint);
 void csv_payments_free(struct csv_payments *payments);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/array.h"
@@ -32,6 +33,16 @@ void textbuf_add(struct textbuf *buf, const char *text, size_t bytes)
 void textbuf_puts(struct textbuf *buf, const char *text)
 {
     textbuf_add(buf, text, strlen(text));
+}
+
+void textbuf_take(struct textbuf *buf, char *line)
+{
+    if (line) {
+        textbuf_puts(buf, line);
+    } else {
+        buf->failed = true;
+    }
+    free(line);
 }
 
 void textbuf_printf(struct textbuf *buf, const char *format, ...)

@@ -750,35 +750,28 @@ void measure_run(const struct measure_config *config, struct measured *measured,
     hc_network_free(network);
 }
 
-enum hc_code measure_check(const struct measure_config *config, struct hc_fault *fault)
+uint32_t measure_timeout_ms(const struct measure_config *config)
 {
     uint32_t third = config->gossip_interval_ms / 3;
-    uint32_t timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;
+
+    return third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX;
+}
+
+enum measure_fit measure_check(const struct measure_config *config)
+{
     bool cut = config->part_from < config->part_to;
+
     if (config->latency_max_ms < config->latency_min_ms) {
-        return fault_set(fault, HC_SYSTEM, "--latency %" PRIu32 ":%" PRIu32 " ends before it begins: expected MIN:MAX",
-                         config->latency_min_ms, config->latency_max_ms);
+        return MEASURE_LATENCY_BACKWARDS;
     }
-    if (config->nodes > 1 && 2 * config->latency_min_ms >= timeout_ms) {
-        return fault_set(fault, HC_SYSTEM,
-                         "--latency %" PRIu32 " lets nobody answer in time: there and back takes %" PRIu32
-                         " ms or more, and with --gossip-interval %" PRIu32 ".%03" PRIu32 " an exchange has %" PRIu32
-                         " ms",
-                         config->latency_min_ms, 2 * config->latency_min_ms, config->gossip_interval_ms / 1000,
-                         config->gossip_interval_ms % 1000, timeout_ms);
+    if (config->nodes > 1 && 2 * config->latency_min_ms >= measure_timeout_ms(config)) {
+        return MEASURE_LATENCY_TOO_LONG;
     }
     if (cut && config->part_to > config->rounds) {
-        return fault_set(fault, HC_SYSTEM,
-                         "--partition %" PRIu32 ":%" PRIu32 " ends after the last round: --rounds is %" PRIu32,
-                         config->part_from, config->part_to, config->rounds);
+        return MEASURE_CUT_TOO_LATE;
     }
-    const char *lonely = config->nodes > 1      ? NULL
-                         : cut                  ? "--partition"
-                         : config->payments > 0 ? "--payments"
-                         : config->crash > 0    ? "--crash"
-                                                : NULL;
-    if (lonely) {
-        return fault_set(fault, HC_SYSTEM, "%s needs two nodes or more, and --nodes is 1", lonely);
+    if (config->nodes == 1 && (cut || config->payments > 0 || config->crash > 0)) {
+        return MEASURE_TOO_LONELY;
     }
-    return HC_OK;
+    return MEASURE_POSSIBLE;
 }

@@ -83,8 +83,18 @@ struct measured {
  * cut in two it has nodes / 2 of them to ask, some at a time; twice that, and some for the rest. */
 uint32_t measure_settle_rounds(const struct measure_config *config);
 
-/* Of a configuration that cannot be: HC_SYSTEM, and the fault says in the words of the command line what and why. */
-enum hc_code measure_check(const struct measure_config *config, struct hc_fault *fault) HC_MUST_USE;
+/* The time that an exchange has for its answer. */
+uint32_t measure_timeout_ms(const struct measure_config *config);
+
+/* Whether a configuration can be run, or why not. */
+enum measure_fit {
+    MEASURE_POSSIBLE,
+    MEASURE_LATENCY_BACKWARDS, /* the least latency is more than the greatest */
+    MEASURE_LATENCY_TOO_LONG,  /* there and back takes longer than measure_timeout_ms */
+    MEASURE_CUT_TOO_LATE,      /* the network is cut beyond the last round */
+    MEASURE_TOO_LONELY,        /* one node, and a cut, payments or crashes, which need two */
+};
+enum measure_fit measure_check(const struct measure_config *config) HC_MUST_USE;
 
 /* Runs the simulation. `progress`, which may be NULL, is called at each round: of run `run` (from 1 on) `rounds` are done;
  * 0 while the nodes join. */

@@ -103,7 +103,7 @@ def keys_written(root):
         text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment.group().count("\n"), text, flags=re.S)
         for call in re.finditer(r'\b(?!json_read)\w*(?:[aA]dd|json)\w*\((?:[^";]*?,)?\s*"([a-z][a-z0-9_]*)"', text):
             found.setdefault(call.group(1), (path, text.count("\n", 0, call.start()) + 1))
-    simulate = "src/cli/simulate.c"
+    simulate = "src/cli/simulate_report.c"
     text = documents.read(root, simulate)
     for call in re.finditer(r'json_\w+\(\w+, "(\w+)"|\\"([a-z]\w*)\\":', text):
         found.setdefault(call.group(1) or call.group(2), (simulate, text.count("\n", 0, call.start()) + 1))

@@ -53,7 +53,7 @@ PLANTS = (
     ("names", "include/howcoin/error.h", r"X\(HC_BUSY,", 'X(HC_LAZY, "lazy", "no") X(HC_BUSY,', "the code lazy is in no document"),
     ("names", "src/daemon/report.c", r'"uptime_ms"', '"awake_ms"', "the key awake_ms is in no document"),
     ("names", "src/daemon/report.c", r'"peers"', '"pears"', "the key pears is in no document"),
-    ("names", "src/cli/simulate.c", r"drop_s", "fall_s", "the key fall_s is in no document"),
+    ("names", "src/cli/simulate_report.c", r"drop_s", "fall_s", "the key fall_s is in no document"),
 )
 
 

@@ -14,8 +14,8 @@ impossible() { # impossible WORDS OPTION...
     [[ $errors == *"$words"* ]] || fail "simulate $*: '$words' is not in: $errors"
     assert_eq "standard output of simulate $*" "" "$output"
 }
-impossible "--nodes is missing" --rounds 5
-impossible "--rounds is missing" --nodes 5
+impossible "--nodes N is required" --rounds 5
+impossible "--rounds R is required" --nodes 5
 impossible "--nodes '0'" --nodes 0 --rounds 5
 impossible "expected 1 to 10000" --nodes 10001 --rounds 5
 impossible "--rounds '0'" --nodes 5 --rounds 0
@@ -27,7 +27,7 @@ impossible "--payments '1e3'" --nodes 5 --rounds 5 --payments 1e3
 impossible "--row '-1'" --nodes 5 --rounds 5 --row=-1
 impossible "--link '4294967296'" --nodes 5 --rounds 5 --link 4294967296
 impossible "ends before it begins" --nodes 5 --rounds 5 --latency 30:20
-impossible "lets nobody answer in time" --nodes 5 --rounds 5 --latency 500
+impossible "leaves no time to answer" --nodes 5 --rounds 5 --latency 500
 impossible "ends before it begins" --nodes 5 --rounds 5 --partition 3:3
 impossible "--rounds is 5" --nodes 5 --rounds 5 --partition 3:6
 impossible "--partition needs two nodes" --nodes 1 --rounds 5 --partition 1:2

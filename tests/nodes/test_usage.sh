@@ -28,7 +28,9 @@ wrong pink --port 0 "${coins[@]}" --color pink
 wrong "a b:1" --port 0 "${coins[@]}" --peer "a b:1"
 wrong "[::1" --port 0 "${coins[@]}" --peer "[::1"
 wrong 0.0.0.0 --port 0 "${coins[@]}" --bind 0.0.0.0
-wrong dance dance
+wrong "'dance' is neither a command nor a port" dance
+wrong "did you mean 'status'?" statsu
+wrong "'dance' is not a command" help dance
 wrong zero wait --port 8000 --nodes zero
 
 assert_exit "a name of 33 bytes" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 "${coins[@]}" --name 123456789012345678901234567890123
@@ -37,5 +39,18 @@ for option in --port --peer --bind --advertise --coins --network --name --tag --
     --data-dir --ephemeral --output --color --log-level --version --help; do
     [[ $output == *"$option"* ]] || fail "--help does not tell of $option"
 done
+# Every command that --help lists has a help of its own, which tells of its options, and is the same by each way to it.
+commands=$(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$output")
+((${#commands} > 0)) || fail "--help lists no commands"
+for command in $commands; do
+    assert_exit "$command --help" 0 "$HOWCOIN_NODE" "$command" --help
+    by_option=$output
+    assert_match "$command --help" "^usage: howcoin-node \\[?$command" "$by_option"
+    assert_eq "lines of $command --help beyond 80 columns" "" "$(grep -E '.{81}' <<<"$by_option")"
+    assert_exit "help $command" 0 "$HOWCOIN_NODE" help "$command"
+    assert_eq "help $command" "$by_option" "$output"
+done
+assert_exit "help" 0 "$HOWCOIN_NODE" help
+assert_eq "lines of help beyond 80 columns" "" "$(grep -E '.{81}' <<<"$output")"
 assert_exit "--version" 0 "$HOWCOIN_NODE" --version
 assert_match "--version" '[0-9]+\.[0-9]+\.[0-9]+' "$output"

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "cli/alike.h"
 #include "cli/control_client.h"
 #include "cli/options.h"
 
@@ -16,7 +17,7 @@
 static struct run_options options;
 static struct complaint complaint;
 
-/* Reads a command line: words parted by single spaces; "" is an empty one. */
+/* Reads a command line: words separated by single spaces; "" is an empty one. */
 static enum arguments_result parse(const char *line)
 {
     static char copy[4096], name[] = "run", empty[] = "";
@@ -31,7 +32,7 @@ static enum arguments_result parse(const char *line)
         words[count++] = strcmp(word, "\"\"") == 0 ? empty : word;
     }
     memset(&complaint, 0, sizeof complaint);
-    return options_parse(&options, count, words, &complaint);
+    return arguments_read(&run_syntax, &options, count, words, &complaint);
 }
 
 static void right(const char *line)
@@ -59,7 +60,7 @@ static void defaults_are_those_of_the_help(void **state)
 {
     (void)state;
     right("--port 8000");
-    assert_int_equal(options.port, 8000);
+    assert_int_equal(options.port.number, 8000);
     assert_int_equal(options.contact_count, 0);
     assert_string_equal(options.bind_host, "127.0.0.1");
     assert_string_equal(options.advertise, "");
@@ -85,7 +86,7 @@ static void every_option_is_taken(void **state)
         "--network red --name alice --tag zone=eu --tag role=a=b --tag old= --gossip-interval 0.5 --mutate-interval 0 "
         "--fanout 3 --data-dir d --output json "
         "--color never --log-level debug");
-    assert_int_equal(options.port, 8001);
+    assert_int_equal(options.port.number, 8001);
     assert_int_equal(options.contact_count, 3);
     assert_string_equal(options.contacts[0], "127.0.0.1:8000");
     assert_string_equal(options.contacts[1], "example.org:9000");
@@ -110,16 +111,16 @@ static void the_tutorials_form(void **state)
 {
     (void)state;
     right("8000");
-    assert_int_equal(options.port, 8000);
+    assert_int_equal(options.port.number, 8000);
     right("8001 8000");
-    assert_int_equal(options.port, 8001);
+    assert_int_equal(options.port.number, 8001);
     assert_string_equal(options.contacts[0], "127.0.0.1:8000");
     right("8001 8000 --ephemeral");
     assert_true(options.ephemeral);
     right("8000 --port 8000");
     wrong("8001 8000 7000", "'7000'", "expected PORT and PEER_PORT");
     wrong("8001 --port 8000", "8001", "given twice");
-    wrong("dance", "'dance'", "neither a command nor a port");
+    wrong("dance", "'dance'", "expected a whole number from 0 to 65535");
     wrong("8001x", "'8001x'", "0 to 65535");
 }
 
@@ -145,7 +146,7 @@ static void numbers_are_strict(void **state)
 {
     (void)state;
     right("--port 0");
-    assert_true(options.port_given);
+    assert_true(options.port.given);
     right("--port 65535");
     static const char *const ports[] = {
         "65536", "-1", "+1", "8001x", "0x10", "1e3", "8.0", "\"\"", "99999999999999999999"};
@@ -180,7 +181,7 @@ static void mistakes_are_quoted(void **state)
     wrong("--port 1 --net=3 --n", "'--n'", "more than one option");
     wrong("--port", "--port", "needs a value");
     wrong("-p", "--port", "needs a value");
-    wrong("--peer 8000", "--port", "a port is missing");
+    wrong("--peer 8000", "--port PORT", "is required");
     wrong("--port 1 --output xml", "'xml'", "expected table, json or none");
     wrong("--port 1 --color pink", "'pink'", "expected auto, always or never");
     wrong("--port 1 --log-level loud", "'loud'", "expected error, warn, info or debug");
@@ -200,7 +201,7 @@ static void options_that_contradict_each_other(void **state)
     right("--port 1 --name a --name a");
     wrong("--port 1 --bind 0.0.0.0", "0.0.0.0", "expected --advertise HOST");
     wrong("--port 1 --bind ::", "::", "expected --advertise HOST");
-    wrong("--port 1 --bind 0.0.0.0 --advertise 0.0.0.0", "'0.0.0.0'", "reaches nobody");
+    wrong("--port 1 --bind 0.0.0.0 --advertise 0.0.0.0", "'0.0.0.0'", "cannot be reached");
     right("--port 1 --bind 0.0.0.0 --advertise 192.0.2.1");
     assert_string_equal(options.advertise, "192.0.2.1");
     right("--port 1 --bind [::] --advertise ::1");
@@ -256,20 +257,40 @@ static void tags_have_a_key_and_a_value(void **state)
     wrong(line, "'b='", "up to 1024 bytes");
 }
 
+/* By its port, as an option or as an operand, or by its directory. */
 static void a_target_is_said_once(void **state)
 {
-    struct control_target target = {0};
+    static const struct argument_option target_options[] = {TARGET_OPTIONS(struct client_options), {0}};
+    struct client_options client = {0};
+    struct control_target *target = &client.target;
 
     (void)state;
-    assert_false(control_target_check(&target, &complaint));
-    assert_true(control_target_take(&target, 'p', "8000", &complaint));
-    assert_true(control_target_check(&target, &complaint));
-    assert_false(control_target_take(&target, 0, "8001", &complaint));
-    assert_false(control_target_take(&target, 'p', "0", &complaint));
-    target = (struct control_target){0};
-    assert_true(control_target_take(&target, 0, "8000", &complaint));
-    assert_true(control_target_take(&target, CONTROL_KEY_DATA_DIR, "d", &complaint));
-    assert_false(control_target_check(&target, &complaint));
+    assert_false(target_check(target, &complaint));
+    assert_true(take_port(&target_options[0], &target->port, "8000", &complaint));
+    assert_true(target_check(target, &complaint));
+    assert_false(target_operand(target, "8001", &complaint));
+    assert_false(take_port(&target_options[0], &target->port, "0", &complaint));
+    *target = (struct control_target){0};
+    assert_true(target_operand(target, "8000", &complaint));
+    assert_true(take_path(&target_options[1], &target->data_dir, "d", &complaint));
+    assert_false(target_check(target, &complaint));
+}
+
+/* What nobody knows is likely to be meant as something that is known. */
+static void slips_of_the_finger_are_understood(void **state)
+{
+    (void)state;
+    assert_true(alike("statsu", 6, "status"));
+    assert_true(alike("histroy", 7, "history"));
+    assert_true(alike("wacth", 5, "watch"));
+    assert_true(alike("leav", 4, "leave"));
+    assert_true(alike("simulates", 9, "simulate"));
+    assert_true(alike("prot=80", 4, "port"));
+    assert_false(alike("dance", 5, "status"));
+    assert_false(alike("go", 2, "id"));
+    assert_false(alike("", 0, "id"));
+    assert_false(alike("a-word-that-is-longer-than-any-option-could-be", 46, "port"));
+    wrong("--prot 80", "'--prot'", "did you mean --port?");
 }
 
 int main(void)
@@ -286,6 +307,7 @@ int main(void)
         cmocka_unit_test(help_tells_of_every_option),
         cmocka_unit_test(tags_have_a_key_and_a_value),
         cmocka_unit_test(a_target_is_said_once),
+        cmocka_unit_test(slips_of_the_finger_are_understood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
