@@ -100,7 +100,7 @@ static bool complain_long(const struct reader *reader, const char *word, struct 
     for (size_t i = 0; i < reader->count; i++) {
         const char *name = reader->list[i]->name;
         if (strncmp(name, word + 2, chars) == 0) {
-            starts[starts[0] != NULL] = name;
+            starts[starts[0] ? 1 : 0] = name;
         }
         meant = !meant && alike(word + 2, chars, name) ? name : meant;
     }

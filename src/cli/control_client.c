@@ -101,7 +101,7 @@ enum dialog_result dialog_open(struct dialog *dialog, const struct control_targe
     char path[STATE_PATH_BYTES];
     struct hc_fault fault;
 
-    ASSERT(target->port.given != (target->data_dir != NULL));
+    ASSERT(target->port.given ? !target->data_dir : !!target->data_dir);
     *dialog = (struct dialog){.fd = -1};
     if (state_dir_control_path(path, sizeof path, target->port.number, target->data_dir, &fault) != HC_OK) {
         return dialog_fail(DIALOG_FAILED, complaint, "%s", fault.text);

@@ -12,7 +12,7 @@
 
 /* A status of 10,000 nodes takes some 4 MB; a longer line is no answer of a node of ours. */
 #define CONTROL_ANSWER_BYTES_MAX (64u << 20)
-/* For answers that take a node no time; and for those that wait for its disk: longer than this is no slow disk any more. */
+/* For answers that take a node no time; and for those that wait for its disk: beyond this the disk is not slow but stuck. */
 #define CONTROL_ANSWER_MS_MAX 5000
 #define CONTROL_COMMIT_MS_MAX 60000
 
@@ -83,8 +83,8 @@ enum dialog_result dialog_open(struct dialog *dialog, const struct control_targe
                                struct complaint *complaint) HC_MUST_USE;
 void dialog_close(struct dialog *dialog);
 
-/* Sends a request and reads its answer, for which there is so much time. *answer is valid until the next read; it is NULL unless
- * one came, and there also if it is a refusal. */
+/* Sends a request and reads its answer, which must come within that time. *answer is valid until the next read; it is NULL unless
+ * one came; a refusal is one, too. */
 enum dialog_result dialog_ask(struct dialog *dialog, const char **answer, const char *request, uint32_t wait_ms,
                               struct complaint *complaint) HC_MUST_USE;
 

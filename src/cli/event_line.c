@@ -164,7 +164,7 @@ static void add_tagged(struct textbuf *buf, const struct hc_notice *notice, bool
     }
     textbuf_puts(buf, "tagged: ");
     if (!notice->row || !tag_words(buf, &notice->row->fields)) {
-        textbuf_puts(buf, "no tags any more");
+        textbuf_puts(buf, "no tags left");
     }
 }
 

@@ -8,7 +8,7 @@
 #include "cli/view.h"
 #include "howcoin/node.h"
 
-/* How much it matters; by it --log-level chooses. */
+/* How much it matters, for --log-level. */
 enum event_weight { WEIGHT_WARNING, WEIGHT_NEWS, WEIGHT_DETAIL };
 enum event_weight event_line_weight(const struct hc_notice *notice, bool own);
 

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/event_line.h"
 #include "cli/view.h"
+#include "core/error.h"
 
 void log_started(const struct log *log, const struct hc_node *node, const struct runtime_facts *facts)
 {
@@ -38,6 +39,7 @@ void log_notice(const struct log *log, const struct hc_node *node, const struct 
     const struct view_style plain = {0};
     struct textbuf buf = {0};
 
+    ASSERT(log->level <= LOG_LEVEL_DEBUG);
     bool own = event_is_own(notice, node);
     enum event_weight weight = event_line_weight(notice, own);
     if (log->level < levels[weight] || (log->screen && weight != WEIGHT_DETAIL)) {

@@ -206,7 +206,7 @@ static const struct argument_syntax syntax = {
     .usage = "howcoin-node pay TO AMOUNT [--memo TEXT] [--wait-seen N]\n"
              "                        --port PORT | --data-dir DIR\n"
              "       howcoin-node pay --file FILE --port PORT | --data-dir DIR",
-    .description = "Pays coins from a node to another one. Returns when the payment is on the node's disk.\n\n"
+    .description = "Pays coins from one node to another. Returns when the payment is on the node's disk.\n\n"
                    "TO is a port, an address, a name, or at least the first 4 digits of an id. The node that it means "
                    "is shown before it is paid. If TO could mean more than one node, nothing is paid, and those "
                    "nodes are listed. Names are not protected: anyone can call a node bob. An address means "
@@ -220,4 +220,4 @@ static const struct argument_syntax syntax = {
 };
 
 const struct command command_pay = {
-    .name = "pay", .summary = "pay coins from a node to another one", .syntax = &syntax, .run = run};
+    .name = "pay", .summary = "pay coins from one node to another", .syntax = &syntax, .run = run};

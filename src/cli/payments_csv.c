@@ -56,7 +56,7 @@ static bool take_field(struct reader *reader, char **field, char *ended_by)
     reader->at = from < reader->end ? from + 1 : reader->end;
     ASSERT(to <= from && from <= reader->end);
     *to = '\0'; /* at the end of the text there is a byte of room */
-    return memchr(*field, '\0', (size_t)(to - *field)) == NULL;
+    return !memchr(*field, '\0', (size_t)(to - *field));
 }
 
 /* Takes a line's fields. Returns how many; 0 and a complaint if it is malformed. */

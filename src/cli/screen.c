@@ -223,6 +223,7 @@ static void add_table(struct screen *screen, const struct hc_node *node, int64_t
         }
     }
     remember(screen, node, look.known);
+    ASSERT(view.count <= look.known && view.count <= screen->row_capacity);
     view_format(&screen->buf, &view, style);
 }
 
@@ -230,6 +231,7 @@ static void add_table(struct screen *screen, const struct hc_node *node, int64_t
 
 static void flush(struct screen *screen)
 {
+    ASSERT(!screen->welcomed || screen->facts);
     if (!screen->buf.failed && screen->buf.bytes > 0) {
         output_write(screen->buf.text, screen->buf.bytes);
     }

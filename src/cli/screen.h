@@ -1,4 +1,4 @@
-/* What a person sees of a running node (V1, V2): a few lines of welcome, a line for everything that happens, and the
+/* What people see of a running node (V1, V2): a few lines of welcome, a line for everything that happens, and the
  * table after every round. An observer's two functions and what they remember. */
 #ifndef HOWCOIN_CLI_SCREEN_H
 #define HOWCOIN_CLI_SCREEN_H
@@ -11,7 +11,7 @@
 #include "cli/view.h"
 #include "daemon/runtime.h"
 
-/* A row as it was in the last table; by it the next one knows what changed. */
+/* A row as it was in the last table, so that the next one can mark what changed. */
 struct screen_seen {
     uint8_t id[HC_ID_BYTES];
     uint64_t version;
@@ -50,12 +50,12 @@ void screen_free(struct screen *screen);
 void screen_welcome(struct textbuf *buf, const struct screen_command *command, const struct runtime_facts *facts,
                     const struct hc_row *row, const uint8_t network[static HC_NETWORK_BYTES],
                     const struct view_style *style);
-/* Adds a word as a shell reads it: quoted if need be. */
+/* Adds a word for a shell, quoted if it must be. */
 void screen_add_word(struct textbuf *buf, const char *word);
 
-/* How standard output is to be written to: size and colour of the terminal, or without limits. */
+/* The style for standard output: that of the terminal, or without limits. */
 struct view_style screen_style(bool color);
-/* Whether to write colours to standard output by themselves: it is a terminal, and NO_COLOR (no-color.org) is unset. */
+/* Whether standard output gets colors unless told otherwise: it is a terminal, and NO_COLOR (no-color.org) is unset. */
 bool screen_wants_color(void);
 
 #endif

@@ -9,7 +9,7 @@ static void add_part(struct textbuf *buf, const char *text, size_t bytes)
     bool plain = bytes > 0;
 
     for (size_t i = 0; plain && i < bytes; i++) {
-        plain = strchr(" ,=\"\\", text[i]) == NULL;
+        plain = !strchr(" ,=\"\\", text[i]);
     }
     textbuf_puts(buf, plain ? "" : "\"");
     for (size_t i = 0; i < bytes; i++) {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zero it to begin. When memory runs out it is marked as failed and takes no more: whoever fills it checks once, at the end,
- * instead of after every piece. */
+/* Zero it to begin. When memory runs out it is marked as failed and takes no more, so that one check at the end is
+ * enough. */
 struct textbuf {
     char *text; /* terminated once anything was added; owned, to be freed with memory_free */
     size_t bytes, capacity;

@@ -230,6 +230,7 @@ static void add_cell(struct textbuf *buf, const char *text, enum column column, 
 
 static bool is_last(const struct layout *layout, int column)
 {
+    ASSERT(column >= 0 && column < COLUMNS && layout->widths[column] > 0);
     for (column++; column < COLUMNS; column++) {
         if (layout->widths[column] != 0) {
             return false;
@@ -356,6 +357,7 @@ static size_t sort_and_count_live(struct view *view)
 {
     size_t live = 0;
 
+    ASSERT(view->rows || view->count == 0);
     if (view->count > 0) {
         qsort(view->rows, view->count, sizeof *view->rows, compare_rows);
     }

@@ -12,7 +12,7 @@
 #include "core/ledger.h"
 #include "core/members.h"
 
-/* So much of an id is shown; enough to tell the nodes of one table apart. */
+/* The digits of an id that are shown: enough to tell the nodes of one table apart. */
 #define VIEW_ID_CHARS 8
 
 struct view_row {
@@ -36,7 +36,7 @@ struct view {
     size_t live;       /* nodes, this one included */
     bool list_gone;    /* name the nodes that are not live below the table */
     struct view_row *rows;
-    size_t count; /* whatever is thought of them; only live ones are rows of the table */
+    size_t count; /* of any status; only live ones are rows of the table */
 };
 
 /* Adds the table, an empty line first. Sorts view->rows by address: 127.0.0.1:8000 before :10000. */

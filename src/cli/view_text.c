@@ -1,4 +1,4 @@
-/* Pieces of what people see: how wide text is, how it is shortened, and sums, ages and colours. */
+/* Pieces of what people see: how wide text is, how it is shortened, and sums, ages and colors. */
 #include "cli/view_text.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 
 void view_init(void)
 {
-    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
+    if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0) {
         (void)setlocale(LC_CTYPE, "C.UTF-8");
     }
 }
@@ -123,9 +123,9 @@ void view_age(char out[static VIEW_AGE_CHARS], int64_t age_ms)
     }
 }
 
-/* ---- colours ---- */
+/* ---- colors ---- */
 
-/* Colours of the terminal's own palette, and only those that are readable on dark and on light. */
+/* Colors of the terminal's own palette, and only those that are readable on dark and on light. */
 static const char *const ink_codes[] = {
     [INK_PLAIN] = "", [INK_STRONG] = "1", [INK_FAINT] = "2", [INK_GOOD] = "32", [INK_NOTE] = "33", [INK_BAD] = "1;31",
 };

@@ -1,5 +1,5 @@
 /* Pieces of what people see, for the table and for the lines between: how wide text is on a terminal, and how sums, ages and
- * colours are written. Pure, but for the locale that view_init sets. */
+ * colors are written. Pure, but for the locale that view_init sets. */
 #ifndef HOWCOIN_CLI_VIEW_TEXT_H
 #define HOWCOIN_CLI_VIEW_TEXT_H
 
@@ -29,7 +29,7 @@ size_t view_width_of(const char *text, size_t bytes);
 /* Adds the text, shortened to `width` columns with "…" if it is longer. Of an address the port stays. */
 void view_add_shortened(struct textbuf *buf, const char *text, size_t width, bool is_address);
 
-/* What text is put into colour for. */
+/* What text is put into color for. */
 enum view_ink { INK_PLAIN, INK_STRONG, INK_FAINT, INK_GOOD, INK_NOTE, INK_BAD };
 void view_ink_on(struct textbuf *buf, const struct view_style *style, enum view_ink ink);
 void view_ink_off(struct textbuf *buf, const struct view_style *style, enum view_ink ink);

@@ -21,7 +21,7 @@ struct wait_options {
     uint32_t timeout_ms;
 };
 
-/* Asks once. DIALOG_UNREACHABLE, DIALOG_CLOSED, DIALOG_LEAVING: the node is not there yet, or not any more. */
+/* Asks once. DIALOG_UNREACHABLE, DIALOG_CLOSED, DIALOG_LEAVING: the node is not there yet, or no longer. */
 static enum dialog_result ask(const struct wait_options *options, int64_t deadline_ms, struct complaint *complaint)
 {
     struct dialog dialog;

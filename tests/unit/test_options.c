@@ -28,7 +28,7 @@ static enum arguments_result parse(const char *line)
     memcpy(copy, line, strlen(line) + 1);
     char *rest = copy;
     words[count++] = name;
-    for (char *word; (word = strsep(&rest, " ")) != NULL && count < WORDS_MAX;) {
+    for (char *word; (word = strsep(&rest, " ")) && count < WORDS_MAX;) {
         words[count++] = strcmp(word, "\"\"") == 0 ? empty : word;
     }
     memset(&complaint, 0, sizeof complaint);
@@ -50,7 +50,7 @@ static void wrong(const char *line, const char *quoted, const char *expected)
     if (parse(line) != ARGUMENTS_WRONG) {
         fail_msg("'%s' was taken", line);
     }
-    if (strstr(complaint.text, quoted) == NULL || strstr(complaint.text, expected) == NULL) {
+    if (!strstr(complaint.text, quoted) || !strstr(complaint.text, expected)) {
         fail_msg("'%s': neither '%s' nor '%s' may be missing in: %s", line, quoted, expected, complaint.text);
     }
     assert_null(strchr(complaint.text, '\n'));
@@ -232,7 +232,7 @@ static void help_tells_of_every_option(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_non_null(strstr(buf.text, names[i]));
     }
-    for (char *line = buf.text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    for (char *line = buf.text, *end; (end = strchr(line, '\n')); line = end + 1) {
         assert_true(end - line <= 80);
     }
     textbuf_free(&buf);
@@ -276,7 +276,7 @@ static void a_target_is_said_once(void **state)
     assert_false(target_check(target, &complaint));
 }
 
-/* What nobody knows is likely to be meant as something that is known. */
+/* A word that is not known is told with the one that it resembles. */
 static void slips_of_the_finger_are_understood(void **state)
 {
     (void)state;

@@ -145,7 +145,7 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
           "  left 127.0.0.1:8002 cccccccc  forked, incomplete\n");
 }
 
-/* Tags are listed below the table, by whoever asks for them, of the live and of the gone. */
+/* Tags are listed below the table if they are asked for, of the live and of the gone. */
 static void tags_stand_below_the_table(void **state)
 {
     struct view_row rows[] = {row_of("127.0.0.1:8001", "bbbbbbbb", 6), row_of("127.0.0.1:8000", "aaaaaaaa", 5)};
@@ -166,7 +166,7 @@ static void tags_stand_below_the_table(void **state)
           "  tags of 127.0.0.1:8001 alice: role=db, zone=eu\n");
 }
 
-/* No more lines than the terminal has, the rest is counted, and one always finds oneself. */
+/* No more lines than the terminal has, the rest is counted, and the node itself is always shown. */
 static void a_terminal_gets_what_fits(void **state)
 {
     char addresses[40][HC_ADDR_BYTES_MAX + 1];
@@ -213,7 +213,7 @@ static void no_line_is_wider_than_the_terminal(void **state)
         struct view view = view_of(rows, 2);
         view_format(&buf, &view, &style);
         char *rest = buf.text;
-        for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        for (char *line; (line = strsep(&rest, "\n"));) {
             /* the head line is as long as its words */
             if (strncmp(line, "round", 5) != 0 && view_width(line) > width) {
                 fail_msg("%zu columns instead of %u: %s", view_width(line), width, line);
@@ -353,7 +353,7 @@ static void what_happens_is_a_line(void **state)
          "  received 1 coin from 127.0.0.1:8001 alice\n");
     struct hc_row tagged = alice;
     tagged.fields.tags = (const uint8_t *)"\4role\0\2db\4zone\0\2eu";
-    says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, true, "  tagged: no tags any more\n");
+    says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, true, "  tagged: no tags left\n");
     tagged.fields.tags_bytes = 18;
     says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, true, "  tagged: role=db, zone=eu\n");
     says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, false,
@@ -371,7 +371,7 @@ static void welcome(const struct screen_command *command, const struct runtime_f
     struct textbuf buf = {0};
 
     screen_welcome(&buf, command, facts, &alice, network, &plain);
-    if (strstr(buf.text, expected) == NULL) {
+    if (!strstr(buf.text, expected)) {
         fail_msg("'%s' is missing in: %s", expected, buf.text);
     }
     textbuf_free(&buf);
