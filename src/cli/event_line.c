@@ -211,6 +211,7 @@ enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
 void event_line(struct textbuf *buf, const struct hc_notice *notice, bool own, const struct view_style *style)
 {
     ASSERT((size_t)notice->kind < sizeof looks / sizeof *looks);
+    ASSERT(looks[notice->kind].sign[0] != '\0'); /* a kind without a line in the table */
     if (!looks[notice->kind].add) {
         return;
     }

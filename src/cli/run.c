@@ -144,7 +144,7 @@ static int run_in(const struct hc_network *network, const struct run_options *op
 static int run(const void *context)
 {
     const struct run_options *options = context;
-    struct hc_network *network;
+    struct hc_network *network = NULL;
     struct complaint complaint;
 
     if (options->version) {

@@ -363,6 +363,21 @@ static void what_happens_is_a_line(void **state)
                      WEIGHT_DETAIL);
 }
 
+/* A kind of notice that is new has its words, too. */
+static void every_kind_of_notice_is_a_line(void **state)
+{
+    (void)state;
+    for (enum hc_notice_kind kind = HC_NOTICE_STARTED; kind <= HC_NOTICE_ROUND; kind++) {
+        const struct hc_notice notice = {.kind = kind, .row = &alice, .code = HC_SILENT, .count = 1};
+        struct textbuf buf = {0};
+        event_line(&buf, &notice, false, &plain);
+        bool silent = kind == HC_NOTICE_STARTED || kind == HC_NOTICE_ROUND;
+        assert_int_equal(buf.bytes > EVENT_SIGN_BYTES + 1, !silent);
+        assert_true(silent || strchr(buf.text, '\n') == buf.text + buf.bytes - 1);
+        textbuf_free(&buf);
+    }
+}
+
 /* ---- the welcome ---- */
 
 static void welcome(const struct screen_command *command, const struct runtime_facts *facts, const char *expected)
@@ -422,6 +437,7 @@ int main(void)
         cmocka_unit_test(sums_and_ages_in_words),
         cmocka_unit_test(colours_are_kept_within_a_line),
         cmocka_unit_test(what_happens_is_a_line),
+        cmocka_unit_test(every_kind_of_notice_is_a_line),
         cmocka_unit_test(the_welcome_tells_how_to_start_the_next),
     };
     view_init();
