@@ -177,29 +177,38 @@ static void add_store_failed(struct textbuf *buf, const struct hc_notice *notice
 
 /* ---- the table ---- */
 
+/* One line for each kind: weight, ink, sign, and what it says. A notice without one does not compile. */
+#define LOOK(weight, ink, sign, add)          \
+    {                                         \
+        WEIGHT_##weight, INK_##ink, sign, add \
+    }
+#define LOOK_HC_NOTICE_STARTED LOOK(NEWS, PLAIN, "  ", NULL)
+#define LOOK_HC_NOTICE_JOINED LOOK(NEWS, GOOD, "+ ", add_arrived)
+#define LOOK_HC_NOTICE_DROPPED LOOK(NEWS, NOTE, "- ", add_dropped)
+#define LOOK_HC_NOTICE_RETURNED LOOK(NEWS, GOOD, "+ ", add_arrived)
+#define LOOK_HC_NOTICE_LEFT LOOK(NEWS, PLAIN, "- ", add_left)
+#define LOOK_HC_NOTICE_MUTATED LOOK(DETAIL, PLAIN, "  ", add_mutated)
+#define LOOK_HC_NOTICE_REFUSED LOOK(WARNING, NOTE, "! ", add_refused)
+#define LOOK_HC_NOTICE_FORKED LOOK(WARNING, BAD, "! ", add_forked)
+#define LOOK_HC_NOTICE_UNANSWERED LOOK(WARNING, NOTE, "! ", add_unanswered)
+#define LOOK_HC_NOTICE_PAID LOOK(NEWS, PLAIN, "  ", add_payment)
+#define LOOK_HC_NOTICE_RECEIVED LOOK(NEWS, PLAIN, "  ", add_payment)
+#define LOOK_HC_NOTICE_TAGGED LOOK(NEWS, PLAIN, "  ", add_tagged)
+#define LOOK_HC_NOTICE_STORE_FAILED LOOK(WARNING, BAD, "! ", add_store_failed)
+#define LOOK_HC_NOTICE_UNREACHED LOOK(WARNING, BAD, "! ", add_unreached)
+#define LOOK_HC_NOTICE_REACHED LOOK(NEWS, GOOD, "  ", add_reached)
+#define LOOK_HC_NOTICE_TWIN LOOK(WARNING, BAD, "! ", add_twin)
+#define LOOK_HC_NOTICE_ROUND LOOK(DETAIL, PLAIN, "  ", NULL)
+
 static const struct {
     enum event_weight weight;
     enum view_ink ink;
     char sign[EVENT_SIGN_BYTES + 1];
     void (*add)(struct textbuf *buf, const struct hc_notice *notice, bool own); /* NULL: it is no line */
 } looks[] = {
-    [HC_NOTICE_STARTED] = {WEIGHT_NEWS, INK_PLAIN, "  ", NULL},
-    [HC_NOTICE_JOINED] = {WEIGHT_NEWS, INK_GOOD, "+ ", add_arrived},
-    [HC_NOTICE_DROPPED] = {WEIGHT_NEWS, INK_NOTE, "- ", add_dropped},
-    [HC_NOTICE_RETURNED] = {WEIGHT_NEWS, INK_GOOD, "+ ", add_arrived},
-    [HC_NOTICE_LEFT] = {WEIGHT_NEWS, INK_PLAIN, "- ", add_left},
-    [HC_NOTICE_MUTATED] = {WEIGHT_DETAIL, INK_PLAIN, "  ", add_mutated},
-    [HC_NOTICE_REFUSED] = {WEIGHT_WARNING, INK_NOTE, "! ", add_refused},
-    [HC_NOTICE_FORKED] = {WEIGHT_WARNING, INK_BAD, "! ", add_forked},
-    [HC_NOTICE_UNANSWERED] = {WEIGHT_WARNING, INK_NOTE, "! ", add_unanswered},
-    [HC_NOTICE_PAID] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_payment},
-    [HC_NOTICE_RECEIVED] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_payment},
-    [HC_NOTICE_TAGGED] = {WEIGHT_NEWS, INK_PLAIN, "  ", add_tagged},
-    [HC_NOTICE_STORE_FAILED] = {WEIGHT_WARNING, INK_BAD, "! ", add_store_failed},
-    [HC_NOTICE_UNREACHED] = {WEIGHT_WARNING, INK_BAD, "! ", add_unreached},
-    [HC_NOTICE_REACHED] = {WEIGHT_NEWS, INK_GOOD, "  ", add_reached},
-    [HC_NOTICE_TWIN] = {WEIGHT_WARNING, INK_BAD, "! ", add_twin},
-    [HC_NOTICE_ROUND] = {WEIGHT_DETAIL, INK_PLAIN, "  ", NULL},
+#define X(kind, name) [kind] = LOOK_##kind,
+    HC_NOTICES(X)
+#undef X
 };
 
 enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
@@ -211,7 +220,6 @@ enum event_weight event_line_weight(const struct hc_notice *notice, bool own)
 void event_line(struct textbuf *buf, const struct hc_notice *notice, bool own, const struct view_style *style)
 {
     ASSERT((size_t)notice->kind < sizeof looks / sizeof *looks);
-    ASSERT(looks[notice->kind].sign[0] != '\0'); /* a kind without a line in the table */
     if (!looks[notice->kind].add) {
         return;
     }
