@@ -128,15 +128,15 @@ static void owner_take(struct store_owner *to, const struct disk *disk, const ui
 {
     const struct entry *entry = table_find(node_table(disk->node), id);
     const struct member *member = members_find(node_members(disk->node), id);
-    *to = (struct store_owner){.live = !member || member->status == HC_MEMBER_LIVE};
-    id_copy(to->id, id);
+    bool live = !member || member->status == HC_MEMBER_LIVE;
+    int64_t age_ms = !live && now_ms > member->gone_ms ? now_ms - member->gone_ms : 0;
     /* Rounded away from now: restarts never make an owner younger. */
-    int64_t age_ms = to->live || now_ms < member->gone_ms ? 0 : now_ms - member->gone_ms;
-    to->gone_s = day_s - (age_ms + 999) / 1000;
+    *to = (struct store_owner){.live = live, .gone_s = day_s - (age_ms + 999) / 1000};
+    id_copy(to->id, id);
+    ASSERT(!entry || entry->branch_count <= BRANCHES_MAX);
     for (size_t i = 0; entry && i < entry->branch_count; i++) {
         to->branches[to->branch_count++] = hc_row_ref(entry->branches[i]);
     }
-    ASSERT(to->branch_count <= BRANCHES_MAX);
 }
 
 /* Others' rows, and the payments that came with them. False if memory ran out: they stay gathered. */

@@ -21,7 +21,7 @@ enum hc_code endpoint_bind(union address *address, const char *host, uint16_t po
     (void)snprintf(service, sizeof service, "%u", port);
     int status = getaddrinfo(host, service, &hints, &found);
     if (status != 0) {
-        return fault_set(fault, HC_BAD_ADDRESS, "--bind '%.100s' is no address of this machine: %s", host,
+        return fault_set(fault, HC_BAD_ADDRESS, "--bind '%.100s' is not an address of this machine: %s", host,
                          gai_strerror(status));
     }
     ASSERT(found->ai_addrlen <= sizeof *address);

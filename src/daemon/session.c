@@ -386,7 +386,11 @@ static void session_advance(struct session *session, bool was_there)
     if (begun && !session->begun) {
         timer_set(session, SESSION_REQUEST_MS);
     } else if (!begun) {
-        timer_set(session, session->greeted ? SESSION_REPLY_MS : SESSION_FIRST_BYTE_MS); /* see session_rest */
+        uint64_t timeout_ms = SESSION_FIRST_BYTE_MS;
+        if (session->greeted) {
+            timeout_ms = SESSION_REPLY_MS; /* then see session_rest */
+        }
+        timer_set(session, timeout_ms);
     }
     session->begun = begun;
     read_on(session);

@@ -117,9 +117,11 @@ static bool base_is_ours(void)
            status.st_uid == geteuid() && (status.st_mode & 022) == 0;
 }
 
+typedef enum hc_code path_of_port(char *out, size_t size, uint16_t port, struct hc_fault *fault);
+
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir, struct hc_fault *fault)
 {
-    enum hc_code (*const elsewhere[])(char *, size_t, uint16_t, struct hc_fault *) = {link_path, ephemeral_path};
+    static path_of_port *const elsewhere[] = {link_path, ephemeral_path};
     char directory[STATE_PATH_BYTES], other[STATE_PATH_BYTES];
     if (data_dir) {
         return control_path(out, size, data_dir, fault);
@@ -174,7 +176,7 @@ static enum hc_code make_directories(const char *path, struct hc_fault *fault)
         return cannot(fault, "use the directory", path);
     }
     if (!S_ISDIR(status.st_mode)) {
-        return fault_set(fault, HC_SYSTEM, "%.200s is no directory; choose another --data-dir", path);
+        return fault_set(fault, HC_SYSTEM, "%.200s is not a directory; choose another --data-dir", path);
     }
     return HC_OK;
 }
@@ -339,7 +341,7 @@ static enum hc_code read_key(uint8_t seed[static HC_SEED_BYTES], int fd, const c
         /* In quotes where a shell would need them: the command is there to be copied. */
         const char *quote = strpbrk(path, " \t\"'$&;|<>()*?[]#~`!\\{}") ? "'" : "";
         return fault_set(fault, HC_BAD_KEY,
-                         "others can read or change the secret key; mend it with: chmod 600 %s%.300s%s", quote, path,
+                         "others can read or change the secret key; fix it with: chmod 600 %s%.300s%s", quote, path,
                          quote);
     }
     ssize_t count = read(fd, text, sizeof text);
