@@ -1,3 +1,4 @@
+/* Socket addresses, IPv4 and IPv6 alike. */
 #include "daemon/address.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The slots stand in the order of the requests, so a ticket is found by halving, and what can go out is a prefix. */
 #include "daemon/answers.h"
 
 #include <stdlib.h>

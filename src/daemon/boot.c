@@ -1,3 +1,4 @@
+/* The order of a start: the key, then the store that must be the key's, then a node with the rows in it. */
 #include "daemon/boot.h"
 
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* One loop, one thread, one buffer. */
 #include "daemon/chunk.h"
 
 #include "daemon/limits.h"

@@ -1,3 +1,4 @@
+/* The two clocks: one that never runs backwards, and the time of day. */
 #include "daemon/clock.h"
 
 #include <time.h>

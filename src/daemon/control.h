@@ -21,7 +21,7 @@
 struct control_client;
 
 struct control {
-    uv_loop_t *loop; /* borrowed, like all six below */
+    uv_loop_t *loop; /* borrowed, like the five below */
     struct inbox *inbox;
     struct disk *disk;
     struct payments *payments;

@@ -1,3 +1,4 @@
+/* The form of the answers. */
 #include "daemon/control_answer.h"
 
 #include "core/error.h"

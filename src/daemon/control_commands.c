@@ -1,3 +1,8 @@
+/* The commands: what each reads, asks for and answers; and their table, at the end.
+ *
+ * A command ends in one of the client_* functions of control_commands.h. What takes time is asked for under a ticket,
+ * and comes back by control_answer: on_history from the disk, control_paid from the payments.
+ */
 #include "daemon/control_commands.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Payments as JSON: requests are read once and validated here; answers, payees and the history are written here. */
 #include "daemon/control_pay.h"
 
 #include <inttypes.h>

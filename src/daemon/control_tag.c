@@ -1,3 +1,4 @@
+/* Tags as JSON. */
 #include "daemon/control_tag.h"
 
 #include <assert.h>

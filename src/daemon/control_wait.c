@@ -1,3 +1,4 @@
+/* When a wait is over, and what is missing if it is not. */
 #include "daemon/control_wait.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* What can be wrong with --bind and --advertise is said here, before anything listens. */
 #include "daemon/endpoint.h"
 
 #include <netdb.h>

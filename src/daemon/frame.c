@@ -1,3 +1,4 @@
+/* Taken lines stay at the front of the buffer until the next append moves what is left over them. */
 #include "daemon/frame.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* cJSON, with one place for want of memory and one for large numbers. */
 #include "daemon/json.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* A ring: the newest address takes the oldest one's place. */
 #include "daemon/known.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* A search over all rows, live and gone; what fits is kept, the one that answered last first, for the answer or for
+ * the list in the error. */
 #include "daemon/payee.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* The status object and the events, key by key. */
 #include "daemon/report.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Paths, directories, the lock and the key file. Nothing here is ever replaced that may be the only copy of
+ * something: the key is written under another name first, and a damaged one is left as it is. */
 #include "daemon/state_dir.h"
 
 #include <errno.h>

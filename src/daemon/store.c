@@ -1,3 +1,5 @@
+/* Opening (the schema and its migrations, and whose store it is), loading, writing, and looking payments up. Errors
+ * while the node runs are short, for they become an event; those at the start say what to do. */
 #include "daemon/store.h"
 
 #include <errno.h>
