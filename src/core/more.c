@@ -1,10 +1,11 @@
 #include "core/more.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/wire_parse.h"
 
 /* A member takes five bytes at least, "":0 and a comma or brace; an object with more of them does not fit. */
 #define MEMBERS_MAX (MORE_BYTES_MAX / 5)
@@ -14,17 +15,6 @@ struct writer {
     size_t used;
     const char *wrong; /* NULL: nothing so far. After it nothing more is written */
 };
-
-bool number_read(uint64_t *number, const cJSON *item)
-{
-    double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
-    if (!(value >= 0 && value <= (double)HC_NUMBER_MAX) || value != floor(value) || signbit(value)) {
-        *number = 0;
-        return false;
-    }
-    *number = (uint64_t)value;
-    return true;
-}
 
 static void put_bytes(struct writer *writer, const char *bytes, size_t count)
 {

@@ -4,9 +4,7 @@
 #define HOWCOIN_CORE_MORE_H
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "core/error.h"
 #include "core/limits.h"
@@ -16,8 +14,5 @@
  * members. HC_BAD_ROW: not an object, too large or too deep, a key twice, or a number that is none of the protocol (R5). */
 enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJSON *object,
                        struct hc_fault *fault) HC_MUST_USE;
-
-/* R5: a whole number from 0 to HC_NUMBER_MAX, however it is written. */
-bool number_read(uint64_t *number, const cJSON *item);
 
 #endif
