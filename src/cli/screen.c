@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/event_line.h"
+#include "core/address.h"
 #include "core/array.h"
 #include "core/error.h"
 #include "core/id.h"

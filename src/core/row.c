@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/bytes.h"
 #include "core/canary.h"
 #include "core/id.h"

@@ -1,6 +1,6 @@
-/* Text that crosses a border: encodings, names and addresses, each with one canonical form. */
-#ifndef HOWCOIN_TEXT_H
-#define HOWCOIN_TEXT_H
+/* Text that comes from outside or goes there: bytes as hex or base64url in their one form, and characters that do no harm. */
+#ifndef HOWCOIN_CORE_TEXT_H
+#define HOWCOIN_CORE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,13 +24,8 @@ bool base64_decode(uint8_t *out, size_t bytes, const char *text, size_t chars);
 
 /* Whether a byte string is UTF-8 (RFC 3629). */
 bool text_is_utf8(const char *text, size_t bytes);
-/* Whether it is that, and every character of it stands where it is put: no control,
- * no direction mark, nothing of no width that could move a terminal's cursor or reorder a line. */
+/* Whether it is that, and each of its characters shows where it stands: no controls, no direction marks, nothing without a
+ * width. So it cannot move a terminal's cursor, reorder a line, or look like another text. */
 bool text_is_printable(const char *text, size_t bytes);
-
-/* Whether `text` is HOST:PORT in its canonical form. */
-bool address_is_canonical(const char *text);
-/* Splits a canonical address. `host` is without brackets. */
-void address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address);
 
 #endif

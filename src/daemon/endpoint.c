@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/error.h"
-#include "core/text.h"
 #include "howcoin/node.h"
 
 /* Nothing runs yet that could be held up. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/error.h"
 #include "core/id.h"
 #include "core/node.h"

@@ -22,6 +22,7 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "core/address.h"
 #include "core/error.h"
 #include "core/id.h"
 #include "daemon/address.h"
