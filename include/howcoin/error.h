@@ -1,8 +1,9 @@
 /* One list of everything that can be wrong, and the fault that carries the words for people.
  *
- * A function that can fail for a reason outside of the program returns an hc_code and, where somebody will read it, fills a
- * fault: what was expected, what came, what to do. A fault may be NULL where it is a parameter. Misuse of the library (a null
- * pointer, an event that makes no sense) is no hc_code: it ends the process with a line on standard error.
+ * A function that can fail for a reason outside of the program returns an hc_code and, where somebody will read it,
+ * fills a fault: what was expected, what came, what to do. A fault may be NULL where it is a parameter. Misuse of
+ * the library (a null pointer, an event that makes no sense) is no hc_code: it ends the process with a line on
+ * standard error.
  *
  * All functions here may be called at any time, in any thread.
  */
@@ -28,7 +29,7 @@ extern "C" {
  *
  *     FINE      nothing
  *     MACHINE   the machine or its system refuses something; any function may meet it
- *     MESSAGE   what a node answers to a message that it does not take: these and no others go over the wire as errors (W3)
+ *     MESSAGE   why a node does not take a message: these, and no others, go over the wire as errors (W3)
  *     ROW       a row is not taken in (M4)
  *     PEER      a peer is dropped (P3)
  *     START     a node cannot run

@@ -1,7 +1,7 @@
-/* Who a node is: an Ed25519 key pair (RFC 8032), and what it signs.
+/* Who a node is: an Ed25519 key pair (RFC 8032).
  *
- * Every kind of signed thing begins with a tag of its own (R4), so that a signature of one kind never
- * passes for another.
+ * All that a node signs begins with a tag that says what it is (R4), so that a signature of one kind never passes
+ * for one of another kind. The functions here keep nothing; any thread may call them.
  */
 #ifndef HOWCOIN_IDENTITY_H
 #define HOWCOIN_IDENTITY_H
@@ -15,16 +15,19 @@
 extern "C" {
 #endif
 
-/* Call it first, before anything else of this library, once in a process; more often is harmless. HC_SYSTEM: libsodium cannot
- * work here. */
+/* Call it before anything else of this library. Once in a process is enough, more often is harmless. HC_SYSTEM:
+ * libsodium cannot work on this machine. */
 HC_API enum hc_code hc_init(void) HC_MUST_USE;
 
 struct hc_identity {
-    uint8_t id[HC_ID_BYTES];         /* the public key, by which everybody knows the node */
-    uint8_t secret[HC_SECRET_BYTES]; /* never leaves the process; wiped by hc_identity_wipe */
+    uint8_t id[HC_ID_BYTES];         /* the public key, by which all other nodes know this one */
+    uint8_t secret[HC_SECRET_BYTES]; /* never leaves the process */
 };
 
+/* Makes the key pair of a seed, which the caller draws from a good source, keeps secret, and wipes. A seed is one
+ * node: never run two nodes of one seed. */
 HC_API void hc_identity_from_seed(struct hc_identity *identity, const uint8_t seed[HC_AT_LEAST(HC_SEED_BYTES)]);
+/* Overwrites it with zeros, secret and all. Each copy needs that. */
 HC_API void hc_identity_wipe(struct hc_identity *identity);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* What an address is, and its one canonical form. The only user of inet_pton and inet_ntop here, which look nothing up. */
+/* What an address is, and its one canonical form. The only user of inet_pton and inet_ntop here, which look nothing
+ * up. */
 #include "core/address.h"
 
 #include <arpa/inet.h>
@@ -39,7 +40,8 @@ static bool is_host_name(const char *host, size_t chars)
     return strspn(host, allowed) >= chars;
 }
 
-/* Writes the canonical form of a host, brackets included; false if it is none. It leaves room for a colon and a port. */
+/* Writes the canonical form of a host, brackets included; false if it is none. It leaves room for a colon and a
+ * port. */
 static bool host_canonical(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, size_t chars)
 {
     char host[HC_ADDR_BYTES_MAX + 1];

@@ -1,3 +1,4 @@
+/* Signatures are libsodium's; what they cover is put together here and in row.c. */
 #include "core/identity.h"
 
 #include <sodium.h>
@@ -21,11 +22,13 @@ enum hc_code hc_init(void)
 
 void hc_identity_from_seed(struct hc_identity *identity, const uint8_t seed[static HC_SEED_BYTES])
 {
+    ASSERT(identity && seed);
     crypto_sign_seed_keypair(identity->id, identity->secret, seed);
 }
 
 void hc_identity_wipe(struct hc_identity *identity)
 {
+    ASSERT(identity);
     sodium_memzero(identity, sizeof *identity);
 }
 
@@ -33,22 +36,24 @@ void hc_identity_wipe(struct hc_identity *identity)
 static void signature_simulate(uint8_t signature[static HC_SIGNATURE_BYTES], const uint8_t *message, size_t bytes,
                                const uint8_t id[static HC_ID_BYTES])
 {
-    crypto_generichash(signature, HC_SIGNATURE_BYTES, message, bytes, id, HC_ID_BYTES);
+    CHECK(crypto_generichash(signature, HC_SIGNATURE_BYTES, message, bytes, id, HC_ID_BYTES) == 0);
 }
 
 void identity_sign(const struct hc_identity *identity, uint8_t signature[static HC_SIGNATURE_BYTES],
                    const struct hc_network *network, const uint8_t *message, size_t bytes)
 {
+    ASSERT(identity && network && message && bytes > 0);
     if (network->simulated) {
         signature_simulate(signature, message, bytes, identity->id);
         return;
     }
-    crypto_sign_detached(signature, NULL, message, bytes, identity->secret);
+    CHECK(crypto_sign_detached(signature, NULL, message, bytes, identity->secret) == 0);
 }
 
 bool signature_verify(const uint8_t signature[static HC_SIGNATURE_BYTES], const struct hc_network *network,
                       const uint8_t *message, size_t bytes, const uint8_t id[static HC_ID_BYTES])
 {
+    ASSERT(signature && network && message && bytes > 0 && id);
     if (network->simulated) {
         uint8_t expected[HC_SIGNATURE_BYTES];
         signature_simulate(expected, message, bytes, id);

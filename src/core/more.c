@@ -1,3 +1,4 @@
+/* Canonical JSON, written once more from what was parsed. */
 #include "core/more.h"
 
 #include <inttypes.h>
@@ -13,11 +14,12 @@
 struct writer {
     char *out; /* MORE_BYTES_MAX of them */
     size_t used;
-    const char *wrong; /* NULL: nothing so far. After it nothing more is written */
+    const char *wrong; /* NULL: nothing so far. Otherwise nothing more is written */
 };
 
 static void put_bytes(struct writer *writer, const char *bytes, size_t count)
 {
+    ASSERT(writer->used <= MORE_BYTES_MAX);
     if (count > MORE_BYTES_MAX - writer->used) {
         writer->wrong = "larger than its limit";
     }
@@ -59,6 +61,7 @@ static void put_value(struct writer *writer, const cJSON *value, unsigned depth)
 static void put_object(struct writer *writer, const cJSON *object, unsigned depth)
 {
     const cJSON *members[MEMBERS_MAX];
+    ASSERT(cJSON_IsObject(object) && depth < MORE_DEPTH_MAX);
     size_t count = 0;
     for (const cJSON *child = object->child; child; child = child->next) {
         if (count == MEMBERS_MAX) {
@@ -83,6 +86,7 @@ static void put_object(struct writer *writer, const cJSON *object, unsigned dept
 
 static void put_array(struct writer *writer, const cJSON *array, unsigned depth)
 {
+    ASSERT(cJSON_IsArray(array) && depth < MORE_DEPTH_MAX);
     put(writer, "[");
     for (const cJSON *child = array->child; child && !writer->wrong; child = child->next) {
         put(writer, child != array->child ? "," : "");
@@ -91,7 +95,7 @@ static void put_array(struct writer *writer, const cJSON *array, unsigned depth)
     put(writer, "]");
 }
 
-/* What may open `depth` more brackets. */
+/* Writes a value that may open `depth` more brackets. */
 static void put_value(struct writer *writer, const cJSON *value, unsigned depth)
 {
     char text[24];
@@ -119,6 +123,7 @@ static void put_value(struct writer *writer, const cJSON *value, unsigned depth)
 enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJSON *object, struct hc_fault *fault)
 {
     struct writer writer = {.out = out};
+    ASSERT(out && bytes);
     *bytes = 0;
     if (!cJSON_IsObject(object)) {
         return fault_set(fault, HC_BAD_ROW, "more: an object was expected");
@@ -128,6 +133,7 @@ enum hc_code more_read(char out[static MORE_BYTES_MAX], size_t *bytes, const cJS
         return fault_set(fault, HC_BAD_ROW, "more: %s; at most %u bytes and %u levels are taken", writer.wrong,
                          MORE_BYTES_MAX, MORE_DEPTH_MAX);
     }
+    ASSERT(writer.used >= 2 && writer.used <= MORE_BYTES_MAX);
     *bytes = object->child ? writer.used : 0;
     return HC_OK;
 }

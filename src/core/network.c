@@ -1,3 +1,4 @@
+/* A coins file is read line by line; the network's id and all draws are hashes. */
 #include "core/network.h"
 
 #include <inttypes.h>
@@ -15,6 +16,7 @@ static const char network_tag[] = "howcoin network 1\n";
 /* A line without blanks around it: digits, and not too large a number. */
 static bool number_parse(uint64_t *number, const char *text, size_t chars)
 {
+    ASSERT(text || chars == 0);
     *number = 0;
     if (chars == 0) {
         return false;
@@ -44,6 +46,7 @@ static void trim(const char **line, size_t *chars)
 
 static void id_compute(struct hc_network *network, const char *name)
 {
+    ASSERT(network->count > 0 && network->count <= COIN_LINES_MAX);
     crypto_generichash_state hash;
     crypto_generichash_init(&hash, NULL, 0, HC_NETWORK_BYTES);
     crypto_generichash_update(&hash, (const uint8_t *)network_tag, sizeof network_tag - 1);
@@ -72,6 +75,7 @@ static enum hc_code add_line(struct hc_network *network, const char *line, size_
     if (!ARRAY_RESERVE(network->numbers, network->capacity, network->count + 1)) {
         return fault_set(fault, HC_NO_MEMORY, "%s: out of memory", file);
     }
+    ASSERT(number <= HC_COINS_MAX && network->count < network->capacity);
     network->numbers[network->count++] = number;
     return HC_OK;
 }
@@ -91,7 +95,7 @@ static enum hc_code numbers_read(struct hc_network *network, const char *text, s
         }
     }
     if (code == HC_OK && network->count == 0) {
-        code = fault_set(fault, HC_BAD_COINS, "%s: no number in it; one whole number a line was expected", file);
+        code = fault_set(fault, HC_BAD_COINS, "%s: no number in it: expected one whole number a line", file);
     }
     return code;
 }
@@ -99,10 +103,12 @@ static enum hc_code numbers_read(struct hc_network *network, const char *text, s
 uint64_t network_draw(const struct hc_network *network, const uint8_t id[static HC_ID_BYTES], uint64_t draw)
 {
     /* crypto_generichash promises 16 bytes and more; the BLAKE2b under it takes any length from 1. */
+    ASSERT(network && network->count > 0 && id);
     uint8_t message[sizeof draw_tag - 1 + HC_ID_BYTES + 8], digest[8];
     uint8_t *to = bytes_put(message, draw_tag, sizeof draw_tag - 1);
     to = bytes_put(to, id, HC_ID_BYTES);
-    bytes_put_number(to, draw, 8);
+    to = bytes_put_number(to, draw, 8);
+    ASSERT(to == message + sizeof message);
     int wrong = crypto_generichash_blake2b(digest, sizeof digest, message, sizeof message, NULL, 0);
     ASSERT(wrong == 0);
     return network->numbers[bytes_get_number(digest, sizeof digest) % network->count];
@@ -111,6 +117,7 @@ uint64_t network_draw(const struct hc_network *network, const uint8_t id[static 
 enum hc_code hc_network_new(struct hc_network **out, const char *text, size_t bytes, const char *file, const char *name,
                             struct hc_fault *fault)
 {
+    ASSERT(out && (text || bytes == 0) && file && name);
     *out = NULL;
     struct hc_network *network = memory_new(1, sizeof *network);
     if (!network) {
@@ -130,6 +137,7 @@ enum hc_code network_new_simulated(struct hc_network **network, const char *text
                                    struct hc_fault *fault)
 {
     enum hc_code code = hc_network_new(network, text, bytes, file, "", fault);
+    ASSERT((code == HC_OK) == (*network != NULL));
     if (code == HC_OK) {
         (*network)->simulated = true;
     }
@@ -146,5 +154,6 @@ void hc_network_free(struct hc_network *network)
 
 const uint8_t *hc_network_id(const struct hc_network *network)
 {
+    ASSERT(network);
     return network->id;
 }

@@ -1,3 +1,4 @@
+/* Packed tags are walked with hc_tags_next, which trusts nothing in them. */
 #include "core/tags.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ static int key_order(const struct hc_tag *a, const struct hc_tag *b)
 
 bool hc_tags_next(struct hc_tag *tag, const uint8_t **at, const uint8_t *end)
 {
+    ASSERT(tag && at && *at <= end);
     const uint8_t *from = *at;
     if (end - from < (ptrdiff_t)KEY_LENGTH) {
         return false;
@@ -44,11 +46,13 @@ bool hc_tags_next(struct hc_tag *tag, const uint8_t **at, const uint8_t *end)
         return false;
     }
     *at = from + tag->value_bytes;
+    ASSERT(*at <= end);
     return true;
 }
 
 uint8_t *tags_put(uint8_t *to, const struct hc_tag *tag)
 {
+    ASSERT(tag->key_bytes <= HC_TAG_KEY_BYTES_MAX && tag->value_bytes <= HC_TAGS_BYTES_MAX);
     to = bytes_put_number(to, tag->key_bytes, KEY_LENGTH);
     to = bytes_put(to, tag->key, tag->key_bytes);
     to = bytes_put_number(to, tag->value_bytes, VALUE_LENGTH);
@@ -77,6 +81,7 @@ enum hc_code tags_check(const uint8_t *packed, size_t bytes, enum hc_code code, 
     const uint8_t *at = packed, *end = bytes > 0 ? packed + bytes : packed;
     struct hc_tag tag, before = {0};
     size_t text_bytes = 0;
+    ASSERT((packed || bytes == 0) && code != HC_OK);
     while (at != end) {
         if (!hc_tags_next(&tag, &at, end)) {
             return fault_set(fault, code, "tags: cut off");
@@ -102,6 +107,7 @@ enum hc_code hc_tags_add(struct hc_tags *tags, const struct hc_tag *tag, struct 
     const uint8_t *at = tags->packed, *end = at + tags->bytes;
     size_t text_bytes = tag_bytes(tag), place = 0;
     struct hc_tag other;
+    ASSERT(tags && tag && tags->bytes <= sizeof tags->packed);
     enum hc_code code = tag_check(tag, HC_BAD_TAG, fault);
     if (code != HC_OK) {
         return code;
@@ -118,6 +124,7 @@ enum hc_code hc_tags_add(struct hc_tags *tags, const struct hc_tag *tag, struct 
         return too_large(HC_BAD_TAG, fault);
     }
     size_t size = KEY_LENGTH + VALUE_LENGTH + tag_bytes(tag);
+    ASSERT(place <= tags->bytes && tags->bytes + size <= sizeof tags->packed);
     memmove(tags->packed + place + size, tags->packed + place, tags->bytes - place);
     tags_put(tags->packed + place, tag);
     tags->bytes = (uint16_t)(tags->bytes + size);
@@ -127,6 +134,7 @@ enum hc_code hc_tags_add(struct hc_tags *tags, const struct hc_tag *tag, struct 
 enum hc_code tags_change(struct hc_tags *tags, const struct hc_tags *changes)
 {
     struct hc_tags result;
+    ASSERT(tags && changes && tags->bytes <= sizeof tags->packed && changes->bytes <= sizeof changes->packed);
     const uint8_t *old_at = tags->packed, *old_end = old_at + tags->bytes;
     const uint8_t *new_at = changes->packed, *new_end = new_at + changes->bytes;
     uint8_t *to = result.packed;
@@ -146,6 +154,7 @@ enum hc_code tags_change(struct hc_tags *tags, const struct hc_tags *changes)
         has_old = order <= 0 ? hc_tags_next(&old, &old_at, old_end) : has_old;
         has_new = order >= 0 ? hc_tags_next(&new, &new_at, new_end) : has_new;
     }
+    ASSERT(to <= result.packed + sizeof result.packed);
     tags->bytes = (uint16_t)(to - result.packed);
     memcpy(tags->packed, result.packed, tags->bytes);
     return HC_OK;

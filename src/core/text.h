@@ -1,4 +1,5 @@
-/* Text that comes from outside or goes there: bytes as hex or base64url in their one form, and characters that do no harm. */
+/* Text that comes from outside or goes there: bytes as hex or base64url in their one form, and characters that do
+ * no harm. */
 #ifndef HOWCOIN_CORE_TEXT_H
 #define HOWCOIN_CORE_TEXT_H
 
@@ -24,8 +25,8 @@ bool base64_decode(uint8_t *out, size_t bytes, const char *text, size_t chars);
 
 /* Whether a byte string is UTF-8 (RFC 3629). */
 bool text_is_utf8(const char *text, size_t bytes);
-/* Whether it is that, and each of its characters shows where it stands: no controls, no direction marks, nothing without a
- * width. So it cannot move a terminal's cursor, reorder a line, or look like another text. */
+/* Whether it is that, and each of its characters shows where it stands: no controls, no direction marks, nothing
+ * without a width. So it cannot move a terminal's cursor, reorder a line, or look like another text. */
 bool text_is_printable(const char *text, size_t bytes);
 
 #endif

@@ -1,4 +1,5 @@
-/* One line becomes a validated message, or a fault. Rows first, messages below them; wire_parse.c stands between the line and both. */
+/* One line becomes a validated message, or a fault. Rows first, messages below them; wire_parse.c stands between
+ * the line and both. */
 #include "howcoin/wire.h"
 
 #include <cjson/cJSON.h>

@@ -1,5 +1,5 @@
-/* It defines all that src/core/memory.c does, and is linked before the core's archive, which then has nothing to add. If it
- * lacked one of them, both would be linked, and the linker would complain of the others.
+/* It defines all that src/core/memory.c does, and is linked before the core's archive, which then has nothing to
+ * add. If it lacked one of them, both would be linked, and the linker would complain of the others.
  */
 #include "sim/memory_faults.h"
 
