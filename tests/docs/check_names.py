@@ -304,6 +304,19 @@ def check_events(root, texts, findings):
     both_ways("the event", set(named.values()), places(CONTROL, texts[CONTROL].names(0, "event")), findings)
 
 
+def check_help(root, commands, control, findings):
+    """What a command does is said in the words of its line in the table of the code."""
+    table = documents.read(root, "src/daemon/control_commands.c")
+    words = dict(re.findall(r'\{"([a-z]+)", \w+, (?:true|false), "([^"]*)"\}', table))
+    if set(words) != commands:
+        findings.add("src/daemon/control_commands.c", 1, "this check cannot read the table of commands any more")
+    said = {cells[0].strip("`"): (number, cells[1]) for number, cells in control.table("command")}
+    for name in sorted(set(words) | set(said)):
+        number, help_words = said.get(name, (1, "nothing"))
+        if words.get(name) != help_words:
+            findings.add(CONTROL, number, f"the command {name} is said to do '{help_words}', in the code '{words.get(name)}'")
+
+
 def check_keys(program, root, texts, findings):
     words, known = words_of_code(root), set()
     for path in (CONTROL, SIMULATOR, PROTOCOL):
@@ -322,6 +335,7 @@ def check_keys(program, root, texts, findings):
     for number, code in texts[CONTROL].code():
         asked.update({name: (CONTROL, number) for name in re.findall(r'"command":"([a-z]+)"', code)})
     both_ways("the command", commands, asked, findings)
+    check_help(root, commands, texts[CONTROL], findings)
     written = keys_written(root)
     for key in sorted(live - set(written)):
         findings.add("src/daemon", 1, f"a node writes the key {key}; this check does not see where")

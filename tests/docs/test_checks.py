@@ -42,6 +42,7 @@ PLANTS = (
     ("names", "docs/CONTROL.md", r"\| `key_reused`", "| `key_again`", "the code key_again is not in the code"),
     ("names", "docs/CONTROL.md", r"\| `twin` \|", "| `double` |", "the event double is not in the code"),
     ("names", "docs/CONTROL.md", r'"command":"seen"', '"command":"held"', "the command held is not in the code"),
+    ("names", "docs/CONTROL.md", r"pays coins to a node", "pays", "the command pay is said to do 'pays'"),
     ("names", "docs/CONTROL.md", r"\| `longest_loop_ms` \|", "| `slowest_ms` |", "the key slowest_ms is not in the code"),
     ("names", "docs/SIMULATOR.md", r"\| `heal_s` \|", "| `mend_s` |", "the key mend_s is not in the code"),
     ("names", "docs/CONTROL.md", r"every 10 s", "every 1 s", "but REFUSED_NOTICE_MS is 10000"),
