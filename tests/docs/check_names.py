@@ -103,10 +103,10 @@ def keys_written(root):
         text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment.group().count("\n"), text, flags=re.S)
         for call in re.finditer(r'\b(?!json_read)\w*(?:[aA]dd|json)\w*\((?:[^";]*?,)?\s*"([a-z][a-z0-9_]*)"', text):
             found.setdefault(call.group(1), (path, text.count("\n", 0, call.start()) + 1))
-    simulate = "src/cli/simulate_report.c"
-    text = documents.read(root, simulate)
-    for call in re.finditer(r'json_\w+\(\w+, "(\w+)"|\\"([a-z]\w*)\\":', text):
-        found.setdefault(call.group(1) or call.group(2), (simulate, text.count("\n", 0, call.start()) + 1))
+    for path, text in sources(root, "src/cli").items():
+        if os.path.basename(path).startswith("simulate"):
+            for call in re.finditer(r'json_\w+\(\w+, "(\w+)"|\\"([a-z]\w*)\\":', text):
+                found.setdefault(call.group(1) or call.group(2), (path, text.count("\n", 0, call.start()) + 1))
     return found
 
 
@@ -312,8 +312,10 @@ def check_help(root, commands, control, findings):
         findings.add("src/daemon/control_commands.c", 1, "this check cannot read the table of commands any more")
     said = {cells[0].strip("`"): (number, cells[1]) for number, cells in control.table("command")}
     for name in sorted(set(words) | set(said)):
-        number, help_words = said.get(name, (1, "nothing"))
-        if words.get(name) != help_words:
+        number, help_words = said.get(name, (1, ""))
+        if name not in said:
+            findings.add(CONTROL, 1, f"the command {name} is not in the table of commands")
+        elif words.get(name) != help_words:
             findings.add(CONTROL, number, f"the command {name} is said to do '{help_words}', in the code '{words.get(name)}'")
 
 
