@@ -8,6 +8,7 @@
 
 /* Sizes of the cryptographic values, in bytes. */
 #define HC_ID_BYTES 32        /* an Ed25519 public key (RFC 8032) */
+#define HC_ID_HEX_CHARS 64    /* an id as people and messages write it */
 #define HC_SEED_BYTES 32      /* what an Ed25519 key pair is made from */
 #define HC_SECRET_BYTES 64    /* seed and public key, as libsodium keeps them */
 #define HC_SIGNATURE_BYTES 64 /* an Ed25519 signature; a proof is one, too */

@@ -41,23 +41,12 @@
 #include "howcoin/limits.h"
 #include "howcoin/network.h"
 #include "howcoin/row.h"
+#include "howcoin/text.h"
 #include "howcoin/wire.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ---- What people write: names and addresses ---- */
-
-/* A node's name: printable, at most HC_NAME_BYTES_MAX bytes; may be empty. */
-HC_API enum hc_code hc_name_check(const char *name, struct hc_fault *fault) HC_MUST_USE;
-
-/* Reads HOST:PORT, [IPV6]:PORT or a bare PORT (on `default_host`) and writes the canonical form: a port from 1 to
- * 65535 without leading zeros, IPv6 in brackets and as RFC 5952 writes it, a host name in lower case. */
-HC_API enum hc_code hc_address_parse(char out[HC_AT_LEAST(HC_ADDR_BYTES_MAX + 1)], const char *text,
-                                     const char *default_host, struct hc_fault *fault) HC_MUST_USE;
-
-/* ---- The node ---- */
 
 struct hc_node;
 

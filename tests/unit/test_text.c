@@ -26,6 +26,10 @@ static void hex_has_one_form(void **unused)
         assert_memory_equal(back, "\0\0\0\0", 4);
     }
     assert_false(hex_decode(back, 4, "0009af\0f", 8));
+    const uint8_t id[HC_ID_BYTES] = {0x00, 0x09, [HC_ID_BYTES - 1] = 0xaf};
+    char shown[HC_ID_HEX_CHARS + 1];
+    hc_id_hex(shown, id);
+    assert_string_equal(shown, "00090000000000000000000000000000000000000000000000000000000000af");
 }
 
 /* R6: signatures, nonces and proofs are unpadded base64url; padding, the other alphabet and stray bits are refused. */
