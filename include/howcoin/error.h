@@ -76,9 +76,9 @@ extern "C" {
     X(HC_RECOVERING, "recovering", "the store was lost, and the network has not answered yet", COMMAND)
 
 enum hc_code {
-#define X(code, name, words, kind) code,
-    HC_CODES(X)
-#undef X
+#define HC_CODE_IN_ENUM(code, name, words, kind) code,
+    HC_CODES(HC_CODE_IN_ENUM)
+#undef HC_CODE_IN_ENUM
         HC_CODE_COUNT
 };
 
