@@ -10,7 +10,7 @@ export jobs
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libc-ares-dev libsodium-dev libcjson-dev
     libsqlite3-dev libcmocka-dev)
 export build_packages
-test_packages=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck jq python3 binutils iproute2 procps strace sqlite3)
+test_packages=(g++ clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck jq python3 binutils iproute2 procps strace sqlite3)
 export test_packages
 
 say() { printf '%s\n' "$*" >&2; }
