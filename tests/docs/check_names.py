@@ -252,8 +252,8 @@ def check_commands(program, texts, findings):
 
 def options_elsewhere(root):
     """Options of the project's other programs and of the tools that documents name."""
-    known = {"--preset", "--build", "--install", "--target", "--args"}
-    for path in documents.files(root, "scripts", "bench", "src/sim/main.c", "tests/unit/protocol_examples.py"):
+    known = {"--preset", "--build", "--install", "--target", "--args", "--cflags", "--libs", "--modversion"}
+    for path in documents.files(root, "scripts", "bench", "examples", "src/sim/main.c", "tests/unit/protocol_examples.py"):
         try:
             known |= set(re.findall(r"--[a-z][a-z-]*", documents.read(root, path)))
         except UnicodeDecodeError:

@@ -13,7 +13,7 @@ compile() {
 
 mkdir "$dir/howcoin"
 cp "$root"/include/howcoin/*.h "$dir/howcoin"
-echo 'struct hc_planted { uint8_t id[32]; };' >"$dir/howcoin/planted.h" # forgets stdint.h
+echo 'struct hc_planted { uint8_t id[32]; };' >"$dir/howcoin/planted.h" # where uint8_t comes from is forgotten
 status=0
 for compiler in 'gcc c c11' 'clang c c11' 'g++ c++ c++17' 'clang++ c++ c++17'; do
     read -r program language standard <<<"$compiler"
