@@ -91,7 +91,7 @@ HC_API enum hc_code hc_code_find(const char *name);
 
 #define HC_FAULT_TEXT_BYTES 400
 
-/* Why something failed, in words. The caller brings it. */
+/* Why something failed, in words. The caller brings it, or NULL if nobody will read it; it is filled on failure only. */
 struct hc_fault {
     enum hc_code code;
     char text[HC_FAULT_TEXT_BYTES]; /* terminated; without control characters */

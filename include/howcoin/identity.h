@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Call it before anything else of this library. Once in a process is enough, more often is harmless. HC_SYSTEM:
- * libsodium cannot work on this machine. */
+/* Call it before anything else of this library, and before other threads use it. Once in a process is enough, more often is
+ * harmless. HC_SYSTEM: libsodium cannot work on this machine. */
 HC_API enum hc_code hc_init(void) HC_MUST_USE;
 
 struct hc_identity {
@@ -25,9 +25,9 @@ struct hc_identity {
 };
 
 /* Makes the key pair of a seed, which the caller draws from a good source, keeps secret, and wipes. A seed is one
- * node: never run two nodes of one seed. */
+ * node: never run two nodes of one seed. Never fails. */
 HC_API void hc_identity_from_seed(struct hc_identity *identity, const uint8_t seed[HC_AT_LEAST(HC_SEED_BYTES)]);
-/* Overwrites it with zeros, secret and all. Each copy needs that. */
+/* Overwrites it with zeros, secret and all. Each copy needs that; hc_node_new makes its own, and wipes it. */
 HC_API void hc_identity_wipe(struct hc_identity *identity);
 
 #ifdef __cplusplus

@@ -38,11 +38,13 @@ struct hc_row_fields {
     uint16_t tags_bytes;        /* 0: it has none */
     uint16_t more_bytes;        /* 0: there is none */
     uint64_t version;           /* only grows */
-    const uint8_t *tags;        /* packed (tags.h) */
+    const uint8_t *tags;        /* packed: hc_tags_next reads them */
     const char *more; /* what a later version says: an object as JSON in its canonical form, as read from a row */
 };
 
+/* One reference more; returns the row. */
 HC_API struct hc_row *hc_row_ref(struct hc_row *row);
+/* One reference less; the last one frees it. */
 HC_API void hc_row_unref(struct hc_row *row); /* NULL is fine */
 /* What it says; valid as long as the row. */
 HC_API const struct hc_row_fields *hc_row_fields(const struct hc_row *row);
@@ -63,7 +65,8 @@ struct hc_tags {
     uint8_t packed[HC_TAGS_PACKED_BYTES_MAX];
 };
 
-/* Takes the first tag off [*at, end); false if there is none left. */
+/* Takes the first tag off [*at, end); false if there is none left. Those of a row stand from `fields->tags` on, and are
+ * `fields->tags_bytes` long. `tag` points into them. */
 HC_API bool hc_tags_next(struct hc_tag *tag, const uint8_t **at, const uint8_t *end);
 /* Adds one, at its place. HC_BAD_TAG: it is not well made, its key is there already, or they become too large. */
 HC_API enum hc_code hc_tags_add(struct hc_tags *tags, const struct hc_tag *tag, struct hc_fault *fault) HC_MUST_USE;

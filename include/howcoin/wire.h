@@ -3,8 +3,8 @@
  * Decoding turns one line into a validated message or a fault. The node never sees JSON, and nothing here knows the
  * node. Signatures are not verified here: most rows that arrive are known already (M2).
  *
- * Messages hold references to states and rows, whose counts are not atomic: decode, encode and clear a message in
- * the thread that steps the node. Call hc_init first.
+ * Call hc_init first. Any thread may decode and encode. A message holds rows, whose counts are not atomic: it stays in the
+ * thread that steps the node it is for (row.h).
  */
 #ifndef HOWCOIN_WIRE_H
 #define HOWCOIN_WIRE_H
@@ -37,6 +37,8 @@ struct hc_state;
 
 enum hc_message_type { HC_MESSAGE_REQUEST, HC_MESSAGE_REPLY, HC_MESSAGE_ERROR };
 
+/* The core makes requests and replies. A shell makes an error when it refuses a line: it sets `type` and `error`, and leaves
+ * the rest zeroed. */
 struct hc_message {
     enum hc_message_type type;
     uint8_t network[HC_NETWORK_BYTES]; /* not of an error */
@@ -69,8 +71,8 @@ HC_API enum hc_code hc_wire_decode_row(struct hc_row **row, const char *text, si
                                        const uint8_t network[HC_AT_LEAST(HC_NETWORK_BYTES)],
                                        struct hc_fault *fault) HC_MUST_USE;
 
-/* Writes the line with its end. *line is terminated, and the caller's, to be freed with hc_wire_free. HC_NO_MEMORY:
- * *line is NULL. */
+/* Writes the line with its end, a newline; a NUL follows that `bytes` does not count. *line is the caller's, to be freed with
+ * hc_wire_free. HC_NO_MEMORY: *line is NULL. */
 HC_API enum hc_code hc_wire_encode(char **line, size_t *bytes, const struct hc_message *message) HC_MUST_USE;
 HC_API void hc_wire_free(char *line); /* NULL is fine */
 /* How many bytes hc_wire_encode would write. */
