@@ -147,9 +147,9 @@ struct hc_send {
     X(HC_NOTICE_ROUND, "round")         /* row: this node's own; a round is complete: time to show the table */
 
 enum hc_notice_kind {
-#define X(kind, name) kind,
-    HC_NOTICES(X)
-#undef X
+#define HC_NOTICE_IN_ENUM(kind, name) kind,
+    HC_NOTICES(HC_NOTICE_IN_ENUM)
+#undef HC_NOTICE_IN_ENUM
 };
 
 struct hc_notice {
