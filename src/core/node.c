@@ -57,6 +57,15 @@ void hc_node_free(struct hc_node *node)
     memory_free(node);
 }
 
+/* What is in our own store was verified when it came. An older store may have rows that are not allowed any more (D5): others
+ * would refuse us for them. */
+static void trust_rows(const struct hc_stored_row *stored, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        stored[i].row->verified = row_draw_is_allowed(stored[i].row);
+    }
+}
+
 /* Our own rows first: what we have paid keeps others solvent. */
 static enum hc_code restore_own(struct hc_node *node, const struct hc_stored_row *stored, size_t count)
 {
@@ -77,10 +86,8 @@ static enum hc_code restore_rows(struct hc_node *node, const struct hc_stored_ro
     if (!rows) {
         return HC_NO_MEMORY;
     }
-    /* An older store may have rows that are not allowed any more (D5): others would refuse us for them. */
     for (size_t i = 0; i < count; i++) {
-        if (row_draw_is_allowed(stored[i].row)) {
-            stored[i].row->verified = true;
+        if (stored[i].row->verified) {
             rows[good++] = stored[i].row;
         }
     }
@@ -93,6 +100,7 @@ static enum hc_code restore_rows(struct hc_node *node, const struct hc_stored_ro
 enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *stored, size_t count, int64_t now_ms)
 {
     ASSERT(!node->started);
+    trust_rows(stored, count);
     enum hc_code code = members_reserve(&node->base.members, count);
     code = code == HC_OK ? restore_own(node, stored, count) : code;
     code = code == HC_OK ? restore_rows(node, stored, count) : code;
