@@ -55,7 +55,7 @@ static bool read_host(char host[static HC_ADDR_BYTES_MAX + 1], const char *text)
     if (hc_address_parse(address, with_port, LOOPBACK, NULL) != HC_OK) {
         return false;
     }
-    address_split(host, &port, address);
+    hc_address_split(host, &port, address);
     return true;
 }
 
@@ -94,7 +94,7 @@ static bool take_advertise(const struct argument_option *option, void *field, co
     if (good && read_host(host, text)) {
         (void)snprintf(options->advertise, sizeof options->advertise, strchr(host, ':') ? "[%s]" : "%s", host);
     } else if (good && hc_address_parse(address, text, LOOPBACK, NULL) == HC_OK) {
-        address_split(host, &port, address);
+        hc_address_split(host, &port, address);
         (void)snprintf(options->advertise, sizeof options->advertise, "%s", address);
     } else {
         return complain(complaint, "--advertise '%.100s' is not an address: expected HOST or HOST:PORT", text);

@@ -13,7 +13,7 @@
 
 struct payee {
     const char *to;                                                /* as it was typed; borrowed */
-    char id[ID_HEX_CHARS + 1];                                     /* whole; empty if no node is found */
+    char id[HC_ID_HEX_CHARS + 1];                                  /* whole; empty if no node is found */
     char name[HC_NAME_BYTES_MAX + 1], addr[HC_ADDR_BYTES_MAX + 1]; /* may be empty */
     char *refusal; /* the node's answer if it finds none, otherwise NULL; owned */
 };

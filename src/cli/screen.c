@@ -73,7 +73,7 @@ static unsigned next_port(const struct screen_command *command, uint16_t own)
         for (size_t i = 0; i < command->contact_count; i++) {
             char host[HC_ADDR_BYTES_MAX + 1];
             uint16_t theirs;
-            address_split(host, &theirs, command->contacts[i]);
+            hc_address_split(host, &theirs, command->contacts[i]);
             taken = taken || theirs == port;
         }
     } while (taken);
@@ -85,7 +85,7 @@ static void add_command(struct textbuf *buf, const struct screen_command *comman
     char host[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
 
-    address_split(host, &port, facts->address);
+    hc_address_split(host, &port, facts->address);
     screen_add_word(buf, command->program);
     if (facts->exposed) {
         textbuf_printf(buf, " --port %u --bind ITS-ADDRESS", facts->port);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "howcoin/node.h"
-
 /* A colon and five digits. */
 #define PORT_CHARS_MAX 6u
 
@@ -104,7 +102,7 @@ bool address_is_canonical(const char *text)
     return strchr(text, ':') && hc_address_parse(canonical, text, "", NULL) == HC_OK && strcmp(canonical, text) == 0;
 }
 
-void address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address)
+void hc_address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address)
 {
     const char *colon = strrchr(address, ':');
     ASSERT(colon && colon > address && colon - address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);

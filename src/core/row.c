@@ -147,8 +147,8 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, con
 {
     *values = 8 + fields->sent_count + (fields->sent_count > 0 ? 1 : 0) + (fields->left ? 1 : 0);
     char *to = put_text(out, "{\"id\":\"");
-    hex_encode(to, fields->id, HC_ID_BYTES);
-    to = put_text(to + ID_HEX_CHARS, "\",\"addr\":\"");
+    hc_id_hex(to, fields->id);
+    to = put_text(to + HC_ID_HEX_CHARS, "\",\"addr\":\"");
     to = put_text(to, fields->addr);
     to = put_text(to, "\",\"name\":\"");
     to = put_escaped(to, fields->name, strlen(fields->name));
@@ -157,8 +157,8 @@ static size_t text_make(char out[static ROW_TEXT_BYTES_MAX], size_t *values, con
         to = put_text(to, ",\"sent\":{");
         for (size_t i = 0; i < fields->sent_count; i++) {
             to = put_text(to, i > 0 ? ",\"" : "\"");
-            hex_encode(to, fields->sent[i].payee, HC_ID_BYTES);
-            to += ID_HEX_CHARS;
+            hc_id_hex(to, fields->sent[i].payee);
+            to += HC_ID_HEX_CHARS;
             to += sprintf(to, "\":%" PRIu64, fields->sent[i].amount);
         }
         to = put_text(to, "}");

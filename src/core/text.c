@@ -4,12 +4,15 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "howcoin/node.h"
-
 void hex_encode(char *out, const uint8_t *in, size_t bytes)
 {
     ASSERT(out && in);
     sodium_bin2hex(out, bytes * 2 + 1, in, bytes);
+}
+
+void hc_id_hex(char out[static HC_ID_HEX_CHARS + 1], const uint8_t id[static HC_ID_BYTES])
+{
+    hex_encode(out, id, HC_ID_BYTES);
 }
 
 bool hex_decode(uint8_t *out, size_t bytes, const char *text, size_t chars)

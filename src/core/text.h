@@ -9,10 +9,10 @@
 
 #include "core/error.h"
 #include "core/limits.h"
+#include "howcoin/text.h"
 
 #define HEX_CHARS(bytes) (2 * (bytes))
 #define BASE64_CHARS(bytes) (((bytes)*4 + 2) / 3)
-#define ID_HEX_CHARS HEX_CHARS(HC_ID_BYTES)
 
 /* Lowercase hex; writes HEX_CHARS(bytes) characters and a NUL. */
 void hex_encode(char *out, const uint8_t *in, size_t bytes);

@@ -61,7 +61,7 @@ static enum hc_code id_read(struct row_reader *row, const cJSON *item, const cha
 {
     return hex_read(row->fields.id, HC_ID_BYTES, item)
                ? HC_OK
-               : fault_set(row->fault, HC_BAD_ROW, "%s: %d lowercase hex digits were expected", key, ID_HEX_CHARS);
+               : fault_set(row->fault, HC_BAD_ROW, "%s: %d lowercase hex digits were expected", key, HC_ID_HEX_CHARS);
 }
 
 static enum hc_code string_read(struct row_reader *row, const char **out, const cJSON *item, const char *key)

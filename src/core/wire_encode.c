@@ -54,8 +54,8 @@ static void put_plain(struct writer *writer, enum message_key key, const char *t
 
 static void put_id(struct writer *writer, const struct hc_message *message)
 {
-    char id[ID_HEX_CHARS + 1];
-    hex_encode(id, message->from, HC_ID_BYTES);
+    char id[HC_ID_HEX_CHARS + 1];
+    hc_id_hex(id, message->from);
     put_plain(writer, KEY_FROM, id);
 }
 

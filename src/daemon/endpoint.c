@@ -56,7 +56,7 @@ enum hc_code endpoint_advertise(char out[static HC_ADDR_BYTES_MAX + 1], const ch
     if (code != HC_OK) {
         return code;
     }
-    address_split(host, &ignored, out);
+    hc_address_split(host, &ignored, out);
     if (address_read(&numeric, host, 0) && address_is_wildcard(&numeric)) {
         return fault_set(fault, HC_BAD_ADDRESS,
                          "no node can reach %s: --advertise needs the address of this machine as others see it", host);

@@ -271,7 +271,7 @@ static void exchange_begin(struct exchange *exchange, const char *address)
 {
     char host[HC_ADDR_BYTES_MAX + 1];
     union address numeric;
-    address_split(host, &exchange->port, address);
+    hc_address_split(host, &exchange->port, address);
     if (address_read(&numeric, host, exchange->port)) {
         int status = exchange_connect(exchange, &numeric.any);
         if (status != 0) {

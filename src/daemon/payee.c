@@ -32,12 +32,12 @@ struct found {
 
 static bool fits(const struct search *search, const struct hc_row_fields *fields)
 {
-    char id[ID_HEX_CHARS + 1];
+    char id[HC_ID_HEX_CHARS + 1];
     size_t chars = strlen(search->text);
     if (search->address[0] != '\0') {
         return strcmp(search->address, fields->addr) == 0;
     }
-    hex_encode(id, fields->id, HC_ID_BYTES);
+    hc_id_hex(id, fields->id);
     return strcmp(search->text, fields->name) == 0 ||
            (chars >= PAYEE_ID_CHARS_MIN && strncmp(search->text, id, chars) == 0);
 }
@@ -104,7 +104,7 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     struct search search = {.text = text};
     struct found found;
     char host[HC_ADDR_BYTES_MAX + 1], list[300];
-    if (strlen(text) == ID_HEX_CHARS && hex_decode(id, HC_ID_BYTES, text, ID_HEX_CHARS)) {
+    if (strlen(text) == HC_ID_HEX_CHARS && hex_decode(id, HC_ID_BYTES, text, HC_ID_HEX_CHARS)) {
         return HC_OK;
     }
     const char *colon = strrchr(facts->address, ':');

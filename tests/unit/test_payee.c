@@ -78,9 +78,9 @@ static void means_nobody(const char *text)
 static void may_mean(const char *text, unsigned owner, const char *stands)
 {
     uint8_t id[HC_ID_BYTES];
-    char hex[ID_HEX_CHARS + 1], listed[160];
+    char hex[HC_ID_HEX_CHARS + 1], listed[160];
     assert_int_equal(find(id, text), HC_AMBIGUOUS);
-    hex_encode(hex, test_identity(owner)->id, HC_ID_BYTES);
+    hc_id_hex(hex, test_identity(owner)->id);
     (void)snprintf(listed, sizeof listed, "%.12s (%s)", hex, stands);
     if (strstr(fault.text, listed) == NULL) {
         fail_msg("'%s' is not in: %s", listed, fault.text);
@@ -89,8 +89,8 @@ static void may_mean(const char *text, unsigned owner, const char *stands)
 
 static const char *id_start(unsigned owner, size_t chars)
 {
-    static char hex[ID_HEX_CHARS + 1];
-    hex_encode(hex, test_identity(owner)->id, HC_ID_BYTES);
+    static char hex[HC_ID_HEX_CHARS + 1];
+    hc_id_hex(hex, test_identity(owner)->id);
     hex[chars] = '\0';
     return hex;
 }
@@ -128,7 +128,7 @@ static void a_claim_is_no_proof(void **unused)
     may_mean("8002", 2, "127.0.0.1:8002, dropped, answered 6s ago");
     net_run(&net, 2 * ROUND);
     may_mean("8002", 40, "127.0.0.1:8002 bob, dropped, never answered");
-    means(id_start(2, ID_HEX_CHARS), 2);
+    means(id_start(2, HC_ID_HEX_CHARS), 2);
     means(id_start(2, 12), 2);
 }
 

@@ -132,9 +132,9 @@ static void a_row_keeps_its_text(void **unused)
 {
     (void)unused;
     struct hc_row *row = row_of_line(network, "A2:10 B5 left");
-    char expected[1024], id[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1], sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
-    hex_encode(id, test_identity(0)->id, HC_ID_BYTES);
-    hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
+    char expected[1024], id[HC_ID_HEX_CHARS + 1], payee[HC_ID_HEX_CHARS + 1], sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
+    hc_id_hex(id, test_identity(0)->id);
+    hc_id_hex(payee, test_identity(1)->id);
     base64_encode(sig, row->sig, HC_SIGNATURE_BYTES);
     (void)snprintf(
         expected, sizeof expected,

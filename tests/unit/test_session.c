@@ -20,12 +20,12 @@ static char request[512];
 static int setup(void **unused)
 {
     (void)unused;
-    char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], id[ID_HEX_CHARS + 1];
+    char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], id[HC_ID_HEX_CHARS + 1];
     union address address = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
     struct hc_fault fault;
     network = test_network();
     hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
-    hex_encode(id, test_identity(1)->id, HC_ID_BYTES);
+    hc_id_hex(id, test_identity(1)->id);
     (void)snprintf(request, sizeof request,
                    "{\"howcoin\":1,\"type\":\"gossip\",\"network\":\"%s\",\"from\":\"%s\","
                    "\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"rows\":[]}\n",

@@ -215,12 +215,12 @@ static void addresses_have_a_greatest_length(void **unused)
         bool fits = chars + 6 <= HC_ADDR_BYTES_MAX;
         assert_int_equal(hc_address_parse(out, text, "", NULL), fits ? HC_OK : HC_BAD_ADDRESS);
         if (fits) {
-            address_split(host, &port, out);
+            hc_address_split(host, &port, out);
             assert_int_equal(strlen(host), chars);
             assert_int_equal(port, 65535);
         }
     }
-    address_split(host, &port, "[2001:db8::1]:8000");
+    hc_address_split(host, &port, "[2001:db8::1]:8000");
     assert_string_equal(host, "2001:db8::1");
     assert_int_equal(port, 8000);
 }

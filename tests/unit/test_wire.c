@@ -8,7 +8,7 @@
 #include "core/text.h"
 
 static struct hc_network *network;
-static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[ID_HEX_CHARS + 1], payee[ID_HEX_CHARS + 1];
+static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[HC_ID_HEX_CHARS + 1], payee[HC_ID_HEX_CHARS + 1];
 static char sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
 static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -17,8 +17,8 @@ static int setup(void **unused)
     (void)unused;
     network = test_network();
     hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
-    hex_encode(from, test_identity(0)->id, HC_ID_BYTES);
-    hex_encode(payee, test_identity(1)->id, HC_ID_BYTES);
+    hc_id_hex(from, test_identity(0)->id);
+    hc_id_hex(payee, test_identity(1)->id);
     memset(sig, 'A', sizeof sig - 1);
     return 0;
 }
