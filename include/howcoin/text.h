@@ -2,8 +2,8 @@
  *
  * Nothing here needs hc_init, and every function may be called from any thread.
  */
-#ifndef HOWCOIN_PUBLIC_TEXT_H
-#define HOWCOIN_PUBLIC_TEXT_H
+#ifndef HOWCOIN_TEXT_H
+#define HOWCOIN_TEXT_H
 
 #include <stdint.h>
 
