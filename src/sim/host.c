@@ -1,0 +1,340 @@
+/* Hosts: their clocks and addresses, the life of their processes, and the steps of their nodes with what these cost. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "sim/world_parts.h"
+
+/* ---- Clocks, addresses, ids ---- */
+
+/* The host's clock at a time of the world's. */
+int64_t host_clock(const struct host *host, int64_t world_ms)
+{
+    return host->clock_offset_ms + world_ms + world_ms * host->clock_ppm / (int64_t)PER_MILLION;
+}
+
+/* The first time of the world's at which the host's clock shows `clock_ms`. */
+static int64_t host_clock_reached(const struct host *host, int64_t clock_ms)
+{
+    int64_t goal = clock_ms - host->clock_offset_ms;
+    int64_t ms = goal * (int64_t)PER_MILLION / ((int64_t)PER_MILLION + host->clock_ppm);
+    while (host_clock(host, ms) < clock_ms) {
+        ms++;
+    }
+    while (ms > 0 && host_clock(host, ms - 1) >= clock_ms) {
+        ms--;
+    }
+    return ms;
+}
+
+/* Addresses say which host it is: 10.a.b.c for host a * 65536 + b * 256 + c, and a port for each of its moves. */
+static void host_address(char out[static 32], size_t host, unsigned moves)
+{
+    snprintf(out, 32, "10.%u.%u.%u:%u", (unsigned)(host >> 16) & 255, (unsigned)(host >> 8) & 255, (unsigned)host & 255,
+             8000 + moves);
+}
+
+size_t world_find_address(const struct world *world, const char *address)
+{
+    unsigned a, b, c;
+    if (sscanf(address, "10.%u.%u.%u:", &a, &b, &c) != 3) {
+        return SIZE_MAX;
+    }
+    size_t host = (size_t)a << 16 | (size_t)b << 8 | c;
+    size_t found = host < world->host_count && strcmp(world->hosts[host].address, address) == 0 ? host : SIZE_MAX;
+    for (size_t i = 0; world->moved && i < world->host_count; i++) {
+        bool there = world->hosts[i].moves > 0 && strcmp(world->hosts[i].address, address) == 0;
+        if (there && (found == SIZE_MAX || world->hosts[i].node)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+static size_t host_place_by_id(const struct world *world, const uint8_t *id)
+{
+    size_t low = 0, high = world->host_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(world->hosts[world->by_id[middle]].identity.id, id, HC_ID_BYTES) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES])
+{
+    size_t at = host_place_by_id(world, id);
+    bool found = at < world->host_count && memcmp(world->hosts[world->by_id[at]].identity.id, id, HC_ID_BYTES) == 0;
+    return found ? world->by_id[at] : SIZE_MAX;
+}
+
+/* ---- Steps ---- */
+
+/* The end of what the host is doing now. */
+int64_t host_work_ends_ms(const struct world *world, const struct host *host)
+{
+    return later_of(world->now_ms, host->works_until_us / MS_US);
+}
+
+bool host_is_working(const struct world *world, const struct host *host)
+{
+    return host->node && host->works_until_us / MS_US > world->now_ms;
+}
+
+static void host_wake_at(struct world *world, size_t number)
+{
+    struct host *host = &world->hosts[number];
+    int64_t deadline = host->node ? hc_node_deadline(host->node) : INT64_MAX;
+    int64_t at = deadline == INT64_MAX ? INT64_MAX : host_clock_reached(host, deadline);
+    at = at < world->now_ms ? world->now_ms : at;
+    if (at == host->wake_ms) {
+        return; /* a WAKE for it is on its way */
+    }
+    host->wake_ms = at;
+    if (at != INT64_MAX) {
+        world_happen(world, (struct happening){
+                                .kind = HAPPENS_WAKE, .at_ms = at, .host = number, .incarnation = host->incarnation});
+    }
+}
+
+/* What a step took, beside the signatures and rows of its merge. */
+static uint64_t step_cost_us(const struct world *world, const struct hc_event *event, const struct hc_effects *effects,
+                             uint64_t verified, uint64_t compared)
+{
+    const struct world_config *config = &world->config;
+    uint64_t signatures = verified + (effects->commit.row != NULL);
+    size_t bytes = event->message ? hc_wire_size(event->message) : 0;
+    signatures += event->kind == HC_EVENT_REPLY && event->message->type == HC_MESSAGE_REPLY;
+    for (size_t i = 0; i < effects->send_count; i++) {
+        if (effects->sends[i].kind != HC_SEND_CANCEL) {
+            bytes += hc_wire_size(&effects->sends[i].message);
+            signatures += effects->sends[i].message.type == HC_MESSAGE_REPLY;
+        }
+    }
+    return signatures * config->signature_us + compared * config->row_us + bytes * config->kilobyte_us / 1000;
+}
+
+/* Steps the node, and keeps the host busy for what that costs. */
+static void step_at_cost(struct world *world, struct host *host, const struct hc_event *event)
+{
+    const struct world_config *config = &world->config;
+    const struct table *table = node_table(host->node);
+    uint64_t verified = table->verified, compared = table->compared;
+    enum hc_code code = hc_node_step(host->node, event, &world->effects);
+    (void)code; /* out of memory: the node stays whole and tries again by itself */
+    if (config->signature_us + config->row_us + config->kilobyte_us > 0) {
+        uint64_t cost_us =
+            step_cost_us(world, event, &world->effects, table->verified - verified, table->compared - compared);
+        host->works_until_us = later_of(world->now_ms * MS_US, host->works_until_us) + (int64_t)cost_us;
+        host->load.work_us += cost_us;
+    }
+}
+
+static void host_stop(struct world *world, size_t number, bool hidden);
+
+void world_step(struct world *world, size_t number, struct hc_event *event)
+{
+    struct host *host = &world->hosts[number];
+    struct hc_effects *effects = &world->effects;
+    if (!host->node) {
+        return;
+    }
+    event->now_ms = host_clock(host, world->now_ms);
+    bool starved = world_chance(world, world->config.starved);
+    if (starved) {
+        ASSERT(world->config.memory_fail_after);
+        world->config.memory_fail_after((long)random_below(&world->random, 40));
+    }
+    step_at_cost(world, host, event);
+    if (starved) {
+        world->config.memory_fail_after(-1);
+    }
+    if (effects->commit.row) {
+        disk_commit_begin(world, number, effects->commit.row);
+    }
+    for (size_t i = 0; i < effects->send_count; i++) {
+        const struct hc_send *send = &effects->sends[i];
+        if (send->kind == HC_SEND_REQUEST) {
+            transport_request(world, number, send->handle, send->address, &send->message);
+        } else if (send->kind == HC_SEND_REPLY && world->answering) {
+            transport_reply(world, world->answering, &send->message);
+        }
+    }
+    for (size_t i = 0; world->watch.notice && i < effects->notice_count; i++) {
+        world->watch.notice(world->watch.context, world, number, &effects->notices[i]);
+    }
+    if (world->watch.stepped) {
+        world->watch.stepped(world->watch.context, world, number, effects);
+    }
+    if (effects->stopped) {
+        host_stop(world, number, false);
+    }
+    host_wake_at(world, number);
+}
+
+/* ---- Processes ---- */
+
+size_t world_add(struct world *world, size_t twin_of)
+{
+    if (world->host_count == world->host_capacity) {
+        world->host_capacity = world->host_capacity ? 2 * world->host_capacity : 16;
+        world->hosts = world_must(reallocarray(world->hosts, world->host_capacity, sizeof *world->hosts));
+        world->by_id = world_must(reallocarray(world->by_id, world->host_capacity, sizeof *world->by_id));
+    }
+    size_t number = world->host_count;
+    struct host *host = &world->hosts[number];
+    *host = (struct host){.down_since_ms = world->now_ms,
+                          .wake_ms = INT64_MIN,
+                          .asleep_until_ms = INT64_MIN,
+                          .turns_away_until_ms = INT64_MIN,
+                          .durable = world->config.commit_max_ms > 0};
+    if (twin_of == SIZE_MAX) {
+        uint8_t seed[HC_SEED_BYTES];
+        random_bytes(&world->random, seed, sizeof seed);
+        hc_identity_from_seed(&host->identity, seed);
+    } else {
+        host->identity = world->hosts[twin_of].identity;
+    }
+    host_address(host->address, number, 0);
+    size_t at = host_place_by_id(world, host->identity.id);
+    if (twin_of != SIZE_MAX) {
+        at++; /* behind the first */
+    }
+    memmove(&world->by_id[at + 1], &world->by_id[at], (number - at) * sizeof *world->by_id);
+    world->by_id[at] = number;
+    world->host_count++;
+    return number;
+}
+
+void world_contact(struct world *world, size_t host, size_t contact)
+{
+    struct host *to = &world->hosts[host];
+    if (to->contact_count < WORLD_CONTACTS_MAX) {
+        to->contacts[to->contact_count++] = contact;
+    }
+}
+
+void world_start(struct world *world, size_t number, enum disk disk)
+{
+    struct host *host = &world->hosts[number];
+    const char *contacts[WORLD_CONTACTS_MAX];
+    if (host->node) {
+        return;
+    }
+    for (size_t i = 0; i < host->contact_count; i++) {
+        contacts[i] = world->hosts[host->contacts[i]].address;
+    }
+    struct hc_node_config config = {.identity = host->identity,
+                                    .network = world->config.network,
+                                    .address = host->address,
+                                    .name = "",
+                                    .contacts = contacts,
+                                    .contact_count = host->contact_count,
+                                    .gossip_interval_ms = world->config.gossip_interval_ms,
+                                    .mutate_interval_ms = world->config.mutate_interval_ms,
+                                    .checks_a_step = world->config.checks_a_step,
+                                    .fanout = world->config.fanout,
+                                    .durable = host->durable,
+                                    .recovering = host->signed_before && (disk == DISK_LOST || !host->disk_row)};
+    random_bytes(&world->random, config.seed, sizeof config.seed);
+    if (hc_node_new(&host->node, &config) != HC_OK) {
+        world_must(NULL);
+    }
+    host->incarnation++;
+    host->down_since_ms = INT64_MAX;
+    host->wake_ms = INT64_MIN;
+    host->asleep_until_ms = INT64_MIN;
+    host->turns_away_until_ms = INT64_MIN;
+    host->works_until_us = host->sends_until_us = 0;
+    host->hidden = false;
+    if (disk == DISK_LOST) {
+        hc_row_unref(host->disk_row);
+        host->disk_row = NULL;
+        disk_rows_free(&host->disk_rows, &host->disk_count);
+    } else {
+        disk_restore(world, host, disk);
+    }
+    struct hc_event event = {.kind = HC_EVENT_START};
+    world_step(world, number, &event);
+}
+
+static void host_stop(struct world *world, size_t number, bool hidden)
+{
+    struct host *host = &world->hosts[number];
+    disk_collect(host, &host->disk_rows, &host->disk_count);
+    hc_node_free(host->node);
+    host->node = NULL;
+    host->hidden = hidden;
+    host->incarnation++;
+    host->down_since_ms = world->now_ms;
+    if (host->committing && random_below(&world->random, 2) == 0) {
+        disk_commit_done(host); /* it was just in time */
+    }
+    hc_row_unref(host->committing);
+    host->committing = NULL;
+}
+
+void world_crash(struct world *world, size_t number, enum crash crash)
+{
+    if (world->hosts[number].node) {
+        host_stop(world, number, crash == CRASH_MACHINE);
+    }
+}
+
+/* What its user does to a host; one that is stalled does not notice. */
+static void host_command(struct world *world, size_t host, struct hc_event event)
+{
+    if (world->hosts[host].asleep_until_ms <= world->now_ms) {
+        world_step(world, host, &event);
+    }
+}
+
+void world_leave(struct world *world, size_t host)
+{
+    host_command(world, host, (struct hc_event){.kind = HC_EVENT_LEAVE});
+}
+
+void world_stall(struct world *world, size_t host, int64_t for_ms)
+{
+    world->hosts[host].asleep_until_ms = world->now_ms + for_ms;
+}
+
+void world_turn_away(struct world *world, size_t host, int64_t for_ms)
+{
+    world->hosts[host].turns_away_until_ms = world->now_ms + for_ms;
+}
+
+void world_move(struct world *world, size_t number, size_t taken_from)
+{
+    struct host *host = &world->hosts[number];
+    if (host->node) {
+        return;
+    }
+    host->moves++;
+    world->moved = true;
+    if (taken_from == SIZE_MAX) {
+        host_address(host->address, number, host->moves);
+    } else {
+        memcpy(host->address, world->hosts[taken_from].address, sizeof host->address);
+    }
+}
+
+void world_mutate(struct world *world, size_t host)
+{
+    host_command(world, host, (struct hc_event){.kind = HC_EVENT_MUTATE});
+}
+
+void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount)
+{
+    host_command(world, host,
+                 (struct hc_event){.kind = HC_EVENT_PAY,
+                                   .handle = world->next_number++,
+                                   .payee = world->hosts[payee].identity.id,
+                                   .amount = amount});
+}
