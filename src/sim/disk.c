@@ -13,6 +13,9 @@ void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
     }
     hc_row_unref(host->committing);
     host->committing = hc_row_ref(row);
+    if (world->config.commits_hang) {
+        return;
+    }
     int64_t takes_ms = (int64_t)(most ? random_below(&world->random, most) : 0);
     world_happen(world, (struct happening){.kind = HAPPENS_COMMIT,
                                            .at_ms = host_work_ends_ms(world, host) + takes_ms,
@@ -36,6 +39,20 @@ void disk_commit_failed(struct world *world, struct host *host)
     }
     hc_row_unref(host->committing);
     host->committing = NULL;
+}
+
+void world_commit_end(struct world *world, size_t number, bool ok)
+{
+    struct host *host = &world->hosts[number];
+    struct hc_event event = {.kind = ok ? HC_EVENT_COMMITTED : HC_EVENT_COMMIT_FAILED};
+    ASSERT(host->node && host->committing);
+    if (ok) {
+        disk_commit_done(host);
+    } else {
+        disk_commit_failed(world, host);
+        event.text = "the disk failed";
+    }
+    (void)world_step(world, number, &event);
 }
 
 void disk_rows_free(struct hc_row ***rows, size_t *count)

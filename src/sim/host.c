@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/memory.h"
 #include "sim/world_parts.h"
+
+#define STARVED_AFTER_MAX 40u /* allocations of a step that is drawn to be starved */
 
 /* ---- Clocks, addresses, ids ---- */
 
@@ -30,19 +31,17 @@ static int64_t host_clock_reached(const struct host *host, int64_t clock_ms)
 }
 
 /* Addresses say which host it is: 10.a.b.c for host a * 65536 + b * 256 + c, and a port for each of its moves. */
-static void host_address(char out[static 32], size_t host, unsigned moves)
+static void host_address(char out[static HOST_ADDRESS_BYTES], size_t host, unsigned moves)
 {
-    snprintf(out, 32, "10.%u.%u.%u:%u", (unsigned)(host >> 16) & 255, (unsigned)(host >> 8) & 255, (unsigned)host & 255,
-             8000 + moves);
+    snprintf(out, HOST_ADDRESS_BYTES, "10.%u.%u.%u:%u", (unsigned)(host >> 16) & 255, (unsigned)(host >> 8) & 255,
+             (unsigned)host & 255, 8000 + moves);
 }
 
 size_t world_find_address(const struct world *world, const char *address)
 {
     unsigned a, b, c;
-    if (sscanf(address, "10.%u.%u.%u:", &a, &b, &c) != 3) {
-        return SIZE_MAX;
-    }
-    size_t host = (size_t)a << 16 | (size_t)b << 8 | c;
+    bool first = sscanf(address, "10.%u.%u.%u:", &a, &b, &c) == 3;
+    size_t host = first ? (size_t)a << 16 | (size_t)b << 8 | c : SIZE_MAX;
     size_t found = host < world->host_count && strcmp(world->hosts[host].address, address) == 0 ? host : SIZE_MAX;
     for (size_t i = 0; world->moved && i < world->host_count; i++) {
         bool there = world->hosts[i].moves > 0 && strcmp(world->hosts[i].address, address) == 0;
@@ -121,40 +120,54 @@ static uint64_t step_cost_us(const struct world *world, const struct hc_event *e
 }
 
 /* Steps the node, and keeps the host busy for what that costs. */
-static void step_at_cost(struct world *world, struct host *host, const struct hc_event *event)
+static enum hc_code step_at_cost(struct world *world, struct host *host, const struct hc_event *event)
 {
     const struct world_config *config = &world->config;
     const struct table *table = node_table(host->node);
     uint64_t verified = table->verified, compared = table->compared;
     enum hc_code code = hc_node_step(host->node, event, &world->effects);
-    (void)code; /* out of memory: the node stays whole and tries again by itself */
     if (config->signature_us + config->row_us + config->kilobyte_us > 0) {
         uint64_t cost_us =
             step_cost_us(world, event, &world->effects, table->verified - verified, table->compared - compared);
         host->works_until_us = later_of(world->now_ms * MS_US, host->works_until_us) + (int64_t)cost_us;
         host->load.work_us += cost_us;
     }
+    return code;
+}
+
+/* Lets memory run out somewhere in the step that comes, if it is to. */
+static bool starve(struct world *world)
+{
+    bool starved = world_chance(world, world->config.starved);
+    long allocations = starved ? (long)random_below(&world->random, STARVED_AFTER_MAX) : 0;
+    if (world->steps == world->starved_step) {
+        starved = true;
+        allocations = (long)world->starved_after;
+    }
+    if (starved) {
+        ASSERT(world->config.memory_fail_after);
+        world->config.memory_fail_after(allocations);
+    }
+    return starved;
 }
 
 static void host_stop(struct world *world, size_t number, bool hidden);
 
-void world_step(struct world *world, size_t number, struct hc_event *event)
+enum hc_code world_step(struct world *world, size_t number, struct hc_event *event)
 {
     struct host *host = &world->hosts[number];
     struct hc_effects *effects = &world->effects;
     if (!host->node) {
-        return;
+        return HC_OK;
     }
     event->now_ms = host_clock(host, world->now_ms);
-    bool starved = world_chance(world, world->config.starved);
-    if (starved) {
-        ASSERT(world->config.memory_fail_after);
-        world->config.memory_fail_after((long)random_below(&world->random, 40));
-    }
-    step_at_cost(world, host, event);
+    bool starved = starve(world);
+    enum hc_code code = step_at_cost(world, host, event);
     if (starved) {
         world->config.memory_fail_after(-1);
     }
+    ASSERT(code == HC_OK || (starved && code == HC_NO_MEMORY)); /* otherwise the node is whole, and nothing fails */
+    world->steps++;
     if (effects->commit.row) {
         disk_commit_begin(world, number, effects->commit.row);
     }
@@ -176,12 +189,29 @@ void world_step(struct world *world, size_t number, struct hc_event *event)
         host_stop(world, number, false);
     }
     host_wake_at(world, number);
+    return code;
+}
+
+void world_starve(struct world *world, uint64_t step, uint32_t allocations)
+{
+    world->starved_step = step;
+    world->starved_after = allocations;
 }
 
 /* ---- Processes ---- */
 
-size_t world_add(struct world *world, size_t twin_of)
+size_t world_add(struct world *world)
 {
+    uint8_t seed[HC_SEED_BYTES];
+    struct hc_identity identity;
+    random_bytes(&world->random, seed, sizeof seed);
+    hc_identity_from_seed(&identity, seed);
+    return world_add_as(world, &identity);
+}
+
+size_t world_add_as(struct world *world, const struct hc_identity *given)
+{
+    const struct hc_identity identity = *given; /* it may be that of a host, which are moved now */
     if (world->host_count == world->host_capacity) {
         world->host_capacity = world->host_capacity ? 2 * world->host_capacity : 16;
         world->hosts = world_must(reallocarray(world->hosts, world->host_capacity, sizeof *world->hosts));
@@ -189,23 +219,15 @@ size_t world_add(struct world *world, size_t twin_of)
     }
     size_t number = world->host_count;
     struct host *host = &world->hosts[number];
-    *host = (struct host){.down_since_ms = world->now_ms,
+    *host = (struct host){.identity = identity,
+                          .down_since_ms = world->now_ms,
                           .wake_ms = INT64_MIN,
                           .asleep_until_ms = INT64_MIN,
                           .turns_away_until_ms = INT64_MIN,
                           .durable = world->config.commit_max_ms > 0};
-    if (twin_of == SIZE_MAX) {
-        uint8_t seed[HC_SEED_BYTES];
-        random_bytes(&world->random, seed, sizeof seed);
-        hc_identity_from_seed(&host->identity, seed);
-    } else {
-        host->identity = world->hosts[twin_of].identity;
-    }
     host_address(host->address, number, 0);
     size_t at = host_place_by_id(world, host->identity.id);
-    if (twin_of != SIZE_MAX) {
-        at++; /* behind the first */
-    }
+    at += world_find_id(world, identity.id) != SIZE_MAX; /* a twin comes behind the first */
     memmove(&world->by_id[at + 1], &world->by_id[at], (number - at) * sizeof *world->by_id);
     world->by_id[at] = number;
     world->host_count++;
@@ -234,6 +256,7 @@ void world_start(struct world *world, size_t number, enum disk disk)
                                     .network = world->config.network,
                                     .address = host->address,
                                     .name = "",
+                                    .tags = host->tags,
                                     .contacts = contacts,
                                     .contact_count = host->contact_count,
                                     .gossip_interval_ms = world->config.gossip_interval_ms,
@@ -261,7 +284,7 @@ void world_start(struct world *world, size_t number, enum disk disk)
         disk_restore(world, host, disk);
     }
     struct hc_event event = {.kind = HC_EVENT_START};
-    world_step(world, number, &event);
+    (void)world_step(world, number, &event);
 }
 
 static void host_stop(struct world *world, size_t number, bool hidden)
@@ -291,7 +314,7 @@ void world_crash(struct world *world, size_t number, enum crash crash)
 static void host_command(struct world *world, size_t host, struct hc_event event)
 {
     if (world->hosts[host].asleep_until_ms <= world->now_ms) {
-        world_step(world, host, &event);
+        (void)world_step(world, host, &event);
     }
 }
 
@@ -310,7 +333,7 @@ void world_turn_away(struct world *world, size_t host, int64_t for_ms)
     world->hosts[host].turns_away_until_ms = world->now_ms + for_ms;
 }
 
-void world_move(struct world *world, size_t number, size_t taken_from)
+void world_move(struct world *world, size_t number, const char *address)
 {
     struct host *host = &world->hosts[number];
     if (host->node) {
@@ -318,10 +341,10 @@ void world_move(struct world *world, size_t number, size_t taken_from)
     }
     host->moves++;
     world->moved = true;
-    if (taken_from == SIZE_MAX) {
-        host_address(host->address, number, host->moves);
+    if (address) {
+        CHECK(snprintf(host->address, sizeof host->address, "%s", address) < (int)sizeof host->address);
     } else {
-        memcpy(host->address, world->hosts[taken_from].address, sizeof host->address);
+        host_address(host->address, number, host->moves);
     }
 }
 

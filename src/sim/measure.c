@@ -510,7 +510,7 @@ static bool run_join(struct run *run, void (*progress)(void *context, uint32_t r
         size_t end = there == 0 ? 1 : 2 * there;
         end = end < config->nodes ? end : config->nodes;
         for (size_t host = there; host < end; host++) {
-            world_add(run->world, SIZE_MAX);
+            world_add(run->world);
             if (host > 0) {
                 world_contact(run->world, host, (size_t)random_below(random, there));
             }

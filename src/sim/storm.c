@@ -106,11 +106,11 @@ static struct liar *liar_of(struct storm *storm, size_t host)
     return NULL;
 }
 
-static bool on_asked(void *context, struct world *world, size_t host, const struct hc_message *request,
-                     struct hc_message *reply)
+static enum reception on_asked(void *context, struct world *world, size_t host, const struct hc_message *request,
+                               struct hc_message *reply)
 {
     struct liar *liar = liar_of(context, host);
-    return liar && liar_answer(liar, world, request, reply);
+    return liar && liar_answer(liar, world, request, reply) ? RECEPTION_REPLY : RECEPTION_NODE;
 }
 
 static enum passage on_message(void *context, struct world *world, size_t from, size_t to, struct hc_message *message)
@@ -159,7 +159,7 @@ static void liars_add(struct storm *storm)
         size_t crowd =
             below(storm, SHARE_CROWD) == 0 ? CROWD_MIN + (size_t)below(storm, LIAR_CROWD - CROWD_MIN + 1) : 0;
         storm->result->faults[FAULT_CROWD] += crowd > 0;
-        liar_init(&storm->liars[storm->liar_count], storm->world, world_add(storm->world, SIZE_MAX), crowd);
+        liar_init(&storm->liars[storm->liar_count], storm->world, world_add(storm->world), crowd);
     }
 }
 
@@ -172,7 +172,7 @@ static void hosts_add(struct storm *storm)
     storm->result->faults[FAULT_LARGE] += large;
     storm->newcomer = storm->honest;
     for (size_t i = 0; i <= storm->newcomer; i++) {
-        world_add(world, SIZE_MAX);
+        world_add(world);
         struct host *host = world_host(world, i);
         host->clock_ppm = (int32_t)below(storm, 20001) - 10000; /* up to 1 percent fast or slow */
         host->clock_offset_ms = (int64_t)below(storm, 1000000);
@@ -181,7 +181,7 @@ static void hosts_add(struct storm *storm)
         }
     }
     world_contact(world, 0, 1);
-    storm->twin = below(storm, 6) == 0 ? world_add(world, 2) : SIZE_MAX;
+    storm->twin = below(storm, 6) == 0 ? world_add_as(world, &world_host(world, 2)->identity) : SIZE_MAX;
     if (storm->twin != SIZE_MAX) {
         world_contact(world, storm->twin, 0);
         storm->result->faults[FAULT_TWIN]++;
@@ -228,7 +228,7 @@ static void move(struct storm *storm, size_t host, bool calm)
     if (chance != 3 && taken_from == SIZE_MAX && !port_is_taken(storm, host)) {
         return;
     }
-    world_move(storm->world, host, taken_from);
+    world_move(storm->world, host, taken_from == SIZE_MAX ? NULL : world_host(storm->world, taken_from)->address);
     storm->result->faults[taken_from == SIZE_MAX ? FAULT_MOVE : FAULT_TAKEN_PORT]++;
     trace(storm, "host %zu moves to %s", host, world_host(storm->world, host)->address);
 }

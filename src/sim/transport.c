@@ -158,14 +158,42 @@ static void turn_away(struct world *world, const struct happening *request)
     transport_reply(world, request, &busy);
 }
 
+/* As the watch decided. Takes over the reply. */
+static void receive(struct world *world, const struct happening *request, enum reception reception,
+                    struct hc_message *reply)
+{
+    struct hc_event busy = {.kind = HC_EVENT_BUSY, .handle = request->number, .message = request->message};
+    switch (reception) {
+    case RECEPTION_REPLY:
+        transport_reply(world, request, reply);
+        hc_message_clear(reply);
+        break;
+    case RECEPTION_BUSY:
+        world->answering = request;
+        (void)world_step(world, request->host, &busy);
+        world->answering = NULL;
+        break;
+    case RECEPTION_CLOSED:
+        transport_failure(world, request, HC_CLOSED);
+        break;
+    case RECEPTION_REFUSED:
+        transport_failure(world, request, HC_UNREACHABLE);
+        break;
+    case RECEPTION_NODE:
+    case RECEPTION_SILENT:
+        break;
+    }
+}
+
 void transport_arrived(struct world *world, const struct happening *happening)
 {
     struct host *host = &world->hosts[happening->host];
-    if (!host->node && world->watch.asked && !host->hidden) {
+    if (world->watch.asked && !host->hidden) {
         struct hc_message reply = {0};
-        if (world->watch.asked(world->watch.context, world, happening->host, happening->message, &reply)) {
-            transport_reply(world, happening, &reply);
-            hc_message_clear(&reply);
+        enum reception reception =
+            world->watch.asked(world->watch.context, world, happening->host, happening->message, &reply);
+        if (reception != RECEPTION_NODE) {
+            receive(world, happening, reception, &reply);
             return;
         }
     }
@@ -185,6 +213,6 @@ void transport_arrived(struct world *world, const struct happening *happening)
         transport_failure(world, happening, HC_CLOSED);
     }
     world->answering = happening;
-    world_step(world, happening->host, &event);
+    (void)world_step(world, happening->host, &event);
     world->answering = NULL;
 }

@@ -86,6 +86,7 @@ struct world *world_new(const struct world_config *config, const struct world_wa
     for (size_t i = 0; i < 8; i++) {
         seed[i] = (uint8_t)(config->seed >> (8 * i));
     }
+    world->starved_step = UINT64_MAX;
     random_init(&world->random, seed);
     return world;
 }
@@ -121,6 +122,16 @@ void world_free(struct world *world)
 int64_t world_now(const struct world *world)
 {
     return world->now_ms;
+}
+
+const struct hc_effects *world_effects(const struct world *world)
+{
+    return &world->effects;
+}
+
+uint64_t world_steps(const struct world *world)
+{
+    return world->steps;
 }
 
 struct random *world_random(struct world *world)
@@ -178,21 +189,14 @@ static void happen_to_host(struct world *world, const struct happening *happenin
         event.code = happening->code;
         break;
     case HAPPENS_COMMIT:
-        if (!world_chance(world, world->config.commit_fails)) {
-            disk_commit_done(host);
-            event.kind = HC_EVENT_COMMITTED;
-        } else {
-            disk_commit_failed(world, host);
-            event.kind = HC_EVENT_COMMIT_FAILED;
-            event.text = "the disk failed";
-        }
-        break;
+        world_commit_end(world, happening->host, !world_chance(world, world->config.commit_fails));
+        return;
     case HAPPENS_REQUEST:
     case HAPPENS_FREE:
     case HAPPENS_ALARM:
         return;
     }
-    world_step(world, happening->host, &event);
+    (void)world_step(world, happening->host, &event); /* without memory it tries again by itself */
 }
 
 /* To a host that has time for it. */

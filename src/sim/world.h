@@ -17,9 +17,10 @@
 #include "core/node.h"
 #include "core/random.h"
 
-#define SIDES_MAX 8u          /* parts into which the network can be cut */
-#define PER_MILLION 1000000u  /* chances are given in millionths: no floating point decides anything */
-#define WORLD_CONTACTS_MAX 4u /* contacts of one host */
+#define SIDES_MAX 8u           /* parts into which the network can be cut */
+#define PER_MILLION 1000000u   /* chances are given in millionths: no floating point decides anything */
+#define WORLD_CONTACTS_MAX 4u  /* contacts of one host */
+#define HOST_ADDRESS_BYTES 32u /* of a host's address, its end included */
 
 struct world;
 
@@ -34,10 +35,11 @@ struct world_config {
     uint32_t cut_off;                        /* of a connection to break while it is answered */
     uint32_t late;                           /* of a message to take up to 3 s longer */
     uint32_t starved;                        /* of a step to run out of memory somewhere on its way */
-    /* How it does that (sim/memory_faults.h); needed only if `starved` is not 0. */
+    /* How it does that (sim/memory_faults.h); needed only if memory runs out. */
     void (*memory_fail_after)(long successes);
     uint32_t commit_max_ms; /* how long a disk takes at most; 0: commits are instant */
     uint32_t commit_fails;  /* of a commit to fail: the host signs nothing until it starts again */
+    bool commits_hang;      /* a commit ends by world_commit_end and in no other way */
     /* What a step costs its host, in microseconds; 0: nothing. Meanwhile it does nothing else, and what arrives waits in
      * its order. An own row costs a signature only if commits take time. */
     uint32_t signature_us; /* a signature made or checked, proofs among them */
@@ -64,12 +66,13 @@ struct happening;
 struct host {
     struct hc_node *node; /* NULL while the process does not run */
     struct hc_identity identity;
-    char address[32];
+    char address[HOST_ADDRESS_BYTES];
     unsigned moves; /* how often it got another address; never 0 for one that has not its first */
     size_t contacts[WORLD_CONTACTS_MAX];
     size_t contact_count;
-    uint32_t side;     /* of the network */
-    int32_t clock_ppm; /* how much faster than the world's its clock runs, in millionths */
+    const struct hc_tags *tags; /* that its next start is given; borrowed. NULL: none */
+    uint32_t side;              /* of the network */
+    int32_t clock_ppm;          /* how much faster than the world's its clock runs, in millionths */
     int64_t clock_offset_ms;
     bool durable;                /* its commits go to the disk */
     bool signed_before;          /* it once had a row of its own there */
@@ -94,6 +97,16 @@ struct host {
 /* What becomes of a message on its way. */
 enum passage { PASSAGE_WHOLE, PASSAGE_LOST, PASSAGE_UNREADABLE };
 
+/* What becomes of a request that has reached a host. */
+enum reception {
+    RECEPTION_NODE,    /* the host's node takes it; a host without one refuses the connection */
+    RECEPTION_REPLY,   /* the watch filled in the reply */
+    RECEPTION_BUSY,    /* the node says `busy`, with its proof, as it does for a daemon that has no place left */
+    RECEPTION_CLOSED,  /* the connection is closed without an answer */
+    RECEPTION_REFUSED, /* there is no connection */
+    RECEPTION_SILENT,  /* it is swallowed */
+};
+
 /* Who watches. Each may be NULL. */
 struct world_watch {
     void *context;
@@ -102,9 +115,9 @@ struct world_watch {
     void (*alarm)(void *context, struct world *world, uint64_t number); /* see world_alarm */
     /* A message on its way from a host to another; may be changed. */
     enum passage (*message)(void *context, struct world *world, size_t from, size_t to, struct hc_message *message);
-    /* A request for a host that has no node of its own (a liar): fill the reply and return true, or stay silent. */
-    bool (*asked)(void *context, struct world *world, size_t host, const struct hc_message *request,
-                  struct hc_message *reply);
+    /* A request at a host that is not hidden, whether it has a node or not (a liar). */
+    enum reception (*asked)(void *context, struct world *world, size_t host, const struct hc_message *request,
+                            struct hc_message *reply);
 };
 
 /* NULL if memory ran out. */
@@ -120,9 +133,10 @@ struct host *world_host(struct world *world, size_t host);
 size_t world_find_address(const struct world *world, const char *address);
 size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES]);
 
-/* A host with a key from the world's seed, its address and no process yet; its number, from 0 on. A twin has the key of
- * `twin_of` (SIZE_MAX: nobody's). */
-size_t world_add(struct world *world, size_t twin_of);
+/* A host with an address and no process yet, and a key from the world's seed, or the one given: that of another host makes
+ * it a twin. Its number, from 0 on. */
+size_t world_add(struct world *world);
+size_t world_add_as(struct world *world, const struct hc_identity *identity);
 void world_contact(struct world *world, size_t host, size_t contact);
 
 void world_start(struct world *world, size_t host, enum disk disk);
@@ -131,14 +145,23 @@ void world_leave(struct world *world, size_t host);
 void world_stall(struct world *world, size_t host, int64_t for_ms);
 /* For so long it answers every request with `busy`. */
 void world_turn_away(struct world *world, size_t host, int64_t for_ms);
-/* Gives a host that does not run another address: a new one, or that of `taken_from` (SIZE_MAX: nobody), which does not run
- * either. Whoever starts at an address that somebody running has must be moved first. */
-void world_move(struct world *world, size_t host, size_t taken_from);
+/* Gives a host that does not run another address: this one, be it that of another host that does not run, or a new one
+ * (NULL). A host whose address a running one has taken must be moved before it starts. */
+void world_move(struct world *world, size_t host, const char *address);
 void world_mutate(struct world *world, size_t host);
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount);
 void world_copy_disk(struct world *world, size_t host);
-/* Steps a host with any event. */
-void world_step(struct world *world, size_t host, struct hc_event *event);
+/* The disk has come to the end of the commit that is under way, and the node hears of it. */
+void world_commit_end(struct world *world, size_t host, bool ok);
+/* Steps a host's node with any event, at its clock's time. HC_NO_MEMORY: part of the work was left undone; nothing else can
+ * fail. Nothing happens to a host that does not run. */
+enum hc_code world_step(struct world *world, size_t host, struct hc_event *event);
+/* What the last step of any host asked for; valid until the next one. */
+const struct hc_effects *world_effects(const struct world *world);
+/* Steps so far. */
+uint64_t world_steps(const struct world *world);
+/* In the step of this number, counted from 0, memory runs out after `allocations` more ones. */
+void world_starve(struct world *world, uint64_t step, uint32_t allocations);
 /* Sends a request as if it came from host `from`, without a node there (a liar's). */
 void world_send(struct world *world, size_t from, const char *address, const struct hc_message *request);
 

@@ -44,8 +44,11 @@ struct world {
     size_t heap_count, heap_capacity;
     uint64_t next_number;
     bool cut[SIDES_MAX][SIDES_MAX];
-    bool moved; /* some host is not at its first address */
-    struct hc_effects effects;
+    bool moved;                        /* some host is not at its first address */
+    struct hc_effects effects;         /* of the last step */
+    uint64_t steps;                    /* so far */
+    uint64_t starved_step;             /* in which memory runs out; UINT64_MAX: none */
+    uint32_t starved_after;            /* allocations in it */
     const struct happening *answering; /* the request that the node is stepped with */
 };
 

@@ -1,38 +1,54 @@
-#include "scenario.h"
+/* The world of the tests, and its words: scenario.h says what they mean. */
+#include "scenario/scenario.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/identity.h"
+#include "core/memory.h"
 
 struct world *world;
 
-static struct hc_network *the_network;
+static struct hc_network *its_network;
 
-#define KINDS 32
-static size_t told_count[HOSTS_MAX][HOSTS_MAX][KINDS], asked_count[HOSTS_MAX][HOSTS_MAX];
-static enum hc_code reasons[HOSTS_MAX][HOSTS_MAX];
+/* What the test did to the places of its hosts. */
+struct place {
+    enum mood mood;
+    enum hc_code error;     /* ERRONEOUS */
+    struct hc_state *state; /* SAYING; a reference */
+};
+static bool no_way[HOSTS_MAX][HOSTS_MAX]; /* [a][b]: a cannot connect to b */
+static struct place places[HOSTS_MAX];
+
+static struct tale *told_tales;
+static size_t tale_count, tale_capacity;
+static size_t asked_count[HOSTS_MAX][HOSTS_MAX];
 static size_t liar = SIZE_MAX; /* who waits for an answer in send_rows */
 static enum hc_code answer;
 static int64_t ages_least, ages_greatest; /* of those that were told */
 
+/* ---- What the world tells ---- */
+
 static void noticed(void *context, struct world *at, size_t host, const struct hc_notice *notice)
 {
     (void)context;
-    size_t about = notice->row ? world_find_id(at, notice->row->fields.id) : SIZE_MAX;
-    if (about < HOSTS_MAX && (size_t)notice->kind < KINDS) {
-        told_count[host][about][notice->kind]++;
-        if (notice->kind == HC_NOTICE_DROPPED) {
-            reasons[host][about] = notice->code;
-        }
-    }
+    size_t about = notice->row ? world_find_id(at, notice->row->fields.id) : ANYBODY;
+    assert_true(ARRAY_RESERVE(told_tales, tale_capacity, tale_count + 1));
+    told_tales[tale_count++] = (struct tale){.host = host,
+                                             .about = about,
+                                             .at_ms = world_now(at),
+                                             .kind = notice->kind,
+                                             .code = notice->code,
+                                             .count = notice->count};
 }
 
-static void stepped(void *context, struct world *at, size_t host, const struct hc_effects *effects)
+static void stepped(void *context, struct world *at, size_t host, const struct hc_effects *step_effects)
 {
     (void)context;
-    for (size_t i = 0; i < effects->send_count; i++) {
-        const struct hc_send *send = &effects->sends[i];
+    for (size_t i = 0; i < step_effects->send_count; i++) {
+        const struct hc_send *send = &step_effects->sends[i];
         size_t to = send->kind == HC_SEND_REQUEST ? world_find_address(at, send->address) : SIZE_MAX;
         if (to < HOSTS_MAX) {
             asked_count[host][to]++;
@@ -47,9 +63,11 @@ static enum passage passed(void *context, struct world *at, size_t from, size_t 
 {
     (void)context;
     (void)at;
-    (void)from;
-    if (to == liar && message->type != HC_MESSAGE_REQUEST) {
-        answer = message->type == HC_MESSAGE_ERROR ? message->error.code : HC_OK;
+    if (message->type != HC_MESSAGE_REQUEST) {
+        if (to == liar) {
+            answer = message->type == HC_MESSAGE_ERROR ? message->error.code : HC_OK;
+        }
+        message->proof[5] ^= places[from].mood == UNPROVEN || places[from].mood == BUSY_UNPROVEN;
     }
     for (size_t i = 0; message->state && i < message->state->gone_count; i++) {
         int64_t age = message->state->gone[i].age_s;
@@ -59,20 +77,55 @@ static enum passage passed(void *context, struct world *at, size_t from, size_t 
     return PASSAGE_WHOLE;
 }
 
-void ages_reset(void)
+static enum reception asked_at(void *context, struct world *at, size_t host, const struct hc_message *message,
+                               struct hc_message *reply)
 {
-    ages_least = INT64_MAX;
-    ages_greatest = 0;
+    (void)context;
+    struct place *place = &places[host];
+    size_t from = world_find_id(at, message->from);
+    if (from < HOSTS_MAX && no_way[from][host]) {
+        return RECEPTION_REFUSED;
+    }
+    switch (place->mood) {
+    case REFUSING:
+        return RECEPTION_REFUSED;
+    case SILENT_ONCE:
+        place->mood = WELL;
+        return RECEPTION_SILENT;
+    case SILENT:
+        return RECEPTION_SILENT;
+    case CLOSING:
+        return RECEPTION_CLOSED;
+    case ERRONEOUS:
+        reply->type = HC_MESSAGE_ERROR;
+        (void)fault_set(&reply->error, place->error, "as told");
+        return RECEPTION_REPLY;
+    case SAYING:
+        *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = state_ref(place->state)};
+        memcpy(reply->network, its_network->id, HC_NETWORK_BYTES);
+        memcpy(reply->from, id_of(host), HC_ID_BYTES);
+        proof_make(&world_host(at, host)->identity, reply->proof, its_network, message->nonce, message->from);
+        return RECEPTION_REPLY;
+    case BUSY:
+    case BUSY_UNPROVEN:
+        return RECEPTION_BUSY;
+    case WELL:
+    case UNPROVEN:
+        break;
+    }
+    return RECEPTION_NODE;
 }
 
-int64_t age_least(void)
-{
-    return ages_least;
-}
+/* ---- A world's beginning and end ---- */
 
-int64_t age_greatest(void)
+static int begin(const struct world_config *config)
 {
-    return ages_greatest;
+    const struct world_watch watch = {.notice = noticed, .stepped = stepped, .message = passed, .asked = asked_at};
+    memset(asked_count, 0, sizeof asked_count);
+    memset(no_way, 0, sizeof no_way);
+    tale_count = 0;
+    world = world_new(config, &watch);
+    return world ? 0 : -1;
 }
 
 int scenario_setup(void **state)
@@ -80,43 +133,78 @@ int scenario_setup(void **state)
     (void)state;
     char coins[24];
     int chars = snprintf(coins, sizeof coins, "%d\n", COINS);
-    assert_int_equal(network_new_simulated(&the_network, coins, (size_t)chars, "scenario", NULL), HC_OK);
+    MUST(network_new_simulated(&its_network, coins, (size_t)chars, "scenario", NULL));
     const struct world_config config = {.seed = 1,
-                                        .network = the_network,
+                                        .network = its_network,
                                         .gossip_interval_ms = ROUND,
                                         .fanout = 8,
                                         .latency_min_ms = LATENCY_MS,
                                         .latency_max_ms = LATENCY_MS,
                                         .commit_max_ms = 1};
-    const struct world_watch watch = {.notice = noticed, .stepped = stepped, .message = passed};
-    memset(told_count, 0, sizeof told_count);
-    memset(asked_count, 0, sizeof asked_count);
-    memset(reasons, 0, sizeof reasons);
-    world = world_new(&config, &watch);
-    return world ? 0 : -1;
+    return begin(&config);
+}
+
+int node_test_setup(void **state)
+{
+    (void)state;
+    its_network = test_network();
+    const struct world_config config = {.seed = 1,
+                                        .network = its_network,
+                                        .gossip_interval_ms = ROUND,
+                                        .latency_min_ms = 1,
+                                        .latency_max_ms = 1,
+                                        .over_text = true,
+                                        .memory_fail_after = memory_fail_after};
+    return begin(&config);
 }
 
 int scenario_teardown(void **state)
 {
     (void)state;
+    for (size_t host = 0; host < HOSTS_MAX; host++) {
+        be(host, WELL);
+    }
     world_free(world);
     world = NULL;
-    hc_network_free(the_network);
-    the_network = NULL;
+    memory_free(told_tales);
+    told_tales = NULL;
+    tale_count = tale_capacity = 0;
+    hc_network_free(its_network);
+    its_network = NULL;
     return 0;
+}
+
+void world_renew(void)
+{
+    assert_int_equal(scenario_teardown(NULL), 0);
+    assert_int_equal(node_test_setup(NULL), 0);
+}
+
+const struct hc_network *the_network(void)
+{
+    return its_network;
 }
 
 /* ---- What happens ---- */
 
+static size_t host_add(size_t contact)
+{
+    size_t host = world_add_as(world, test_identity((unsigned)world_host_count(world)));
+    char address[HOST_ADDRESS_BYTES];
+    assert_true(host < HOSTS_MAX);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%zu", 8000 + host);
+    world_move(world, host, address);
+    world_host(world, host)->side = host < SIDES_MAX ? (uint32_t)host : 0;
+    if (contact != host) {
+        world_contact(world, host, contact);
+    }
+    return host;
+}
+
 void hosts(size_t count)
 {
-    assert_true(count <= HOSTS_MAX);
     for (size_t i = 0; i < count; i++) {
-        size_t host = world_add(world, SIZE_MAX);
-        world_host(world, host)->side = host < SIDES_MAX ? (uint32_t)host : 0;
-        if (host != A) {
-            world_contact(world, host, A);
-        }
+        (void)host_add(A);
     }
 }
 
@@ -138,6 +226,22 @@ void network(size_t count)
         run_for(200); /* so that their rounds do not begin together */
     }
     within(5 * ROUND, all_agree());
+}
+
+size_t join(size_t contact)
+{
+    size_t host = host_add(contact);
+    start(host);
+    return host;
+}
+
+void crowd(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)join(A);
+    }
+    run_for(2 * ROUND + 500); /* nothing is on its way now */
+    assert_true(world_settings(world)->mutate_interval_ms > 0 || all_agree());
 }
 
 void crash(size_t host)
@@ -181,8 +285,15 @@ void cut_off(size_t host)
     }
 }
 
+void cannot_connect(size_t from, size_t to)
+{
+    assert_true(from < HOSTS_MAX && to < HOSTS_MAX);
+    no_way[from][to] = true;
+}
+
 void heal(void)
 {
+    memset(no_way, 0, sizeof no_way);
     world_heal(world);
 }
 
@@ -199,6 +310,41 @@ void pay(size_t from, size_t to, uint64_t amount)
 void run_for(int64_t ms)
 {
     world_run(world, ms);
+}
+
+enum hc_code step(size_t host, struct hc_event event)
+{
+    assert_non_null(world_host(world, host)->node);
+    return world_step(world, host, &event);
+}
+
+const struct hc_effects *effects(void)
+{
+    return world_effects(world);
+}
+
+void be(size_t host, enum mood mood)
+{
+    assert_true(host < HOSTS_MAX);
+    state_unref(places[host].state);
+    places[host] = (struct place){.mood = mood};
+}
+
+enum mood mood_of(size_t host)
+{
+    return places[host].mood;
+}
+
+void answer_error(size_t host, const char *code)
+{
+    be(host, ERRONEOUS);
+    places[host].error = hc_code_find(code);
+}
+
+void answer_state(size_t host, struct hc_state *state)
+{
+    be(host, SAYING);
+    places[host].state = state_ref(state);
 }
 
 /* ---- What can be seen ---- */
@@ -225,32 +371,69 @@ bool all_see(size_t other, const char *as)
     return true;
 }
 
+int64_t time_until_all_see(size_t other, const char *as, int64_t at_most_ms)
+{
+    int64_t began = now();
+    while (!all_see(other, as)) {
+        if (now() - began >= at_most_ms) {
+            fail_msg("not all see host %zu as %s after %lld ms", other, as, (long long)at_most_ms);
+        }
+        run_for(10);
+    }
+    return now() - began;
+}
+
 bool all_agree(void)
 {
     char missing[200];
     return world_agrees(world, missing, sizeof missing);
 }
 
-static const struct table *table_of(size_t host)
+struct hc_node_view look(size_t host)
+{
+    struct hc_node_view view;
+    assert_non_null(world_host(world, host)->node);
+    hc_node_look(world_host(world, host)->node, &view);
+    return view;
+}
+
+const struct table *table_of(size_t host)
 {
     assert_non_null(world_host(world, host)->node);
     return node_table(world_host(world, host)->node);
 }
 
+const uint8_t *id_of(size_t host)
+{
+    return world_host(world, host)->identity.id;
+}
+
 static const struct entry *entry_of(size_t host, size_t owner)
 {
-    return table_find(table_of(host), world_host(world, owner)->identity.id);
+    return table_find(table_of(host), id_of(owner));
+}
+
+const struct hc_row *row_at(size_t host, size_t owner)
+{
+    const struct entry *entry = entry_of(host, owner);
+    return entry ? entry_row(entry) : NULL;
+}
+
+const struct member *member_of(size_t host, size_t other)
+{
+    assert_non_null(world_host(world, host)->node);
+    return members_find(node_members(world_host(world, host)->node), id_of(other));
 }
 
 uint64_t version(size_t host, size_t of)
 {
-    const struct entry *entry = entry_of(host, of);
-    return entry ? entry_row(entry)->fields.version : 0;
+    const struct hc_row *row = row_at(host, of);
+    return row ? row->fields.version : 0;
 }
 
 int64_t balance(size_t host, size_t of)
 {
-    return (int64_t)table_balance(table_of(host), world_host(world, of)->identity.id);
+    return (int64_t)table_balance(table_of(host), id_of(of));
 }
 
 bool forked(size_t host, size_t owner)
@@ -276,24 +459,90 @@ bool all_sound(void)
 
 uint64_t refused(size_t host, enum hc_code reason)
 {
-    struct hc_node_view view;
-    hc_node_look(world_host(world, host)->node, &view);
-    return view.refused[reason];
+    return look(host).refused[reason];
+}
+
+const struct tale *tales(size_t *count)
+{
+    *count = tale_count;
+    return told_tales;
+}
+
+size_t told_since(size_t host, enum hc_notice_kind kind, size_t about, int64_t since_ms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tale_count; i++) {
+        const struct tale *tale = &told_tales[i];
+        count += tale->host == host && tale->kind == kind && tale->at_ms >= since_ms &&
+                 (about == ANYBODY || tale->about == about);
+    }
+    return count;
 }
 
 size_t told(size_t host, enum hc_notice_kind kind, size_t about)
 {
-    return told_count[host][about][kind];
+    return told_since(host, kind, about, 0);
+}
+
+size_t told_by_all(enum hc_notice_kind kind, size_t about, int64_t since_ms)
+{
+    size_t count = 0;
+    for (size_t host = 0; host < world_host_count(world); host++) {
+        count += host == about ? 0 : told_since(host, kind, about, since_ms);
+    }
+    return count;
+}
+
+static const struct tale *last_told_of(size_t host, enum hc_notice_kind kind, size_t about)
+{
+    for (size_t i = tale_count; i-- > 0;) {
+        const struct tale *tale = &told_tales[i];
+        if (tale->host == host && tale->kind == kind && (about == ANYBODY || tale->about == about)) {
+            return tale;
+        }
+    }
+    return NULL;
+}
+
+const struct tale *last_told(size_t host, enum hc_notice_kind kind)
+{
+    return last_told_of(host, kind, ANYBODY);
 }
 
 enum hc_code drop_reason(size_t host, size_t other)
 {
-    return reasons[host][other];
+    const struct tale *dropped = last_told_of(host, HC_NOTICE_DROPPED, other);
+    return dropped ? dropped->code : HC_OK;
+}
+
+void ages_reset(void)
+{
+    ages_least = INT64_MAX;
+    ages_greatest = 0;
+}
+
+int64_t age_least(void)
+{
+    return ages_least;
+}
+
+int64_t age_greatest(void)
+{
+    return ages_greatest;
 }
 
 size_t asked(size_t host, size_t other)
 {
     return asked_count[host][other];
+}
+
+size_t asked_by_all(size_t other)
+{
+    size_t count = 0;
+    for (size_t host = 0; host < HOSTS_MAX; host++) {
+        count += asked_count[host][other];
+    }
+    return count;
 }
 
 /* ---- Rows that nobody's node made ---- */
@@ -312,11 +561,11 @@ struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee,
     memcpy(fields.id, host->identity.id, HC_ID_BYTES);
     fields.version += later;
     if (amount > 0) {
-        memcpy(sent.payee, world_host(world, payee)->identity.id, HC_ID_BYTES);
+        memcpy(sent.payee, id_of(payee), HC_ID_BYTES);
         fields.sent = &sent;
         fields.sent_count = 1;
     }
-    assert_int_equal(row_sign(&row, &fields, the_network, &host->identity), HC_OK);
+    MUST(row_sign(&row, &fields, its_network, &host->identity));
     row->verified = false; /* as it comes from a stranger */
     return row;
 }
@@ -327,7 +576,7 @@ struct hc_row *row_forged(struct hc_row *row)
     struct hc_row *forged;
     memcpy(sig, row->sig, sizeof sig);
     sig[0] ^= 1;
-    assert_int_equal(row_new(&forged, &row->fields, the_network->id, sig), HC_OK);
+    MUST(row_new(&forged, &row->fields, its_network->id, sig));
     hc_row_unref(row);
     return forged;
 }
@@ -336,15 +585,14 @@ static enum hc_code rows_send(size_t from, size_t to, struct hc_row **rows, size
 {
     struct hc_message message = {.type = HC_MESSAGE_REQUEST};
     assert_null(world_host(world, from)->node);
-    assert_int_equal(state_new(&message.state), HC_OK);
+    MUST(state_new(&message.state));
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(live ? state_add_live(message.state, rows[i]) : state_add_gone(message.state, rows[i], 0),
-                         HC_OK);
+        MUST(live ? state_add_live(message.state, rows[i]) : state_add_gone(message.state, rows[i], 0));
         hc_row_unref(rows[i]);
     }
     state_seal(message.state);
-    memcpy(message.network, the_network->id, HC_NETWORK_BYTES);
-    memcpy(message.from, world_host(world, from)->identity.id, HC_ID_BYTES);
+    memcpy(message.network, its_network->id, HC_NETWORK_BYTES);
+    memcpy(message.from, id_of(from), HC_ID_BYTES);
     liar = from;
     answer = HC_SILENT;
     world_send(world, from, world_host(world, to)->address, &message);
@@ -362,4 +610,48 @@ enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t coun
 enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count)
 {
     return rows_send(from, to, rows, count, false);
+}
+
+const struct hc_message *request(size_t to, const struct hc_identity *from, struct hc_state *state)
+{
+    const uint64_t handle = 77;
+    struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
+    const struct hc_message *reply = NULL;
+    memcpy(message.network, its_network->id, HC_NETWORK_BYTES);
+    memcpy(message.from, from->id, HC_ID_BYTES);
+    MUST(step(to, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = handle, .message = &message}));
+    for (size_t i = 0; i < effects()->send_count; i++) {
+        const struct hc_send *send = &effects()->sends[i];
+        if (send->kind == HC_SEND_REPLY) {
+            assert_null(reply);
+            assert_int_equal(send->handle, handle);
+            reply = &send->message;
+        }
+    }
+    assert_non_null(reply);
+    return reply;
+}
+
+/* ---- A node without a world ---- */
+
+struct hc_node *bare_node(const struct hc_tags *tags)
+{
+    const struct hc_node_config config = {.identity = *test_identity(A),
+                                          .network = its_network,
+                                          .address = "127.0.0.1:8000",
+                                          .name = "",
+                                          .tags = tags,
+                                          .gossip_interval_ms = ROUND};
+    struct hc_node *node;
+    MUST(hc_node_new(&node, &config));
+    assert_true(hc_node_deadline(node) == INT64_MAX); /* nothing happens before the start */
+    return node;
+}
+
+struct hc_node *node_restored(const struct hc_stored_row *rows, size_t count, int64_t now_ms)
+{
+    struct hc_node *node = bare_node(NULL);
+    MUST(hc_node_restore(node, rows, count, now_ms));
+    assert_true(node_verify(node));
+    return node;
 }

@@ -1,7 +1,15 @@
-/* The words of the scenario tests: a small network in simulated time, and what can happen to it.
+/* The words of all tests in which nodes talk: a small network in simulated time, what can happen to it, and what can be seen
+ * of it. The network is the simulator's (sim/world.h).
  *
  * Hosts are A, B, C, ...; A is the contact of all others. Each stands on a side of its own, so any two can be cut off from
- * each other. Every draw gives COINS, so that balances are plain sums. Two ways of waiting, both in steps of STEP_MS:
+ * each other. A host's key is that of the rows in one line (unit/rows.h), and its address the one that those rows say.
+ *
+ * A scenario tells the protocol's story over many rounds: signatures are simulated, and every draw gives COINS, so that
+ * balances are plain sums. A node test looks at single steps and messages: signatures are real, coins are those of
+ * test_network (unit/rows.h), each message travels as the bytes of the wire, and commits take no time. After every step of every host
+ * node_verify is asked.
+ *
+ * Two ways of waiting, both in steps of STEP_MS:
  *
  *     holds_for(2 * ROUND, sees(A, B, "live"));     not before: it holds at every step of that time
  *     within(ROUND, sees(A, B, "dropped"));         by then: it comes to hold, or the test fails
@@ -19,14 +27,17 @@
 
 #include "core/state.h"
 #include "sim/world.h"
+#include "unit/rows.h"
 
 enum { A, B, C, D, E, F, G, H };
 
 #define SECOND 1000
 #define ROUND (3 * SECOND)
 #define STEP_MS 20
-#define LATENCY_MS 20 /* of every message */
-#define HOSTS_MAX 32
+#define LATENCY_MS 20 /* of every message in a scenario; in a node test it is 1 ms */
+#define SOON 50       /* in a node test: some ways there and back */
+#define HOSTS_MAX 40
+#define ANYBODY SIZE_MAX
 #define COINS 1000
 
 #define holds_for(ms, condition)                                            \
@@ -46,10 +57,17 @@ enum { A, B, C, D, E, F, G, H };
 /* The world of the test that runs; each has its own. */
 extern struct world *world;
 
-/* cmocka's setup and teardown: a world with rounds of 3 s, a fanout of 8 and no mutations, and none of it left. */
+/* cmocka's setup and teardown: a world with rounds of 3 s and no mutations, and none of it left. The fanout is 8 in a
+ * scenario, and all in a node test. */
 int scenario_setup(void **state);
+int node_test_setup(void **state);
 int scenario_teardown(void **state);
 #define scenario(test) cmocka_unit_test_setup_teardown(test, scenario_setup, scenario_teardown)
+#define node_test(test) cmocka_unit_test_setup_teardown(test, node_test_setup, scenario_teardown)
+/* A node test's world made anew. */
+void world_renew(void);
+/* The network of the world. */
+const struct hc_network *the_network(void);
 
 /* ---- What happens ---- */
 
@@ -60,6 +78,10 @@ void start(size_t host);
 void start_from(size_t host, enum disk disk);
 /* So many hosts that have met and agree. */
 void network(size_t count);
+/* Adds a host whose contact is this one (itself: none) and starts it. */
+size_t join(size_t contact);
+/* So many hosts that joined at the same time, and have had the time to meet and agree. */
+void crowd(size_t count);
 void crash(size_t host);  /* its process ends: connections to it are refused */
 void unplug(size_t host); /* its machine ends: silence */
 void leave(size_t host);
@@ -67,10 +89,35 @@ void stall(size_t host, int64_t for_ms);
 void cut(size_t one, size_t other); /* neither reaches the other */
 void cut_one_way(size_t from, size_t to);
 void cut_off(size_t host); /* from everybody */
-void heal(void);
+/* The other one's answers arrive, and it may even ask, but each connection to it is refused. */
+void cannot_connect(size_t from, size_t to);
+void heal(void); /* all of the above */
 void mutate(size_t host);
 void pay(size_t from, size_t to, uint64_t amount);
 void run_for(int64_t ms);
+/* One more event for a host's node, now. HC_NO_MEMORY may be the answer where memory was to run out. */
+enum hc_code step(size_t host, struct hc_event event);
+/* What the last step asked for. */
+const struct hc_effects *effects(void);
+/* How the place of a host behaves, whatever its node does. */
+enum mood {
+    WELL,
+    REFUSING, /* nobody can connect to it */
+    SILENT,   /* requests are swallowed */
+    SILENT_ONCE,
+    CLOSING,       /* it closes the connection without an answer */
+    ERRONEOUS,     /* it answers with an error: see answer_error */
+    UNPROVEN,      /* its proofs do not verify */
+    BUSY,          /* its node turns requests away, as a daemon does that has no place */
+    BUSY_UNPROVEN, /* the same, and the proof does not verify */
+    SAYING,        /* it answers with a state: see answer_state */
+};
+void be(size_t host, enum mood mood);
+enum mood mood_of(size_t host);
+/* From now on a host answers with this error, named as on the wire, and `be(host, WELL)` ends it. */
+void answer_error(size_t host, const char *code);
+/* The same with a state and its host's own proof. Keeps a reference. */
+void answer_state(size_t host, struct hc_state *state);
 
 /* ---- What can be seen ---- */
 
@@ -88,8 +135,22 @@ bool forked(size_t host, size_t owner);
 bool sound(size_t host);
 bool all_sound(void);
 uint64_t refused(size_t host, enum hc_code reason);
-/* How often a host has told of something that another did or suffered. */
+/* How often a host has told of something that another did or suffered, or ANYBODY; so far, or since then. */
 size_t told(size_t host, enum hc_notice_kind kind, size_t about);
+size_t told_since(size_t host, enum hc_notice_kind kind, size_t about, int64_t since_ms);
+/* By all hosts but the one that it is about. */
+size_t told_by_all(enum hc_notice_kind kind, size_t about, int64_t since_ms);
+/* What hosts told, in its order. */
+struct tale {
+    size_t host, about; /* ANYBODY: no host */
+    int64_t at_ms;
+    enum hc_notice_kind kind;
+    enum hc_code code;
+    uint64_t count;
+};
+const struct tale *tales(size_t *count);
+/* NULL: never. */
+const struct tale *last_told(size_t host, enum hc_notice_kind kind);
 /* Why a host dropped another the last time. */
 enum hc_code drop_reason(size_t host, size_t other);
 /* The least and the greatest age, in seconds, that anybody told of anybody since ages_reset. */
@@ -98,6 +159,15 @@ int64_t age_least(void);
 int64_t age_greatest(void);
 /* How often a host asked another: requests, whether they arrived or not. */
 size_t asked(size_t host, size_t other);
+size_t asked_by_all(size_t other);
+/* How long it takes until all see it so; fails if that is more than `at_most_ms`. */
+int64_t time_until_all_see(size_t other, const char *as, int64_t at_most_ms);
+struct hc_node_view look(size_t host);
+const struct table *table_of(size_t host);
+const struct member *member_of(size_t host, size_t other);
+const uint8_t *id_of(size_t host);
+/* The row that speaks for an owner, by what a host knows; NULL if it knows none. */
+const struct hc_row *row_at(size_t host, size_t owner);
 
 /* ---- Rows that nobody's node made ---- */
 
@@ -111,5 +181,14 @@ struct hc_row *row_forged(struct hc_row *row);
 enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t count);
 /* The same, of owners who have been dropped. */
 enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count);
+/* Steps a host with a request as it comes from this sender, and returns what it replies: valid until the next step. */
+const struct hc_message *request(size_t to, const struct hc_identity *from, struct hc_state *state);
+
+/* ---- A node without a world ---- */
+
+/* A node of A's key that has not started. `tags` may be NULL. */
+struct hc_node *bare_node(const struct hc_tags *tags);
+/* The same with these rows in its store. */
+struct hc_node *node_restored(const struct hc_stored_row *rows, size_t count, int64_t now_ms);
 
 #endif

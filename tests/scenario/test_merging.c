@@ -74,6 +74,7 @@ static void forged_row_ends_the_message(void **state)
     assert_int_equal(version(A, B), before);
     assert_true(sees(A, C, "unknown"));
     assert_int_equal(refused(A, HC_BAD_SIGNATURE), 1);
+    assert_int_equal(told(A, HC_NOTICE_REFUSED, ANYBODY), 1);
     holds_for(2 * ROUND, all_agree()); /* and B, in whose name it was, is none the worse */
 }
 
@@ -90,9 +91,11 @@ static void nobody_names_himself_a_sum(void **state)
     memcpy(fields.id, thief->identity.id, HC_ID_BYTES);
     assert_int_equal(row_sign(&row, &fields, world_settings(world)->network, &thief->identity), HC_OK);
     row->verified = false;
-    assert_int_equal(send_rows(D, A, &row, 1), HC_BAD_ROW);
-    assert_true(sees(A, C, "unknown"));
+    struct hc_row *rows[] = {row_by(D, A, 1, A, 0), row};
+    assert_int_equal(send_rows(D, A, rows, 2), HC_BAD_ROW);
+    assert_true(sees(A, C, "unknown") && sees(A, D, "unknown"));
     assert_int_equal(refused(A, HC_BAD_DRAW), 1);
+    assert_int_equal(told(A, HC_NOTICE_REFUSED, ANYBODY), 1);
 }
 
 /* M5: a node that lost its disk hears from the others what it had signed, takes that over and goes on above it. */
@@ -109,22 +112,29 @@ static void lost_disk_is_recovered_from_others(void **state)
     start_from(C, DISK_LOST);
     within(3 * ROUND, all_agree());
     assert_true(version(A, C) > before);
+    assert_int_equal(told_by_all(HC_NOTICE_RETURNED, C, 0), 2);
     assert_int_equal(balance(C, C), COINS - 40);
     assert_int_equal(told(C, HC_NOTICE_TWIN, C), 0);
     assert_false(forked(A, C));
 }
 
-/* M5: two nodes with one key are told apart from a lost disk: both say so, loudly, but not in every round. */
+/* M5: two nodes with one key are told apart from a lost disk: both sign above each other, and both say so, but not more than
+ * once a minute; the one that has just started, which may have lost its disk, not before its first round. */
 static void twins_are_told_of(void **state)
 {
     (void)state;
     network(3);
-    size_t twin = world_add(world, C);
+    size_t twin = world_add_as(world, &world_host(world, C)->identity);
     world_host(world, twin)->side = (uint32_t)twin;
     world_contact(world, twin, A);
     start(twin);
+    run_for(4 * LATENCY_MS);
+    assert_int_equal(told(twin, HC_NOTICE_TWIN, ANYBODY), 0);
     within(5 * ROUND, told(C, HC_NOTICE_TWIN, C) == 1);
-    holds_for(50 * SECOND, told(C, HC_NOTICE_TWIN, C) == 1);
+    holds_for(50 * SECOND, told(C, HC_NOTICE_TWIN, C) == 1 && told(twin, HC_NOTICE_TWIN, ANYBODY) <= 1);
+    run_for(600 * SECOND);
+    assert_true(told(C, HC_NOTICE_TWIN, C) + told(twin, HC_NOTICE_TWIN, ANYBODY) >= 5);
+    assert_true(told(C, HC_NOTICE_TWIN, C) <= 11 && told(twin, HC_NOTICE_TWIN, ANYBODY) <= 11);
 }
 
 /* M6: an old copy of a disk, and a payment from it: two rows that do not go together. Everybody has the proof and counts

@@ -1,5 +1,5 @@
 /* Answers go out in the order of the requests, whenever they become known, and a ticket may outlive whoever holds it. */
-#include "support.h"
+#include "rows.h"
 
 #include <stdlib.h>
 

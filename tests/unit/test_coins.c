@@ -1,5 +1,5 @@
 /* The coins file, the network id and the draws (D1-D4). The expected values come from Python's hashlib, not from here. */
-#include "support.h"
+#include "rows.h"
 
 #include <stdlib.h>
 

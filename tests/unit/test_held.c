@@ -1,68 +1,54 @@
 /* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2, M4). */
-#include "support.h"
+#include "scenario/scenario.h"
 
 #define NEW_ROWS 500u
 #define STEPS_MAX 10000u
 
-static struct hc_network *network;
-static struct hc_node *node;
-static struct hc_effects effects;
-static int64_t now_ms;
 static size_t replies;
 
-/* Whom the node asked last. */
-static uint64_t asked;
+/* What A asked last. */
+static uint64_t asked_handle;
 static uint8_t asked_nonce[HC_NONCE_BYTES];
 
-static enum hc_code step(struct hc_event event)
+static void remember_asked(void)
 {
-    event.now_ms = now_ms;
-    enum hc_code code = hc_node_step(node, &event, &effects);
-    assert_true(node_verify(node));
-    for (size_t i = 0; i < effects.send_count; i++) {
-        const struct hc_send *send = &effects.sends[i];
-        replies += send->kind == HC_SEND_REPLY;
-        if (send->kind == HC_SEND_REQUEST) {
-            asked = send->handle;
-            memcpy(asked_nonce, send->message.nonce, HC_NONCE_BYTES);
+    for (size_t i = 0; i < effects()->send_count; i++) {
+        if (effects()->sends[i].kind == HC_SEND_REQUEST) {
+            asked_handle = effects()->sends[i].handle;
+            memcpy(asked_nonce, effects()->sends[i].message.nonce, HC_NONCE_BYTES);
         }
     }
+}
+
+/* One more event for A; its replies are counted. */
+static enum hc_code step_counted(struct hc_event event)
+{
+    enum hc_code code = step(A, event);
+    for (size_t i = 0; i < effects()->send_count; i++) {
+        replies += effects()->sends[i].kind == HC_SEND_REPLY;
+    }
+    remember_asked();
     return code;
 }
 
-static void start(size_t contact_count)
+static enum hc_code time_out(void)
 {
-    const char *const contacts[] = {"127.0.0.1:8001", "127.0.0.1:8002"};
-    struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = network,
-                                    .address = "127.0.0.1:8000",
-                                    .name = "",
-                                    .contacts = contacts,
-                                    .contact_count = contact_count,
-                                    .gossip_interval_ms = 3000,
-                                    .seed = {1}};
-    MUST(hc_node_new(&node, &config));
-    MUST(step((struct hc_event){.kind = HC_EVENT_START}));
+    return step_counted((struct hc_event){.kind = HC_EVENT_TIMEOUT});
 }
 
-static int setup(void **unused)
+/* A starts, with so many contacts, which do not answer by themselves. From here on it is stepped by hand: its clock does not
+ * wake it. */
+static void start_with(size_t contact_count)
 {
-    (void)unused;
-    network = test_network();
-    node = NULL;
-    effects = (struct hc_effects){0};
-    now_ms = 1000;
+    hosts(1 + contact_count);
+    for (size_t contact = 1; contact <= contact_count; contact++) {
+        world_contact(world, A, contact);
+        be(contact, SILENT);
+    }
+    start(A);
+    remember_asked();
+    stall(A, 3600 * SECOND);
     replies = 0;
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_node_free(node);
-    hc_effects_free(&effects);
-    hc_network_free(network);
-    return 0;
 }
 
 /* Rows `from` to `to` - 1 of so many strangers, as they come from the wire; the last one forged if it is to be. */
@@ -77,8 +63,8 @@ static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
         hc_identity_from_seed(&identity, seed);
         struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
         memcpy(fields.id, identity.id, HC_ID_BYTES);
-        fields.coins = network_draw(network, fields.id, 1);
-        MUST(row_sign(&row, &fields, network, &identity));
+        fields.coins = network_draw(the_network(), fields.id, 1);
+        MUST(row_sign(&row, &fields, the_network(), &identity));
         row->verified = false;
         MUST(state_add_live(state, row));
         hc_row_unref(row);
@@ -97,40 +83,38 @@ static size_t verified(const struct hc_state *state)
     return count;
 }
 
-static enum hc_code request(struct hc_state *state)
+static enum hc_code ask(struct hc_state *state)
 {
     struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
-    memcpy(message.network, network->id, HC_NETWORK_BYTES);
-    memcpy(message.from, test_identity(1)->id, HC_ID_BYTES);
-    return step((struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 7, .message = &message});
+    memcpy(message.network, the_network()->id, HC_NETWORK_BYTES);
+    memcpy(message.from, test_identity(B)->id, HC_ID_BYTES);
+    return step_counted((struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 7, .message = &message});
 }
 
-/* The answer of stranger 0 to what was asked last. */
+/* The answer of stranger 0 to what A asked last. */
 static void answer(struct hc_state *state)
 {
     uint8_t seed[HC_SEED_BYTES] = {'h', 'e', 'l', 'd'};
     struct hc_identity identity;
     struct hc_message message = {.type = HC_MESSAGE_REPLY, .state = state};
     hc_identity_from_seed(&identity, seed);
-    memcpy(message.network, network->id, HC_NETWORK_BYTES);
+    memcpy(message.network, the_network()->id, HC_NETWORK_BYTES);
     memcpy(message.from, identity.id, HC_ID_BYTES);
-    proof_make(&identity, message.proof, network, asked_nonce, test_identity(0)->id);
-    MUST(step((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked, .message = &message}));
+    proof_make(&identity, message.proof, the_network(), asked_nonce, test_identity(A)->id);
+    MUST(step_counted((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked_handle, .message = &message}));
 }
 
-static struct hc_node_view look(void)
+static int64_t deadline(void)
 {
-    struct hc_node_view view;
-    hc_node_look(node, &view);
-    return view;
+    return hc_node_deadline(world_host(world, A)->node);
 }
 
 /* Lets the node do what it has to do now; returns in how many steps. */
 static size_t work(void)
 {
     size_t steps = 0;
-    while (hc_node_deadline(node) <= now_ms) {
-        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
+    while (deadline() <= now()) {
+        MUST(time_out());
         assert_true(++steps < STEPS_MAX);
     }
     return steps;
@@ -140,21 +124,21 @@ static size_t work(void)
 static void a_large_message_takes_several_steps(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     work();
     struct hc_state *state = strangers(0, NEW_ROWS, false);
-    MUST(request(state));
+    MUST(ask(state));
     assert_int_equal(replies, 1);
     assert_int_equal(verified(state), HC_CHECKS_A_STEP_MAX);
     for (size_t before = verified(state); before < NEW_ROWS; before = verified(state)) {
-        assert_int_equal(look().known, 1);
-        assert_int_equal(hc_node_deadline(node), now_ms);
-        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
+        assert_int_equal(look(A).known, 1);
+        assert_int_equal(deadline(), now());
+        MUST(time_out());
         assert_int_equal(verified(state), before + HC_CHECKS_A_STEP_MAX);
     }
     assert_int_equal(work(), 1); /* takes them in */
-    assert_int_equal(look().known, 1 + NEW_ROWS);
-    assert_int_equal(look().live, 1 + NEW_ROWS);
+    assert_int_equal(look(A).known, 1 + NEW_ROWS);
+    assert_int_equal(look(A).live, 1 + NEW_ROWS);
     assert_int_equal(replies, 1);
     state_unref(state);
 }
@@ -163,14 +147,14 @@ static void a_large_message_takes_several_steps(void **unused)
 static void a_small_message_does_not_wait(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     struct hc_state *large = strangers(0, NEW_ROWS, false), *small = strangers(NEW_ROWS, NEW_ROWS + 10, false);
-    MUST(request(large));
-    MUST(request(small));
+    MUST(ask(large));
+    MUST(ask(small));
     assert_int_equal(replies, 2);
-    assert_int_equal(look().known, 1 + 10);
+    assert_int_equal(look(A).known, 1 + 10);
     work();
-    assert_int_equal(look().known, 1 + NEW_ROWS + 10);
+    assert_int_equal(look(A).known, 1 + NEW_ROWS + 10);
     state_unref(large);
     state_unref(small);
 }
@@ -179,14 +163,14 @@ static void a_small_message_does_not_wait(void **unused)
 static void what_several_tell_is_checked_once(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     struct hc_state *states[4];
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         states[i] = strangers(0, NEW_ROWS, false);
-        MUST(request(states[i]));
+        MUST(ask(states[i]));
     }
     work();
-    assert_int_equal(look().known, 1 + NEW_ROWS);
+    assert_int_equal(look(A).known, 1 + NEW_ROWS);
     assert_int_equal(verified(states[0]), NEW_ROWS);
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         assert_true(i == 0 || verified(states[i]) == HC_CHECKS_A_STEP_MAX);
@@ -198,23 +182,23 @@ static void what_several_tell_is_checked_once(void **unused)
 static void a_forged_row_ends_a_held_message(void **unused)
 {
     (void)unused;
-    start(1);
+    start_with(1);
     struct hc_state *known = strangers(0, 1, false), *forged = strangers(0, NEW_ROWS, true);
     struct hc_state *answering = strangers(0, NEW_ROWS, true);
-    MUST(request(forged));
+    MUST(ask(forged));
     assert_int_equal(replies, 1);
     work();
-    assert_int_equal(look().known, 1);
-    assert_int_equal(look().refused[HC_BAD_SIGNATURE], 1);
+    assert_int_equal(look(A).known, 1);
+    assert_int_equal(look(A).refused[HC_BAD_SIGNATURE], 1);
 
-    MUST(request(known));
-    assert_int_equal(look().live, 2);
+    MUST(ask(known));
+    assert_int_equal(look(A).live, 2);
     answer(answering);
-    assert_int_equal(look().live, 2);
+    assert_int_equal(look(A).live, 2);
     work();
-    assert_int_equal(look().known, 2);
-    assert_int_equal(look().live, 1);
-    assert_int_equal(look().refused[HC_BAD_SIGNATURE], 2);
+    assert_int_equal(look(A).known, 2);
+    assert_int_equal(look(A).live, 1);
+    assert_int_equal(look(A).refused[HC_BAD_SIGNATURE], 2);
     state_unref(known);
     state_unref(forged);
     state_unref(answering);
@@ -224,22 +208,22 @@ static void a_forged_row_ends_a_held_message(void **unused)
 static void a_round_waits_for_its_answers(void **unused)
 {
     (void)unused;
-    start(1);
+    start_with(1);
     struct hc_state *asking = strangers(NEW_ROWS, 2 * NEW_ROWS, false), *answering = strangers(0, NEW_ROWS, false);
-    MUST(request(asking));
+    MUST(ask(asking));
     answer(answering);
-    now_ms += 1500; /* more than a time-out */
+    run_for(1500); /* more than a time-out */
     while (verified(answering) < NEW_ROWS) {
-        assert_int_equal(look().round, 0);
-        MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
-        assert_int_equal(effects.send_count, 0);
+        assert_int_equal(look(A).round, 0);
+        MUST(time_out());
+        assert_int_equal(effects()->send_count, 0);
     }
     assert_int_equal(verified(asking), HC_CHECKS_A_STEP_MAX);
-    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT})); /* takes them in, and turns to whoever is new */
-    assert_int_equal(look().known, 1 + NEW_ROWS);
-    assert_int_equal(effects.send_count, INTRODUCTIONS_MAX);
+    MUST(time_out()); /* takes them in, and turns to whoever is new */
+    assert_int_equal(look(A).known, 1 + NEW_ROWS);
+    assert_int_equal(effects()->send_count, INTRODUCTIONS_MAX);
     work();
-    assert_int_equal(look().known, 1 + 2 * NEW_ROWS);
+    assert_int_equal(look(A).known, 1 + 2 * NEW_ROWS);
     state_unref(asking);
     state_unref(answering);
 }
@@ -248,19 +232,19 @@ static void a_round_waits_for_its_answers(void **unused)
 static void ages_go_on_while_a_message_is_held(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     work();
     struct hc_state *state = strangers(0, NEW_ROWS, false), *gone = strangers(NEW_ROWS, NEW_ROWS + 1, false);
     struct hc_row *row = gone->live[0];
     MUST(state_add_gone(state, row, 100));
     state_seal(state);
-    MUST(request(state));
-    int64_t heard_ms = now_ms;
-    now_ms += 5000;
-    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
-    assert_null(members_find(node_members(node), row->fields.id));
+    MUST(ask(state));
+    int64_t heard_ms = now();
+    run_for(5000);
+    MUST(time_out());
+    assert_null(members_find(node_members(world_host(world, A)->node), row->fields.id));
     work();
-    const struct member *member = members_find(node_members(node), row->fields.id);
+    const struct member *member = members_find(node_members(world_host(world, A)->node), row->fields.id);
     assert_non_null(member);
     assert_int_equal(member->gone_ms, heard_ms - 100 * 1000);
     state_unref(state);
@@ -271,15 +255,15 @@ static void ages_go_on_while_a_message_is_held(void **unused)
 static void oversleeping_keeps_answers(void **unused)
 {
     (void)unused;
-    start(2);
+    start_with(2);
     struct hc_state *state = strangers(0, NEW_ROWS, false);
     answer(state);
-    now_ms += 10000;
-    MUST(step((struct hc_event){.kind = HC_EVENT_TIMEOUT}));
-    assert_int_equal(effects.sends[0].kind, HC_SEND_CANCEL);
-    assert_int_equal(look().known, 1);
+    run_for(10000);
+    MUST(time_out());
+    assert_int_equal(effects()->sends[0].kind, HC_SEND_CANCEL);
+    assert_int_equal(look(A).known, 1);
     work();
-    assert_int_equal(look().known, 1 + NEW_ROWS);
+    assert_int_equal(look(A).known, 1 + NEW_ROWS);
     state_unref(state);
 }
 
@@ -287,21 +271,21 @@ static void oversleeping_keeps_answers(void **unused)
 static void what_is_held_is_bounded(void **unused)
 {
     (void)unused;
-    start(1);
+    start_with(1);
     struct hc_state *state = strangers(0, 2 * HC_CHECKS_A_STEP_MAX, false);
     uint32_t refs = state->refs;
     for (size_t i = 0; i < HELD_MAX; i++) {
         struct hc_state *another = strangers((unsigned)i * 100, (unsigned)i * 100 + 2 * HC_CHECKS_A_STEP_MAX, false);
-        MUST(request(another));
+        MUST(ask(another));
         state_unref(another);
     }
     assert_int_equal(replies, HELD_MAX);
-    assert_int_equal(look().refused[HC_BUSY], HELD_MAX / 2);
+    assert_int_equal(look(A).refused[HC_BUSY], HELD_MAX / 2);
     answer(state);
     assert_int_equal(state->refs, refs + 1);
-    assert_int_equal(look().refused[HC_BUSY], HELD_MAX / 2);
+    assert_int_equal(look(A).refused[HC_BUSY], HELD_MAX / 2);
     work();
-    assert_int_equal(look().known, 1 + HELD_MAX / 2 * 100);
+    assert_int_equal(look(A).known, 1 + HELD_MAX / 2 * 100);
     assert_int_equal(state->refs, refs);
     state_unref(state);
 }
@@ -310,14 +294,14 @@ static void what_is_held_is_bounded(void **unused)
 static void leaving_lets_go(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     struct hc_state *state = strangers(0, NEW_ROWS, false);
-    MUST(request(state));
-    MUST(request(state));
+    MUST(ask(state));
+    MUST(ask(state));
     assert_int_equal(state->refs, 3);
-    MUST(step((struct hc_event){.kind = HC_EVENT_LEAVE}));
+    MUST(step_counted((struct hc_event){.kind = HC_EVENT_LEAVE}));
     assert_int_equal(state->refs, 1);
-    assert_true(effects.stopped);
+    assert_true(effects()->stopped);
     state_unref(state);
 }
 
@@ -325,12 +309,11 @@ static void leaving_lets_go(void **unused)
 static void an_end_lets_go(void **unused)
 {
     (void)unused;
-    start(0);
+    start_with(0);
     struct hc_state *state = strangers(0, NEW_ROWS, false);
-    MUST(request(state));
+    MUST(ask(state));
     assert_int_equal(state->refs, 2);
-    hc_node_free(node);
-    node = NULL;
+    crash(A);
     assert_int_equal(state->refs, 1);
     state_unref(state);
 }
@@ -339,52 +322,49 @@ static void an_end_lets_go(void **unused)
 static void memory_may_run_out(void **unused)
 {
     (void)unused;
-    bool whole = false;
+    enum { STEPS = 3 }; /* that a message of so many rows takes: answered, checked in parts, taken in */
     struct hc_state *state = strangers(0, 2 * HC_CHECKS_A_STEP_MAX, false);
-    for (long after = 0; !whole; after++) {
-        assert_true(after < 1000);
-        start(0);
-        work();
-        for (size_t i = 0; i < state->live_count; i++) {
-            state->live[i]->verified = false;
+    for (uint64_t starved = 0; starved < STEPS; starved++) {
+        bool whole = false;
+        for (uint32_t after = 0; !whole; after++) {
+            assert_true(after < 1000);
+            start_with(0);
+            work();
+            for (size_t i = 0; i < state->live_count; i++) {
+                state->live[i]->verified = false;
+            }
+            world_starve(world, world_steps(world) + starved, after);
+            enum hc_code code = ask(state);
+            for (size_t steps = 0; code == HC_OK && deadline() <= now() && steps < STEPS_MAX; steps++) {
+                code = time_out();
+            }
+            work();
+            whole = code == HC_OK;
+            assert_true(code == HC_OK || code == HC_NO_MEMORY);
+            MUST(ask(state));
+            work();
+            assert_int_equal(look(A).known, 1 + state->live_count);
+            world_renew();
+            assert_int_equal(state->refs, 1);
         }
-        memory_fail_after(after);
-        enum hc_code code = request(state);
-        size_t steps = 0;
-        while (code == HC_OK && hc_node_deadline(node) <= now_ms && steps++ < STEPS_MAX) {
-            code = step((struct hc_event){.kind = HC_EVENT_TIMEOUT});
-        }
-        memory_fail_after(-1);
-        work();
-        whole = code == HC_OK;
-        assert_true(code == HC_OK || code == HC_NO_MEMORY);
-        MUST(request(state));
-        work();
-        assert_int_equal(look().known, 1 + state->live_count);
-        hc_node_free(node);
-        hc_effects_free(&effects);
-        node = NULL;
-        effects = (struct hc_effects){0};
-        assert_int_equal(state->refs, 1);
     }
     state_unref(state);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_large_message_takes_several_steps),
-        TEST(a_small_message_does_not_wait),
-        TEST(what_several_tell_is_checked_once),
-        TEST(a_forged_row_ends_a_held_message),
-        TEST(a_round_waits_for_its_answers),
-        TEST(ages_go_on_while_a_message_is_held),
-        TEST(oversleeping_keeps_answers),
-        TEST(what_is_held_is_bounded),
-        TEST(leaving_lets_go),
-        TEST(an_end_lets_go),
-        TEST(memory_may_run_out),
+        node_test(a_large_message_takes_several_steps),
+        node_test(a_small_message_does_not_wait),
+        node_test(what_several_tell_is_checked_once),
+        node_test(a_forged_row_ends_a_held_message),
+        node_test(a_round_waits_for_its_answers),
+        node_test(ages_go_on_while_a_message_is_held),
+        node_test(oversleeping_keeps_answers),
+        node_test(what_is_held_is_bounded),
+        node_test(leaving_lets_go),
+        node_test(an_end_lets_go),
+        node_test(memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* The sums (L1, L4): who was sent how much, of forked owners the greatest sum, and never an overflow. */
-#include "support.h"
+#include "rows.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Whom a node asks next (P2, P5, P6), and its one source of chance. */
-#include "support.h"
+#include "rows.h"
 
 #include "core/members.h"
 

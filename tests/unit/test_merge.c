@@ -1,5 +1,5 @@
 /* The table: how rows replace each other, what is a fork, and who can pay (M1-M7, L1-L5). */
-#include "support.h"
+#include "rows.h"
 
 #include <stdlib.h>
 

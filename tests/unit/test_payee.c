@@ -1,52 +1,20 @@
 /* Whom a payment is meant for: an address means a node that proved itself there, and what more than one may be called means
  * nobody. */
-#include "support.h"
-
 #include "core/text.h"
 #include "daemon/payee.h"
-
-#define ROUND 3000
-#define SOON 50
-
-static struct net net;
-
-static int setup(void **unused)
-{
-    (void)unused;
-    net_init(&net);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    net_free(&net);
-    return 0;
-}
-
-/* So many nodes, the first the contact of all, and time for everybody to ask everybody. */
-static void start_nodes(size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        net_add(&net, 0);
-    }
-    net_run(&net, 2 * ROUND + 500);
-    assert_true(net_agree(&net));
-}
+#include "scenario/scenario.h"
 
 /* Node 0 hears a row of this owner from somebody. */
 static void tell(unsigned owner, uint64_t version, const char *addr, const char *name)
 {
     const struct hc_identity *identity = test_identity(owner);
     struct hc_row_fields fields = {.addr = addr, .name = name, .version = version, .draw = 1};
-    struct hc_message reply;
     struct hc_row *row;
     memcpy(fields.id, identity->id, HC_ID_BYTES);
-    fields.coins = network_draw(net.network, fields.id, fields.draw);
-    MUST(row_sign(&row, &fields, net.network, identity));
+    fields.coins = network_draw(the_network(), fields.id, fields.draw);
+    MUST(row_sign(&row, &fields, the_network(), identity));
     struct hc_state *state = state_of(&row, 1);
-    net_request(&net, 0, identity, state, &reply);
-    hc_message_clear(&reply);
+    (void)request(A, identity, state);
     state_unref(state);
     hc_row_unref(row);
 }
@@ -56,9 +24,9 @@ static struct hc_fault fault;
 /* What node 0 takes `text` for. */
 static enum hc_code find(uint8_t *id, const char *text)
 {
-    struct runtime_facts facts = {.address = net.nodes[0].address};
-    memcpy(facts.id, net.nodes[0].identity->id, HC_ID_BYTES);
-    return payee_find(id, net.nodes[0].node, text, &facts, net.now_ms, &fault);
+    struct runtime_facts facts = {.address = world_host(world, A)->address};
+    memcpy(facts.id, id_of(A), HC_ID_BYTES);
+    return payee_find(id, world_host(world, A)->node, text, &facts, now(), &fault);
 }
 
 static void means(const char *text, unsigned owner)
@@ -99,12 +67,12 @@ static const char *id_start(unsigned owner, size_t chars)
 static void an_address_means_who_answered_there(void **unused)
 {
     (void)unused;
-    net_add(&net, 0);
-    net_run(&net, ROUND / 2);
-    net_add(&net, 0);
-    net_run(&net, SOON);
+    join(A);
+    run_for(ROUND / 2);
+    join(A);
+    run_for(SOON);
     may_mean("8001", 1, "127.0.0.1:8001, live, never answered");
-    net_run(&net, ROUND);
+    run_for(ROUND);
     means("8001", 1);
     means("127.0.0.1:8001", 1);
     means_nobody("127.0.0.2:8001");
@@ -118,15 +86,15 @@ static void an_address_means_who_answered_there(void **unused)
 static void a_claim_is_no_proof(void **unused)
 {
     (void)unused;
-    start_nodes(3);
-    net_kill(&net, 2);
-    net_run(&net, 2 * ROUND);
-    assert_string_equal(net_sees(&net, 0, 2), "dropped");
+    crowd(3);
+    crash(C);
+    run_for(2 * ROUND);
+    assert_true(sees(A, C, "dropped"));
     means("8002", 2);
     tell(40, 1, "127.0.0.1:8002", "bob");
     may_mean("8002", 40, "127.0.0.1:8002 bob, live, never answered");
     may_mean("8002", 2, "127.0.0.1:8002, dropped, answered 6s ago");
-    net_run(&net, 2 * ROUND);
+    run_for(2 * ROUND);
     may_mean("8002", 40, "127.0.0.1:8002 bob, dropped, never answered");
     means(id_start(2, HC_ID_HEX_CHARS), 2);
     means(id_start(2, 12), 2);
@@ -136,16 +104,16 @@ static void a_claim_is_no_proof(void **unused)
 static void an_answer_outlasts_claims(void **unused)
 {
     (void)unused;
-    start_nodes(3);
+    crowd(3);
     tell(40, 1, "127.0.0.1:8001", "");
     may_mean("8001", 1, "127.0.0.1:8001, live, answered 0s ago");
-    net_run(&net, ROUND + SOON);
+    run_for(ROUND + SOON);
     means("8001", 1);
     for (unsigned owner = 41; owner < 49; owner++) {
         tell(owner, 1, "127.0.0.1:8001", "");
     }
     may_mean("8001", 1, "127.0.0.1:8001, live, answered 0s ago"); /* however many claims are listed */
-    net_run(&net, ROUND + SOON);
+    run_for(ROUND + SOON);
     means("8001", 1);
 }
 
@@ -153,43 +121,36 @@ static void an_answer_outlasts_claims(void **unused)
 static void a_port_may_change_hands(void **unused)
 {
     (void)unused;
-    start_nodes(3);
-    net_kill(&net, 2);
-    net.count = 4;
-    net.nodes[3].identity = test_identity(30);
-    memcpy(net.nodes[3].address, net.nodes[2].address, sizeof net.nodes[2].address);
-    net_start(&net, 3, 0);
-    net_run(&net, 2 * ROUND);
+    crowd(3);
+    crash(C);
+    assert_int_equal(world_add_as(world, test_identity(30)), D);
+    world_move(world, D, world_host(world, C)->address);
+    world_contact(world, D, A);
+    start(D);
+    run_for(2 * ROUND);
     means("8002", 30);
-    net_kill(&net, 3);
-    net_start(&net, 2, 0);
-    net_run(&net, 2 * ROUND);
-    assert_string_equal(net_sees(&net, 0, 2), "live");
+    crash(D);
+    start(C);
+    run_for(2 * ROUND);
+    assert_true(sees(A, C, "live"));
     means("8002", 2);
     tell(2, HC_NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away; that does not bring back the one before it */
     may_mean("8002", 30, "127.0.0.1:8002, dropped, never answered");
-}
-
-static bool an_answer_is_on_its_way(size_t from)
-{
-    bool found = false;
-    for (size_t i = 0; i < net.packet_count; i++) {
-        const struct packet *packet = &net.packets[i];
-        found = found || (packet->kind == HC_EVENT_REPLY && packet->from == from && packet->to == 0);
-    }
-    return found;
 }
 
 /* An answer proves the address that was asked, and not one to which its owner moves in between. */
 static void who_moves_has_to_answer_anew(void **unused)
 {
     (void)unused;
-    start_nodes(3);
-    while (!an_answer_is_on_its_way(1)) {
-        net_run(&net, 1);
+    const uint32_t way_ms = 100;
+    crowd(3);
+    world_settings(world)->latency_min_ms = world_settings(world)->latency_max_ms = way_ms;
+    for (size_t before = asked(A, B); asked(A, B) == before;) {
+        run_for(1);
     }
+    run_for(way_ms); /* B has answered */
     tell(1, 5, "127.0.0.1:7000", "");
-    net_run(&net, 1);
+    run_for(way_ms);
     may_mean("7000", 1, "127.0.0.1:7000, live, never answered");
     means_nobody("8001");
 }
@@ -198,14 +159,14 @@ static void who_moves_has_to_answer_anew(void **unused)
 static void a_name_means_one_node_only(void **unused)
 {
     (void)unused;
-    start_nodes(2);
+    crowd(2);
     tell(40, 1, "127.0.0.1:7000", "bob");
     means("bob", 40);
     means(id_start(40, 8), 40);
     means_nobody(id_start(40, 3));
     means_nobody("bo");
     means_nobody("");
-    net_run(&net, 2 * ROUND);
+    run_for(2 * ROUND);
     means("bob", 40);
     tell(41, 1, "127.0.0.1:7001", "bob");
     may_mean("bob", 40, "127.0.0.1:7000 bob, dropped, never answered");
@@ -219,7 +180,7 @@ static void a_port_is_nothing_else(void **unused)
 {
     (void)unused;
     unsigned owner = 26;
-    start_nodes(2);
+    crowd(2);
     while (strspn(id_start(owner, 4), "0123456789") < 4 || *id_start(owner, 4) == '0') {
         owner++;
     }
@@ -229,18 +190,16 @@ static void a_port_is_nothing_else(void **unused)
     means(id_start(owner, 12), owner);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_address_means_who_answered_there),
-        TEST(a_claim_is_no_proof),
-        TEST(an_answer_outlasts_claims),
-        TEST(a_port_may_change_hands),
-        TEST(who_moves_has_to_answer_anew),
-        TEST(a_name_means_one_node_only),
-        TEST(a_port_is_nothing_else),
+        node_test(an_address_means_who_answered_there),
+        node_test(a_claim_is_no_proof),
+        node_test(an_answer_outlasts_claims),
+        node_test(a_port_may_change_hands),
+        node_test(who_moves_has_to_answer_anew),
+        node_test(a_name_means_one_node_only),
+        node_test(a_port_is_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Payments on their way between who asks, the store and the node: a key is made once, each ticket is answered once, and
  * always. The test stands where the runtime, the node and the control socket do. */
-#include "support.h"
+#include "rows.h"
 
 #include <unistd.h>
 

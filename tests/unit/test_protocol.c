@@ -3,7 +3,7 @@
  * They are made by protocol_examples.py from the document's words; here the core is held against them, byte for byte. An
  * example stands in the block behind the comment with its name.
  */
-#include "support.h"
+#include "rows.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Identities, proofs and rows (R1-R6, P9), and how two rows of one owner compare (M2, M3, M6). */
-#include "support.h"
+#include "rows.h"
 
 #include <sodium.h>
 #include <stdlib.h>

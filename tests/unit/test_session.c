@@ -1,5 +1,5 @@
 /* Sessions: whose turn it is (W1). Real sockets on loopback; the test stands where the runtime does. */
-#include "support.h"
+#include "rows.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "daemon/store.h"
-#include "unit/support.h"
+#include "unit/rows.h"
 
 static struct {
     struct hc_network *network;

@@ -1,30 +1,8 @@
 /* R7: tags and `more`, from their bytes to the node that sets them and the nodes that hear of it. */
-#include "support.h"
-
 #include <stdlib.h>
 
 #include "core/text.h"
-
-#define ROUND 3000
-
-static struct net net;
-static struct hc_network *network;
-
-static int setup(void **unused)
-{
-    (void)unused;
-    network = test_network();
-    net_init(&net);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_network_free(network);
-    net_free(&net);
-    return 0;
-}
+#include "scenario/scenario.h"
 
 static enum hc_code add(struct hc_tags *tags, const char *key, const char *value, struct hc_fault *fault)
 {
@@ -170,7 +148,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
 {
     struct hc_row_fields fields = {.addr = "h:1",
                                    .name = "",
-                                   .draw = draw_that_gives(network, owner->id, 10, 0),
+                                   .draw = draw_that_gives(the_network(), owner->id, 10, 0),
                                    .coins = 10,
                                    .version = TEST_VERSION,
                                    .tags = tags->packed,
@@ -180,7 +158,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
     struct hc_row *row;
     memcpy(fields.id, owner->id, HC_ID_BYTES);
     MUST(row_fields_check(&fields, NULL));
-    MUST(row_sign(&row, &fields, network, owner));
+    MUST(row_sign(&row, &fields, the_network(), owner));
     return row;
 }
 
@@ -191,15 +169,15 @@ static void they_are_signed_last(void **unused)
     static const char behind_tags[] = "\1\0\16\4role\0\2db\1z\0\1x", behind_more[] = "\2\0\7{\"a\":1}";
     uint8_t plain[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
     struct hc_tags tags = tags_of("z=x role=db"), none = {0};
-    struct hc_row *row = tagged_row(test_identity(0), &none, "");
-    size_t count = row_signed_bytes(plain, &row->fields, network->id), size = sizeof plain;
+    struct hc_row *row = tagged_row(test_identity(A), &none, "");
+    size_t count = row_signed_bytes(plain, &row->fields, the_network()->id), size = sizeof plain;
     assert_int_equal(count, 14 + 16 + 32 + 25 + 2 + 3 + 2 + 4);
     assert_null(strstr(row->text, "tags"));
     assert_null(strstr(row->text, "more"));
     hc_row_unref(row);
     for (unsigned which = 1; which < 4; which++) {
-        row = tagged_row(test_identity(0), which & 1 ? &tags : &none, which & 2 ? "{\"a\":1}" : "");
-        size = row_signed_bytes(bytes, &row->fields, network->id);
+        row = tagged_row(test_identity(A), which & 1 ? &tags : &none, which & 2 ? "{\"a\":1}" : "");
+        size = row_signed_bytes(bytes, &row->fields, the_network()->id);
         size_t at = count;
         assert_memory_equal(bytes, plain, count);
         if (which & 1) {
@@ -222,7 +200,7 @@ static void nobody_else_changes_them(void **unused)
 {
     (void)unused;
     struct hc_tags tags = tags_of("role=db"), others = tags_of("role=dc");
-    struct hc_row *row = tagged_row(test_identity(0), &tags, "{\"a\":1}"), *copy;
+    struct hc_row *row = tagged_row(test_identity(A), &tags, "{\"a\":1}"), *copy;
     for (int change = 0; change < 5; change++) {
         struct hc_row_fields fields = row->fields;
         switch (change) {
@@ -241,8 +219,8 @@ static void nobody_else_changes_them(void **unused)
             fields.more_bytes = 0;
             break;
         }
-        MUST(row_new(&copy, &fields, network->id, row->sig));
-        assert_int_equal(row_verify(copy, network), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
+        MUST(row_new(&copy, &fields, the_network()->id, row->sig));
+        assert_int_equal(row_verify(copy, the_network()), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
         assert_int_equal(row_same_tags(copy, row), change != 1 && change != 2);
         assert_true(row_covers(copy, row) && row_covers(row, copy)); /* they are no matter of merging */
         hc_row_unref(copy);
@@ -262,7 +240,7 @@ static void the_largest_row_fits(void **unused)
     for (size_t i = 0; i < HC_PAYEES_MAX; i++) {
         sent[i] = (struct hc_sent){{(uint8_t)(i >> 8), (uint8_t)i, 1}, HC_NUMBER_MAX};
     }
-    struct hc_row *plain = tagged_row(test_identity(0), &tags, more), *row, *again;
+    struct hc_row *plain = tagged_row(test_identity(A), &tags, more), *row, *again;
     struct hc_row_fields fields = plain->fields;
     struct hc_fault fault;
     fields.sent = sent;
@@ -271,9 +249,9 @@ static void the_largest_row_fits(void **unused)
     fields.version = fields.draw = HC_NUMBER_MAX;
     fields.left = true;
     MUST(row_fields_check(&fields, &fault));
-    MUST(row_sign(&row, &fields, network, test_identity(0)));
+    MUST(row_sign(&row, &fields, the_network(), test_identity(A)));
     assert_true(row->text_bytes < ROW_TEXT_BYTES_MAX);
-    MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, network->id, &fault));
+    MUST(hc_wire_decode_row(&again, row->text, row->text_bytes, the_network()->id, &fault));
     assert_string_equal(again->text, row->text);
     assert_memory_equal(again->hash, row->hash, HC_HASH_BYTES);
     hc_row_unref(again);
@@ -301,7 +279,7 @@ static void more_has_one_form(void **unused)
     };
     const struct hc_tags none = {0};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct hc_row *row = tagged_row(test_identity(0), &none, cases[i].canonical), *heard, *again;
+        struct hc_row *row = tagged_row(test_identity(A), &none, cases[i].canonical), *heard, *again;
         struct hc_fault fault;
         char text[2048];
         const char *version = strstr(row->text, ",\"version\"");
@@ -311,14 +289,14 @@ static void more_has_one_form(void **unused)
         char *brace = strrchr(text, '{'); /* the second half of the row begins with its own brace */
         brace[-1] = ',';
         memmove(brace, brace + 1, strlen(brace));
-        if (hc_wire_decode_row(&heard, text, strlen(text), network->id, &fault) != HC_OK) {
+        if (hc_wire_decode_row(&heard, text, strlen(text), the_network()->id, &fault) != HC_OK) {
             fail_msg("%s: %s", text, fault.text);
         }
-        MUST(row_verify(heard, network));
+        MUST(row_verify(heard, the_network()));
         assert_string_equal(heard->text, row->text);
         assert_int_equal(heard->fields.more_bytes, strlen(cases[i].canonical));
         assert_memory_equal(heard->fields.more, cases[i].canonical, heard->fields.more_bytes);
-        MUST(hc_wire_decode_row(&again, heard->text, heard->text_bytes, network->id, &fault));
+        MUST(hc_wire_decode_row(&again, heard->text, heard->text_bytes, the_network()->id, &fault));
         assert_string_equal(again->text, heard->text);
         hc_row_unref(row);
         hc_row_unref(heard);
@@ -331,7 +309,7 @@ static void more_has_a_greatest_size(void **unused)
 {
     (void)unused;
     const struct hc_tags none = {0};
-    struct hc_row *row = tagged_row(test_identity(0), &none, "{\"a\":1}"), *heard;
+    struct hc_row *row = tagged_row(test_identity(A), &none, "{\"a\":1}"), *heard;
     struct hc_fault fault;
     static char text[70000];
     const char *more = strstr(row->text, "{\"a\":1}");
@@ -350,7 +328,7 @@ static void more_has_a_greatest_size(void **unused)
                                  : how == 2 ? "]"
                                             : "}",
                                  more + 7);
-        enum hc_code code = hc_wire_decode_row(&heard, text, used, network->id, &fault);
+        enum hc_code code = hc_wire_decode_row(&heard, text, used, the_network()->id, &fault);
         assert_int_equal(code, how == 0 ? HC_OK : HC_BAD_ROW);
         if (how == 0) {
             assert_int_equal(heard->fields.more_bytes, MORE_BYTES_MAX);
@@ -364,24 +342,29 @@ static void more_has_a_greatest_size(void **unused)
 
 /* ---- Nodes ---- */
 
-static const struct hc_row *row_at(size_t node, size_t of)
+/* A host that says these tags from its start on. */
+static size_t join_with(const struct hc_tags *tags)
 {
-    return entry_row(table_find(node_table(net.nodes[node].node), net.nodes[of].identity->id));
+    size_t host = world_host_count(world);
+    hosts(1);
+    world_host(world, host)->tags = tags;
+    start(host);
+    return host;
 }
 
 static enum hc_code tag(size_t node, const char *changes)
 {
     struct hc_tags tags = tags_of(changes);
-    return net_step(&net, node, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &tags});
+    return step(node, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &tags});
 }
 
-static void assert_answered(size_t node, enum hc_code code)
+/* In the last step. */
+static void assert_answered(enum hc_code code)
 {
-    const struct hc_effects *effects = &net.nodes[node].effects;
-    assert_int_equal(effects->answer_count, 1);
-    assert_int_equal(effects->answers[0].kind, HC_EVENT_TAG);
-    assert_int_equal(effects->answers[0].handle, 5);
-    assert_int_equal(effects->answers[0].code, code);
+    assert_int_equal(effects()->answer_count, 1);
+    assert_int_equal(effects()->answers[0].kind, HC_EVENT_TAG);
+    assert_int_equal(effects()->answers[0].handle, 5);
+    assert_int_equal(effects()->answers[0].code, code);
 }
 
 /* A node says the tags it was given; a change is a new version, which all hear of, and are told of, once. */
@@ -389,72 +372,69 @@ static void all_hear_of_tags(void **unused)
 {
     (void)unused;
     struct hc_tags given = tags_of("role=db zone=eu");
-    net_add(&net, 0);
-    net.tags = &given;
-    net_add(&net, 0);
-    net.tags = NULL;
-    net_add(&net, 0);
-    net_run(&net, 2 * ROUND);
-    assert_string_equal(words_of(row_at(0, 1)), "role=db zone=eu");
-    assert_string_equal(words_of(row_at(0, 0)), "");
-    assert_int_equal(net_told(&net, 0, HC_NOTICE_TAGGED, 1, 0), 0);
-    uint64_t version = row_at(1, 1)->fields.version;
-    MUST(tag(1, "zone= load=7"));
-    assert_answered(1, HC_OK);
-    assert_int_equal(net.nodes[1].effects.answers[0].version, version + 1);
-    MUST(tag(1, "load=7 other=")); /* nothing changes */
-    assert_answered(1, HC_OK);
-    assert_int_equal(net.nodes[1].effects.answers[0].version, version + 1);
-    net_run(&net, ROUND + 100);
+    join(A);
+    join_with(&given);
+    join(A);
+    run_for(2 * ROUND);
+    assert_string_equal(words_of(row_at(A, B)), "role=db zone=eu");
+    assert_string_equal(words_of(row_at(A, A)), "");
+    assert_int_equal(told(A, HC_NOTICE_TAGGED, B), 0);
+    uint64_t version = row_at(B, B)->fields.version;
+    MUST(tag(B, "zone= load=7"));
+    assert_answered(HC_OK);
+    assert_int_equal(effects()->answers[0].version, version + 1);
+    MUST(tag(B, "load=7 other=")); /* nothing changes */
+    assert_answered(HC_OK);
+    assert_int_equal(effects()->answers[0].version, version + 1);
+    run_for(ROUND + 100);
     for (size_t i = 0; i < 3; i++) {
-        assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db");
-        assert_int_equal(row_at(i, 1)->fields.version, version + 1);
-        assert_int_equal(net_told(&net, i, HC_NOTICE_TAGGED, 1, 0), 1);
+        assert_string_equal(words_of(row_at(i, B)), "load=7 role=db");
+        assert_int_equal(row_at(i, B)->fields.version, version + 1);
+        assert_int_equal(told(i, HC_NOTICE_TAGGED, B), 1);
     }
-    MUST(net_step(&net, 1, (struct hc_event){.kind = HC_EVENT_MUTATE}));
-    net_run(&net, ROUND + 100);
-    assert_string_equal(words_of(row_at(2, 1)), "load=7 role=db");
-    assert_int_equal(net_told(&net, 2, HC_NOTICE_TAGGED, 1, 0), 1);
+    MUST(step(B, (struct hc_event){.kind = HC_EVENT_MUTATE}));
+    run_for(ROUND + 100);
+    assert_string_equal(words_of(row_at(C, B)), "load=7 role=db");
+    assert_int_equal(told(C, HC_NOTICE_TAGGED, B), 1);
 }
 
 /* S3: other tags are told to nobody, and not answered, before they are durable; many of them share a commit. */
 static void tags_are_told_when_durable(void **unused)
 {
     (void)unused;
-    net.durable = true;
-    net.commit_ms = 5;
-    net_add(&net, 0);
-    net_add(&net, 0);
-    net_run(&net, 2 * ROUND);
-    uint64_t version = row_at(0, 0)->fields.version;
-    net.commit_ms = -1;
-    MUST(tag(0, "a=1"));
-    assert_non_null(net.nodes[0].effects.commit.row);
-    assert_int_equal(net.nodes[0].effects.commit.payment_count, 0);
-    assert_int_equal(net.nodes[0].effects.answer_count, 0);
-    MUST(tag(0, "b=2"));
-    MUST(tag(0, "b=2")); /* on its way, so not durable yet either */
-    assert_int_equal(net.nodes[0].effects.answer_count, 0);
-    net_run(&net, 3 * ROUND);
-    assert_string_equal(words_of(row_at(0, 0)), "");
-    assert_string_equal(words_of(row_at(1, 0)), "");
-    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMITTED}));
-    assert_answered(0, HC_OK);
-    assert_int_equal(net.nodes[0].effects.answers[0].version, version + 1);
-    assert_non_null(net.nodes[0].effects.commit.row);
-    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMITTED}));
-    assert_int_equal(net.nodes[0].effects.answer_count, 2);
-    assert_int_equal(net.nodes[0].effects.answers[1].version, version + 2);
-    net_run(&net, ROUND + 100);
-    assert_string_equal(words_of(row_at(1, 0)), "a=1 b=2");
-    MUST(tag(0, "a=2"));
-    MUST(tag(0, "a=3"));
-    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_COMMIT_FAILED, .text = "no space"}));
-    assert_int_equal(net.nodes[0].effects.answer_count, 2);
-    assert_int_equal(net.nodes[0].effects.answers[1].code, HC_STORE_FAILED);
-    MUST(tag(0, "a=4"));
-    assert_answered(0, HC_STORE_FAILED);
-    assert_string_equal(words_of(row_at(0, 0)), "a=1 b=2");
+    world_settings(world)->commit_max_ms = 5;
+    join(A);
+    join(A);
+    run_for(2 * ROUND);
+    uint64_t version = row_at(A, A)->fields.version;
+    world_settings(world)->commits_hang = true;
+    MUST(tag(A, "a=1"));
+    assert_non_null(effects()->commit.row);
+    assert_int_equal(effects()->commit.payment_count, 0);
+    assert_int_equal(effects()->answer_count, 0);
+    MUST(tag(A, "b=2"));
+    MUST(tag(A, "b=2")); /* on its way, so not durable yet either */
+    assert_int_equal(effects()->answer_count, 0);
+    run_for(3 * ROUND);
+    assert_string_equal(words_of(row_at(A, A)), "");
+    assert_string_equal(words_of(row_at(B, A)), "");
+    world_commit_end(world, A, true);
+    assert_answered(HC_OK);
+    assert_int_equal(effects()->answers[0].version, version + 1);
+    assert_non_null(effects()->commit.row);
+    world_commit_end(world, A, true);
+    assert_int_equal(effects()->answer_count, 2);
+    assert_int_equal(effects()->answers[1].version, version + 2);
+    run_for(ROUND + 100);
+    assert_string_equal(words_of(row_at(B, A)), "a=1 b=2");
+    MUST(tag(A, "a=2"));
+    MUST(tag(A, "a=3"));
+    world_commit_end(world, A, false);
+    assert_int_equal(effects()->answer_count, 2);
+    assert_int_equal(effects()->answers[1].code, HC_STORE_FAILED);
+    MUST(tag(A, "a=4"));
+    assert_answered(HC_STORE_FAILED);
+    assert_string_equal(words_of(row_at(A, A)), "a=1 b=2");
 }
 
 /* What does not fit, or comes too late, is refused and changes nothing. */
@@ -465,37 +445,30 @@ static void tags_are_refused(void **unused)
     char value[HC_TAGS_BYTES_MAX] = "";
     memset(value, 'v', HC_TAGS_BYTES_MAX - 2);
     MUST(add(&most, "x", value, NULL));
-    net_add(&net, 0);
-    net_add(&net, 0);
-    net_run(&net, 2 * ROUND);
-    MUST(net_step(&net, 0, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &most}));
-    assert_answered(0, HC_OK);
-    uint64_t version = row_at(0, 0)->fields.version;
-    MUST(tag(0, "y=1"));
-    assert_answered(0, HC_BAD_TAG);
-    net_run(&net, ROUND);
-    assert_int_equal(row_at(0, 0)->fields.version, version);
-    net_leave(&net, 0);
-    MUST(tag(0, "x="));
-    assert_answered(0, HC_LEAVING);
+    join(A);
+    join(A);
+    run_for(2 * ROUND);
+    MUST(step(A, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &most}));
+    assert_answered(HC_OK);
+    uint64_t version = row_at(A, A)->fields.version;
+    MUST(tag(A, "y=1"));
+    assert_answered(HC_BAD_TAG);
+    run_for(ROUND);
+    assert_int_equal(row_at(A, A)->fields.version, version);
+    leave(A);
+    MUST(tag(A, "x="));
+    assert_answered(HC_LEAVING);
 }
 
 /* A node of its own, with its identity, that restores a row and starts. */
 static struct hc_node *restart(struct hc_row *row, const struct hc_tags *given, enum hc_code expected,
-                               struct hc_effects *effects)
+                               struct hc_effects *done)
 {
-    struct hc_node *node;
-    struct hc_node_config config = {.identity = *test_identity(0),
-                                    .network = network,
-                                    .address = "127.0.0.1:8000",
-                                    .name = "",
-                                    .tags = given,
-                                    .gossip_interval_ms = ROUND};
+    struct hc_node *node = bare_node(given);
     const struct hc_stored_row stored = {.row = row};
-    MUST(hc_node_new(&node, &config));
     assert_int_equal(hc_node_restore(node, &stored, 1, 0), expected);
     if (expected == HC_OK) {
-        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, effects));
+        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, done));
     }
     return node;
 }
@@ -505,25 +478,25 @@ static void a_restart_keeps_what_was_said(void **unused)
 {
     (void)unused;
     struct hc_tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="), most = most_tags();
-    struct hc_row *row = tagged_row(test_identity(0), &before, "{\"later\":[1]}"),
-                  *full = tagged_row(test_identity(0), &most, "");
-    struct hc_effects effects = {0};
+    struct hc_row *row = tagged_row(test_identity(A), &before, "{\"later\":[1]}"),
+                  *full = tagged_row(test_identity(A), &most, "");
+    struct hc_effects done = {0};
     struct hc_node_view view;
     for (int how = 0; how < 2; how++) {
-        struct hc_node *node = restart(row, how == 0 ? NULL : &given, HC_OK, &effects);
-        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_MUTATE, .now_ms = 1}, &effects));
+        struct hc_node *node = restart(row, how == 0 ? NULL : &given, HC_OK, &done);
+        MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_MUTATE, .now_ms = 1}, &done));
         hc_node_look(node, &view);
         assert_int_equal(view.row->fields.version, row->fields.version + 2);
         assert_string_equal(words_of(view.row), how == 0 ? "load=7 role=db zone=eu" : "load=7 role=web");
         assert_int_equal(view.row->fields.more_bytes, 13);
         assert_memory_equal(view.row->fields.more, "{\"later\":[1]}", 13);
         struct hc_row *heard = row_unverified(view.row);
-        MUST(row_verify(heard, network));
+        MUST(row_verify(heard, the_network()));
         hc_row_unref(heard);
         hc_node_free(node);
     }
-    hc_node_free(restart(full, &given, HC_BAD_TAG, &effects));
-    hc_effects_free(&effects);
+    hc_node_free(restart(full, &given, HC_BAD_TAG, &done));
+    hc_effects_free(&done);
     hc_row_unref(row);
     hc_row_unref(full);
 }
@@ -533,35 +506,32 @@ static void a_node_takes_over_its_tags(void **unused)
 {
     (void)unused;
     struct hc_tags given = tags_of("role=db zone=eu"), changed = tags_of("zone=us");
-    net.tags = &given;
     for (int i = 0; i < 3; i++) {
-        net_add(&net, 0);
+        join_with(&given);
     }
-    net_run(&net, 2 * ROUND);
-    MUST(tag(1, "load=7"));
-    net_run(&net, ROUND + 100);
-    net_kill(&net, 1);
-    net.tags = &changed;
-    net_start(&net, 1, 0);
-    net_run(&net, 3 * ROUND);
+    run_for(2 * ROUND);
+    MUST(tag(B, "load=7"));
+    run_for(ROUND + 100);
+    crash(B);
+    world_host(world, B)->tags = &changed;
+    start(B);
+    run_for(3 * ROUND);
     for (size_t i = 0; i < 3; i++) {
-        assert_string_equal(words_of(row_at(i, 1)), "load=7 role=db zone=us");
+        assert_string_equal(words_of(row_at(i, B)), "load=7 role=db zone=us");
     }
     struct hc_tags other = tags_of("role=twin");
-    struct hc_row_fields fields = row_at(0, 1)->fields;
+    struct hc_row_fields fields = row_at(A, B)->fields;
     struct hc_row *row;
     fields.version += 5;
     fields.tags = other.packed;
     fields.tags_bytes = other.bytes;
-    MUST(row_sign(&row, &fields, net.network, net.nodes[1].identity));
+    MUST(row_sign(&row, &fields, the_network(), &world_host(world, B)->identity));
     struct hc_state *state = state_of(&row, 1);
-    struct hc_message reply;
-    net_request(&net, 1, test_identity(9), state, &reply);
-    hc_message_clear(&reply);
+    (void)request(B, test_identity(9), state);
     state_unref(state);
-    net_run(&net, 2 * ROUND);
-    assert_true(row_at(0, 1)->fields.version > fields.version);
-    assert_string_equal(words_of(row_at(0, 1)), "load=7 role=db zone=us");
+    run_for(2 * ROUND);
+    assert_true(row_at(A, B)->fields.version > fields.version);
+    assert_string_equal(words_of(row_at(A, B)), "load=7 role=db zone=us");
     hc_row_unref(row);
 }
 
@@ -575,10 +545,9 @@ static void many_values_fit_a_frame(void **unused)
         char key[3] = {letters[i / 26], letters[i % 26], 0};
         MUST(add(&tags, key, "", NULL));
     }
-    net_add(&net, 0);
+    join(A);
     for (unsigned message = 0; message < 2; message++) {
         struct hc_row *rows[400];
-        struct hc_message reply;
         for (unsigned i = 0; i < COUNT_OF(rows); i++) {
             struct hc_identity owner;
             uint8_t seed[HC_SEED_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)message};
@@ -586,37 +555,37 @@ static void many_values_fit_a_frame(void **unused)
             rows[i] = tagged_row(&owner, &tags, "");
         }
         struct hc_state *state = state_of(rows, COUNT_OF(rows));
-        net_request(&net, 0, test_identity(1), state, &reply);
+        const struct hc_message *reply = request(A, test_identity(B), state);
         state_unref(state);
         rows_unref(rows, COUNT_OF(rows));
-        assert_int_equal(reply.type, HC_MESSAGE_REPLY);
+        assert_int_equal(reply->type, HC_MESSAGE_REPLY);
         char *line;
         size_t bytes;
         struct hc_message heard;
         struct hc_fault fault;
-        MUST(hc_wire_encode(&line, &bytes, &reply));
-        if (hc_wire_decode(&heard, line, bytes - 1, net.network->id, &fault) != HC_OK) {
+        MUST(hc_wire_encode(&line, &bytes, reply));
+        if (hc_wire_decode(&heard, line, bytes - 1, the_network()->id, &fault) != HC_OK) {
             fail_msg("%s", fault.text);
         }
         assert_true(heard.state->live_count > 250);
         memory_free(line);
         hc_message_clear(&heard);
-        hc_message_clear(&reply);
     }
     struct hc_node_view view;
-    hc_node_look(net.nodes[0].node, &view);
+    hc_node_look(world_host(world, A)->node, &view);
     assert_int_equal(view.known, 801);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(tags_stand_in_order),        TEST(changes_are_made),         TEST(tags_have_a_greatest_size),
-        TEST(they_are_signed_last),       TEST(nobody_else_changes_them), TEST(the_largest_row_fits),
-        TEST(more_has_one_form),          TEST(more_has_a_greatest_size), TEST(all_hear_of_tags),
-        TEST(tags_are_told_when_durable), TEST(tags_are_refused),         TEST(a_restart_keeps_what_was_said),
-        TEST(a_node_takes_over_its_tags), TEST(many_values_fit_a_frame),
+        node_test(tags_stand_in_order),        node_test(changes_are_made),
+        node_test(tags_have_a_greatest_size),  node_test(they_are_signed_last),
+        node_test(nobody_else_changes_them),   node_test(the_largest_row_fits),
+        node_test(more_has_one_form),          node_test(more_has_a_greatest_size),
+        node_test(all_hear_of_tags),           node_test(tags_are_told_when_durable),
+        node_test(tags_are_refused),           node_test(a_restart_keeps_what_was_said),
+        node_test(a_node_takes_over_its_tags), node_test(many_values_fit_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

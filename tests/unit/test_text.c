@@ -1,5 +1,5 @@
 /* Text that crosses a border: one canonical form each, and nothing that moves a terminal's cursor (R1, R6). */
-#include "support.h"
+#include "rows.h"
 
 #include "core/address.h"
 #include "core/text.h"

@@ -1,5 +1,5 @@
 /* The wire format: what is refused, with which code and words, and that nothing is lost on the way (R5, R6, W1-W4). */
-#include "support.h"
+#include "rows.h"
 
 #include <cjson/cJSON.h>
 #include <malloc.h>
