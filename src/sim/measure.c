@@ -11,376 +11,13 @@
 #include <string.h>
 
 #include "core/identity.h"
-#include "sim/world.h"
+#include "sim/measure_parts.h"
 
-#define FOLLOWED_MAX 64u     /* changes that are followed at a time: of their owners' ids, each begins otherwise */
 #define JOIN_ROUNDS_MAX 500u /* far more than any network takes that can come together at all */
-#define DOWN_ROUNDS 10u      /* a dead node starts again so long after all dropped it: time enough for a resurrection */
-#define STALL_ROUNDS_MAX 3u
 #define COMMIT_MS_MAX 10u
 #define AMOUNT_MAX 10u
-#define THOUSAND 1000u
 
 static const char coins_text[] = "0\n5\n10\n20\n50\n75\n100\n150\n200\n250\n";
-
-/* What the alarms of a run mean: the kind in the upper half, the host in the lower. */
-enum alarm { ALARM_START, ALARM_MUTATE, ALARM_PAY, ALARM_CRASH, ALARM_STALL, ALARM_RESTART };
-
-/* A change on its way. */
-struct follow {
-    bool active;
-    size_t owner;
-    uint64_t version;
-    int64_t since_ms;
-    bool *done;                             /* by host: knows it, or does not count any more */
-    size_t known, wanted;                   /* hosts that know it; that still have to */
-    uint32_t learned[CURVE_ROUNDS_MAX + 1]; /* hosts that came to know it in each round */
-};
-
-/* What is known of a host beside the world's own notes. */
-struct subject {
-    size_t holders;        /* of a dead one: who has it as live */
-    bool mourned;          /* its time until all dropped it is being measured */
-    int64_t well_since_ms; /* awake and running */
-};
-
-struct times {
-    uint64_t *list;
-    size_t count, capacity;
-};
-
-struct run {
-    const struct measure_config *config;
-    struct measured *measured;
-    const struct hc_network *network;
-    struct world *world;
-    struct subject *subjects;
-    struct follow follows[FOLLOWED_MAX];
-    bool measuring, quiet; /* the rounds in the middle; all after them */
-    size_t running;
-    uint64_t payments_due; /* in thousandths of millionths: what did not make up a whole payment */
-    /* Pairs of nodes that the cut made strangers: [a * nodes + b] while a has not taken b back. NULL before and after. */
-    bool *apart;
-    size_t apart_count;
-    int64_t healed_ms; /* the end of the cut; INT64_MIN: before */
-    struct times *spreads, *drops, *heals;
-    uint32_t (*shares)[THOUSAND + 1]; /* by round: how many changes were known to so many thousandths */
-};
-
-static void *must(void *memory)
-{
-    if (!memory) {
-        (void)fprintf(stderr, "the simulator ran out of memory\n");
-        exit(1);
-    }
-    return memory;
-}
-
-/* ---- Figures ---- */
-
-static void times_add(struct times *times, int64_t ms)
-{
-    if (times->count == times->capacity) {
-        times->capacity = times->capacity ? 2 * times->capacity : 256;
-        times->list = must(reallocarray(times->list, times->capacity, sizeof *times->list));
-    }
-    times->list[times->count++] = (uint64_t)ms;
-}
-
-static int time_order(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
-/* The smallest that is not exceeded by `percent` of a hundred (nearest rank). */
-static size_t rank(size_t count, size_t percent)
-{
-    return (count * percent + 99) / 100 - 1;
-}
-
-static struct measure_times times_figures(struct times *times)
-{
-    struct measure_times figures = {.count = times->count};
-    if (times->count > 0) {
-        uint64_t sum = 0;
-        qsort(times->list, times->count, sizeof *times->list, time_order);
-        for (size_t i = 0; i < times->count; i++) {
-            sum += times->list[i];
-        }
-        figures.mean = (sum + times->count / 2) / times->count;
-        figures.p50 = times->list[rank(times->count, 50)];
-        figures.p99 = times->list[rank(times->count, 99)];
-        figures.max = times->list[times->count - 1];
-    }
-    free(times->list);
-    return figures;
-}
-
-/* The share that all but `skip` changes had reached. */
-static uint32_t share_after(const uint32_t shares[static THOUSAND + 1], uint64_t skip)
-{
-    uint32_t share = 0;
-    for (uint64_t passed = shares[0]; passed <= skip && share < THOUSAND;) {
-        passed += shares[++share];
-    }
-    return share;
-}
-
-static void curve_make(struct measured *measured, uint32_t (*shares)[THOUSAND + 1])
-{
-    for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
-        uint64_t count = 0, sum = 0;
-        for (uint32_t share = 0; share <= THOUSAND; share++) {
-            count += shares[round][share];
-            sum += (uint64_t)share * shares[round][share];
-        }
-        if (count == 0) {
-            return;
-        }
-        measured->curve[measured->curve_count++] =
-            (struct measure_share){.mean = (uint32_t)(sum / count),
-                                   .p50 = share_after(shares[round], count - 1 - rank(count, 50)),
-                                   .p99 = share_after(shares[round], count - 1 - rank(count, 99)),
-                                   .worst = share_after(shares[round], 0)};
-        if (shares[round][THOUSAND] == count) {
-            return;
-        }
-    }
-}
-
-/* ---- Changes on their way ---- */
-
-/* Where a change of the owner is followed, if it is. */
-static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
-{
-    return &run->follows[owner_id[0] % FOLLOWED_MAX];
-}
-
-/* Everybody knows it, or never will. */
-static void follow_end(struct run *run, struct follow *follow)
-{
-    size_t known = 0;
-    for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
-        known += follow->learned[round];
-        run->shares[round][known * THOUSAND / (follow->known + follow->wanted)]++;
-    }
-    if (follow->wanted == 0) {
-        times_add(run->spreads, world_now(run->world) - follow->since_ms);
-    } else {
-        run->measured->spread_unknown++;
-    }
-    follow->active = false;
-}
-
-static void follow_begin(struct run *run, size_t owner, uint64_t version)
-{
-    struct follow *follow = follow_place(run, world_host(run->world, owner)->identity.id);
-    if (follow->active) {
-        return;
-    }
-    bool *done = follow->done ? follow->done : must(calloc(run->config->nodes, sizeof *done));
-    *follow = (struct follow){.active = true,
-                              .owner = owner,
-                              .version = version,
-                              .since_ms = world_now(run->world),
-                              .done = done,
-                              .known = 1,
-                              .wanted = run->running - 1,
-                              .learned = {1}};
-    for (size_t i = 0; i < run->config->nodes; i++) {
-        done[i] = i == owner || !world_host(run->world, i)->node;
-    }
-    if (follow->wanted == 0) {
-        follow_end(run, follow); /* nobody else is there */
-    }
-}
-
-static void follow_learn(struct run *run, size_t host, const struct hc_row *row)
-{
-    struct follow *follow = follow_place(run, row->fields.id);
-    if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
-        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, HC_ID_BYTES) != 0) {
-        return;
-    }
-    int64_t interval = run->config->gossip_interval_ms;
-    int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
-    follow->done[host] = true;
-    follow->known++;
-    follow->wanted--;
-    if (round <= (int64_t)CURVE_ROUNDS_MAX) {
-        follow->learned[round]++;
-    }
-    if (follow->wanted == 0) {
-        follow_end(run, follow);
-    }
-}
-
-/* A host that dies counts no more; a change of its own that not all know may be lost with it, until it comes back. */
-static void follow_mourn(struct run *run, size_t host)
-{
-    for (size_t i = 0; i < FOLLOWED_MAX; i++) {
-        struct follow *follow = &run->follows[i];
-        if (follow->active && follow->owner == host) {
-            follow->active = false;
-        } else if (follow->active && !follow->done[host]) {
-            follow->done[host] = true;
-            if (--follow->wanted == 0) {
-                follow_end(run, follow);
-            }
-        }
-    }
-}
-
-/* ---- The two sides ---- */
-
-static void apart_clear(struct run *run, size_t a, size_t b)
-{
-    bool *apart = run->apart ? &run->apart[a * run->config->nodes + b] : NULL;
-    if (!apart || !*apart) {
-        return;
-    }
-    *apart = false;
-    if (--run->apart_count == 0) {
-        times_add(run->heals, world_now(run->world) - run->healed_ms);
-        free(run->apart);
-        run->apart = NULL;
-    }
-}
-
-static void cut_begin(struct run *run)
-{
-    for (size_t i = run->config->nodes / 2; i < run->config->nodes; i++) {
-        world_host(run->world, i)->side = 1;
-    }
-    world_cut(run->world, 0, 1, true);
-    world_cut(run->world, 1, 0, true);
-}
-
-static void cut_end(struct run *run)
-{
-    size_t nodes = run->config->nodes;
-    world_heal(run->world);
-    run->healed_ms = world_now(run->world);
-    run->apart = must(calloc(nodes * nodes, sizeof *run->apart));
-    for (size_t a = 0; a < nodes; a++) {
-        for (size_t b = 0; b < nodes; b++) {
-            enum hc_member_status status;
-            bool across = world_host(run->world, a)->side != world_host(run->world, b)->side;
-            if (across && world_host(run->world, b)->node && world_opinion(run->world, a, b, &status) &&
-                status != HC_MEMBER_LIVE) {
-                run->apart[a * nodes + b] = true;
-                run->apart_count++;
-            }
-        }
-    }
-    if (run->apart_count == 0) {
-        times_add(run->heals, 0);
-        free(run->apart);
-        run->apart = NULL;
-    }
-}
-
-/* ---- Deaths ---- */
-
-static void dropped_by_all(struct run *run, size_t host)
-{
-    struct subject *subject = &run->subjects[host];
-    if (subject->mourned) {
-        subject->mourned = false;
-        times_add(run->drops, world_now(run->world) - world_host(run->world, host)->down_since_ms);
-        world_alarm(run->world, world_now(run->world) + (int64_t)DOWN_ROUNDS * run->config->gossip_interval_ms,
-                    (uint64_t)ALARM_RESTART << 32 | host);
-    }
-}
-
-/* Somebody has a dead host as live, or not any more. */
-static void holder_change(struct run *run, size_t host, bool holds)
-{
-    struct subject *subject = &run->subjects[host];
-    if (holds) {
-        subject->holders++;
-    } else if (subject->holders > 0 && --subject->holders == 0) {
-        dropped_by_all(run, host);
-    }
-}
-
-static void host_die(struct run *run, size_t host)
-{
-    size_t nodes = run->config->nodes;
-    enum hc_member_status status;
-    if (!world_host(run->world, host)->node || run->running <= 1) {
-        return;
-    }
-    for (size_t other = 0; other < nodes; other++) {
-        if (!world_host(run->world, other)->node && world_opinion(run->world, host, other, &status) &&
-            status == HC_MEMBER_LIVE) {
-            holder_change(run, other, false); /* the dead have no opinions */
-        }
-    }
-    world_crash(run->world, host, random_below(world_random(run->world), 2) ? CRASH_PROCESS : CRASH_MACHINE);
-    run->running--;
-    run->measured->crashes++;
-    run->subjects[host] = (struct subject){.mourned = true};
-    for (size_t other = 0; other < nodes; other++) {
-        bool knows = world_opinion(run->world, other, host, &status);
-        run->subjects[host].holders += knows && status == HC_MEMBER_LIVE;
-        apart_clear(run, host, other);
-        apart_clear(run, other, host);
-    }
-    follow_mourn(run, host);
-    if (run->subjects[host].holders == 0) {
-        dropped_by_all(run, host);
-    }
-}
-
-static void host_start(struct run *run, size_t host)
-{
-    if (!world_host(run->world, host)->node) {
-        run->running++;
-        run->subjects[host] = (struct subject){.well_since_ms = world_now(run->world)};
-        world_start(run->world, host, DISK_KEPT);
-    }
-}
-
-static void host_stall(struct run *run, size_t host)
-{
-    int64_t most = (int64_t)STALL_ROUNDS_MAX * run->config->gossip_interval_ms;
-    int64_t ms = 1 + (int64_t)random_below(world_random(run->world), (uint64_t)most);
-    if (world_host(run->world, host)->node) {
-        world_stall(run->world, host, ms);
-        run->subjects[host].well_since_ms = world_now(run->world) + ms;
-        run->measured->stalls++;
-    }
-}
-
-/* ---- What the nodes tell ---- */
-
-static void heard_dropped(struct run *run, size_t at, size_t about)
-{
-    int64_t now = world_now(run->world), grace = run->config->gossip_interval_ms;
-    const struct host *host = world_host(run->world, about);
-    if (!host->node) {
-        holder_change(run, about, false);
-        return;
-    }
-    bool reached =
-        !world_is_cut(run->world, at, about) && !world_is_cut(run->world, about, at) &&
-        (run->healed_ms == INT64_MIN || now - run->healed_ms > grace || world_host(run->world, at)->side == host->side);
-    run->measured->false_drops += run->measuring && reached && now - run->subjects[about].well_since_ms > grace;
-}
-
-static void heard_returned(struct run *run, size_t at, size_t about)
-{
-    const struct host *host = world_host(run->world, about);
-    apart_clear(run, at, about);
-    if (!host->node) {
-        int64_t dead_ms = world_now(run->world) - host->down_since_ms;
-        holder_change(run, about, true);
-        /* What was said just before a death arrives just after it. */
-        run->measured->resurrections += dead_ms > (int64_t)run->config->gossip_interval_ms;
-    }
-}
 
 static void heard(void *context, struct world *world, size_t at, const struct hc_notice *notice)
 {
@@ -395,10 +32,10 @@ static void heard(void *context, struct world *world, size_t at, const struct hc
         }
         break;
     case HC_NOTICE_DROPPED:
-        heard_dropped(run, at, world_find_id(world, notice->row->fields.id));
+        outage_dropped(run, at, world_find_id(world, notice->row->fields.id));
         break;
     case HC_NOTICE_RETURNED:
-        heard_returned(run, at, world_find_id(world, notice->row->fields.id));
+        outage_returned(run, at, world_find_id(world, notice->row->fields.id));
         break;
     default:
         break;
@@ -415,8 +52,6 @@ static void stepped(void *context, struct world *world, size_t host, const struc
         run->measured->exchanges += effects->sends[i].kind == HC_SEND_REQUEST;
     }
 }
-
-/* ---- What is done to them ---- */
 
 static void alarm_at(struct run *run, enum alarm alarm, size_t host, int64_t within_ms)
 {
@@ -438,7 +73,7 @@ static void alarmed(void *context, struct world *world, uint64_t number)
     struct run *run = context;
     size_t host = (size_t)(number & UINT32_MAX);
     if (number >> 32 == ALARM_START) {
-        host_start(run, host);
+        outage_start(run, host);
         return;
     }
     if (run->quiet) {
@@ -455,13 +90,13 @@ static void alarmed(void *context, struct world *world, uint64_t number)
         pay(run);
         break;
     case ALARM_CRASH:
-        host_die(run, host);
+        outage_crash(run, host);
         break;
     case ALARM_STALL:
-        host_stall(run, host);
+        outage_stall(run, host);
         break;
     case ALARM_RESTART:
-        host_start(run, host);
+        outage_start(run, host);
         break;
     }
 }
@@ -485,8 +120,6 @@ static void round_draw(struct run *run)
         alarm_at(run, ALARM_PAY, 0, config->gossip_interval_ms);
     }
 }
-
-/* ---- The run ---- */
 
 static bool all_know_all(struct run *run)
 {
@@ -579,10 +212,10 @@ static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t
     }
     for (uint32_t round = 0; round < config->rounds; round++) {
         if (config->part_from < config->part_to && round == config->part_from) {
-            cut_begin(run);
+            outage_cut(run);
         }
         if (config->part_from < config->part_to && round == config->part_to) {
-            cut_end(run);
+            outage_heal(run);
         }
         round_draw(run);
         world_run(run->world, config->gossip_interval_ms);
@@ -634,7 +267,7 @@ static void run_settle(struct run *run, uint32_t number)
     run->quiet = true;
     world_settings(run->world)->lost = 0;
     if (run->config->part_from < run->config->part_to && run->config->part_to == run->config->rounds) {
-        cut_end(run);
+        outage_heal(run);
     }
     while (!run_agrees(run, missing) && rounds++ < most) {
         world_run(run->world, run->config->gossip_interval_ms);
@@ -704,8 +337,8 @@ static void run_once(struct run *run, uint32_t number, void (*progress)(void *co
                                           .kilobyte_us = config->kilobyte_us,
                                           .link_bytes_s = config->link_bytes_s};
     const struct world_watch watch = {.context = run, .notice = heard, .stepped = stepped, .alarm = alarmed};
-    run->world = must(world_new(&settings, &watch));
-    run->subjects = must(calloc(config->nodes, sizeof *run->subjects));
+    run->world = world_must(world_new(&settings, &watch));
+    run->subjects = world_must(calloc(config->nodes, sizeof *run->subjects));
     run->healed_ms = INT64_MIN;
     if (run_join(run, progress, context, number)) {
         run_rounds(run, progress, context, number);
@@ -728,10 +361,10 @@ void measure_run(const struct measure_config *config, struct measured *measured,
     struct times spreads = {0}, drops = {0}, heals = {0};
     struct hc_network *network;
     CHECK(network_new_simulated(&network, coins_text, sizeof coins_text - 1, "simulate", NULL) == HC_OK);
-    uint32_t(*shares)[THOUSAND + 1] = must(calloc(CURVE_ROUNDS_MAX + 1, sizeof *shares));
+    uint32_t(*shares)[THOUSAND + 1] = world_must(calloc(CURVE_ROUNDS_MAX + 1, sizeof *shares));
     *measured = (struct measured){.agree = true, .sum_ok = true, .joined = true};
     for (uint32_t number = 1; number <= config->runs && measured->joined; number++) {
-        struct run *run = must(calloc(1, sizeof *run));
+        struct run *run = world_must(calloc(1, sizeof *run));
         run->config = config;
         run->network = network;
         run->measured = measured;
@@ -742,10 +375,10 @@ void measure_run(const struct measure_config *config, struct measured *measured,
         run_once(run, number, progress, context);
         free(run);
     }
-    curve_make(measured, shares);
-    measured->spread = times_figures(&spreads);
-    measured->drop = times_figures(&drops);
-    measured->heal = times_figures(&heals);
+    figures_curve(measured, shares);
+    measured->spread = figures_times(&spreads);
+    measured->drop = figures_times(&drops);
+    measured->heal = figures_times(&heals);
     free(shares);
     hc_network_free(network);
 }

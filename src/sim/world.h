@@ -120,6 +120,9 @@ struct world_watch {
                             struct hc_message *reply);
 };
 
+/* Ends the program if the memory is none: a simulation that goes on without it would show what is not so. */
+void *world_must(void *memory);
+
 /* NULL if memory ran out. */
 struct world *world_new(const struct world_config *config, const struct world_watch *watch);
 void world_free(struct world *world);

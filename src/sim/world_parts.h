@@ -54,8 +54,6 @@ struct world {
 
 /* ---- world.c: time, and chance ---- */
 
-/* Ends the program if the memory is none: a simulation that goes on without it would show what is not so. */
-void *world_must(void *memory);
 /* Puts a happening into the order of time. Takes over its message. */
 void world_happen(struct world *world, struct happening happening);
 bool world_chance(struct world *world, uint32_t millionths);

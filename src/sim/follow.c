@@ -1,0 +1,86 @@
+/* Changes on their way: which hosts know of a new row, and when the last one does. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/measure_parts.h"
+
+/* Where a change of the owner is followed, if it is. */
+static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
+{
+    return &run->follows[owner_id[0] % FOLLOWED_MAX];
+}
+
+/* Everybody knows it, or never will. */
+void follow_end(struct run *run, struct follow *follow)
+{
+    size_t known = 0;
+    for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
+        known += follow->learned[round];
+        run->shares[round][known * THOUSAND / (follow->known + follow->wanted)]++;
+    }
+    if (follow->wanted == 0) {
+        times_add(run->spreads, world_now(run->world) - follow->since_ms);
+    } else {
+        run->measured->spread_unknown++;
+    }
+    follow->active = false;
+}
+
+void follow_begin(struct run *run, size_t owner, uint64_t version)
+{
+    struct follow *follow = follow_place(run, world_host(run->world, owner)->identity.id);
+    if (follow->active) {
+        return;
+    }
+    bool *done = follow->done ? follow->done : world_must(calloc(run->config->nodes, sizeof *done));
+    *follow = (struct follow){.active = true,
+                              .owner = owner,
+                              .version = version,
+                              .since_ms = world_now(run->world),
+                              .done = done,
+                              .known = 1,
+                              .wanted = run->running - 1,
+                              .learned = {1}};
+    for (size_t i = 0; i < run->config->nodes; i++) {
+        done[i] = i == owner || !world_host(run->world, i)->node;
+    }
+    if (follow->wanted == 0) {
+        follow_end(run, follow); /* nobody else is there */
+    }
+}
+
+void follow_learn(struct run *run, size_t host, const struct hc_row *row)
+{
+    struct follow *follow = follow_place(run, row->fields.id);
+    if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
+        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, HC_ID_BYTES) != 0) {
+        return;
+    }
+    int64_t interval = run->config->gossip_interval_ms;
+    int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
+    follow->done[host] = true;
+    follow->known++;
+    follow->wanted--;
+    if (round <= (int64_t)CURVE_ROUNDS_MAX) {
+        follow->learned[round]++;
+    }
+    if (follow->wanted == 0) {
+        follow_end(run, follow);
+    }
+}
+
+/* A host that dies counts no more; a change of its own that not all know may be lost with it, until it comes back. */
+void follow_mourn(struct run *run, size_t host)
+{
+    for (size_t i = 0; i < FOLLOWED_MAX; i++) {
+        struct follow *follow = &run->follows[i];
+        if (follow->active && follow->owner == host) {
+            follow->active = false;
+        } else if (follow->active && !follow->done[host]) {
+            follow->done[host] = true;
+            if (--follow->wanted == 0) {
+                follow_end(run, follow);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/* What a storm does: crashes, moves, cuts, stalls, payments, draws, and what its liars say. */
+#include <inttypes.h>
+
+#include "sim/storm_parts.h"
+
+#define BUSY_MS_MAX (4 * ROUND_MS)
+
+/* Whether another runs where this host would. */
+static bool port_is_taken(struct storm *storm, size_t host)
+{
+    size_t there = world_find_address(storm->world, world_host(storm->world, host)->address);
+    return there != host && there != SIZE_MAX && world_host(storm->world, there)->node;
+}
+
+/* Somebody dead, whose port this host takes; SIZE_MAX: there is nobody. */
+static size_t dead_other(struct storm *storm, size_t host)
+{
+    size_t first = (size_t)storm_below(storm, storm->honest);
+    for (size_t i = 0; i < storm->honest; i++) {
+        size_t other = (first + i) % storm->honest;
+        if (other >= CONTACTS && other != host && !world_host(storm->world, other)->node &&
+            !port_is_taken(storm, other)) {
+            return other;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* Before it starts: it may listen somewhere else now, and must, if somebody else has its port. */
+static void move(struct storm *storm, size_t host, bool calm)
+{
+    uint64_t chance = calm || host < CONTACTS ? 0 : storm_below(storm, 8);
+    size_t taken_from = chance == 1 || chance == 2 ? dead_other(storm, host) : SIZE_MAX;
+    if (chance != 3 && taken_from == SIZE_MAX && !port_is_taken(storm, host)) {
+        return;
+    }
+    world_move(storm->world, host, taken_from == SIZE_MAX ? NULL : world_host(storm->world, taken_from)->address);
+    storm->result->faults[taken_from == SIZE_MAX ? FAULT_MOVE : FAULT_TAKEN_PORT]++;
+    storm_trace(storm, "host %zu moves to %s", host, world_host(storm->world, host)->address);
+}
+
+void storm_start_again(struct storm *storm, size_t host, bool calm)
+{
+    move(storm, host, calm);
+    uint64_t chance = calm ? 9 : storm_below(storm, 10);
+    enum disk disk = chance == 0                                                   ? DISK_LOST
+                     : chance == 1 && world_host(storm->world, host)->old_disk_row ? DISK_OLD
+                                                                                   : DISK_KEPT;
+    if (disk != DISK_KEPT) {
+        /* Whoever hears of him may not have heard his last row: he may sign a version twice, and must cure himself (M6). */
+        checks_excuse(&storm->checks, host);
+    }
+    static const char *const names[] = {"its disk", "its key alone", "an old copy of its disk"};
+    storm_trace(storm, "host %zu starts from %s", host, names[disk]);
+    world_start(storm->world, host, disk);
+}
+
+static void act_on_process(struct storm *storm, size_t host)
+{
+    bool machine = storm_below(storm, 2);
+    if (!world_host(storm->world, host)->node) {
+        storm_start_again(storm, host, false);
+    } else if (storm_below(storm, 6) == 0) {
+        storm_trace(storm, "host %zu leaves", host);
+        world_leave(storm->world, host);
+    } else {
+        storm_trace(storm, "host %zu crashes%s", host, machine ? " with its machine" : "");
+        storm->result->faults[FAULT_CRASH]++;
+        world_crash(storm->world, host, machine ? CRASH_MACHINE : CRASH_PROCESS);
+    }
+}
+
+static void act_on_network(struct storm *storm)
+{
+    struct world *world = storm->world;
+    if (storm_below(storm, 2)) {
+        storm_trace(storm, "the network is whole again");
+        world_heal(world);
+        return;
+    }
+    for (size_t i = 0; i < world_host_count(world); i++) {
+        world_host(world, i)->side = (uint32_t)storm_below(storm, 3);
+    }
+    uint32_t from = (uint32_t)storm_below(storm, 3), to = (from + 1 + (uint32_t)storm_below(storm, 2)) % 3;
+    bool both = storm_below(storm, 2);
+    storm_trace(storm, "side %u does not reach side %u%s", from, to, both ? ", nor the other way" : "");
+    world_cut(world, from, to, true);
+    if (both) {
+        world_cut(world, to, from, true);
+    }
+}
+
+void storm_act(struct storm *storm)
+{
+    struct world *world = storm->world;
+    size_t host = (size_t)storm_below(storm, storm->honest),
+           other = (size_t)storm_below(storm, world_host_count(world));
+    storm->result->acts++;
+    switch (storm_below(storm, 17)) {
+    case 0:
+    case 1:
+        act_on_process(storm, host);
+        break;
+    case 2:
+        act_on_network(storm);
+        break;
+    case 3: {
+        int64_t for_ms = 500 + (int64_t)storm_below(storm, 8000);
+        storm_trace(storm, "host %zu is stopped for %" PRId64 " ms", host, for_ms);
+        world_stall(world, host, for_ms);
+        break;
+    }
+    case 4:
+        world_copy_disk(world, host);
+        break;
+    case 5:
+        if (storm->twin != SIZE_MAX) {
+            storm_trace(storm, "the twin of host 2 %s", world_host(world, storm->twin)->node ? "crashes" : "starts");
+            if (world_host(world, storm->twin)->node) {
+                world_crash(world, storm->twin, CRASH_PROCESS);
+            } else {
+                world_start(world, storm->twin, DISK_KEPT);
+            }
+        }
+        break;
+    case 6:
+    case 7:
+        if (storm->liar_count > 0) {
+            liar_act(&storm->liars[storm_below(storm, storm->liar_count)], world, host);
+        }
+        break;
+    case 8:
+    case 9:
+    case 10:
+        world_mutate(world, host);
+        break;
+    case 11: {
+        int64_t for_ms = 500 + (int64_t)storm_below(storm, BUSY_MS_MAX);
+        storm_trace(storm, "host %zu answers busy for %" PRId64 " ms", host, for_ms);
+        storm->result->faults[FAULT_BUSY] += world_host(world, host)->node != NULL;
+        world_turn_away(world, host, for_ms);
+        break;
+    }
+    default:
+        if (world_host(world, host)->node && host != other) {
+            uint64_t amount = 1 + storm_below(storm, 40);
+            world_pay(world, host, other, amount);
+        }
+        break;
+    }
+}
