@@ -4,6 +4,8 @@
 
 #include "sim/world_parts.h"
 
+#include "core/id.h"
+
 bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status)
 {
     const struct host *host = &world->hosts[a];
@@ -11,7 +13,7 @@ bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_statu
     if (!host->node) {
         return false;
     }
-    if (memcmp(host->identity.id, world->hosts[b].identity.id, HC_ID_BYTES) == 0) {
+    if (id_equal(host->identity.id, world->hosts[b].identity.id)) {
         return true;
     }
     const struct member *member = members_find(node_members(host->node), world->hosts[b].identity.id);

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+#include "core/error.h"
+#include "core/memory.h"
 /* A reply may be on its way for so long after its sender died: the asker's two tries, a late message, a slow clock. */
 #define LAST_WORDS_MS 12000
 
@@ -38,16 +41,16 @@ static void wrong(struct checks *checks, const char *format, ...)
 void checks_init(struct checks *checks, const struct world *world)
 {
     *checks = (struct checks){.owner_count = world_host_count(world)};
-    checks->owners = calloc(checks->owner_count, sizeof *checks->owners);
-    for (size_t i = 0; checks->owners && i < checks->owner_count; i++) {
-        checks->owners[i].seen = calloc(checks->owner_count, sizeof *checks->owners[i].seen);
+    checks->owners = world_must(calloc(checks->owner_count, sizeof *checks->owners));
+    for (size_t i = 0; i < checks->owner_count; i++) {
+        checks->owners[i].seen = world_must(calloc(checks->owner_count, sizeof *checks->owners[i].seen));
     }
 }
 
 void checks_free(struct checks *checks)
 {
     for (size_t i = 0; i < checks->owner_count; i++) {
-        free(checks->owners[i].rows);
+        memory_free(checks->owners[i].rows);
         free(checks->owners[i].seen);
     }
     free(checks->owners);
@@ -55,11 +58,13 @@ void checks_free(struct checks *checks)
 
 void checks_excuse(struct checks *checks, size_t host)
 {
+    ASSERT(host < checks->owner_count);
     checks->owners[host].excused = true;
 }
 
 bool checks_is_excused(const struct checks *checks, size_t host)
 {
+    ASSERT(host < checks->owner_count);
     return checks->owners[host].excused;
 }
 
@@ -102,11 +107,9 @@ static void check_own(struct checks *checks, struct world *world, size_t host)
         wrong(checks, "host %zu went back to version %" PRIu64 " (S4)", host, row->fields.version);
         return;
     }
-    if (owner->count == owner->capacity) {
-        owner->capacity = owner->capacity ? 2 * owner->capacity : 64;
-        owner->rows = reallocarray(owner->rows, owner->capacity, sizeof *owner->rows);
-    }
+    CHECK(ARRAY_RESERVE(owner->rows, owner->capacity, owner->count + 1));
     struct signed_row *added = &owner->rows[owner->count++];
+    ASSERT(owner->count < 2 || added[-1].version < row->fields.version); /* history_find needs their order */
     added->version = row->fields.version;
     memcpy(added->hash, row->hash, HC_HASH_BYTES);
 }
@@ -157,6 +160,7 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
 
 void checks_step(struct checks *checks, struct world *world, size_t host, const struct hc_effects *effects)
 {
+    ASSERT(host < checks->owner_count);
     checks->steps++;
     if (!world_host(world, host)->node || checks->wrong[0] != '\0') {
         return;

@@ -4,6 +4,9 @@
 
 #include "sim/world_parts.h"
 
+#include "core/error.h"
+#include "core/id.h"
+
 void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
 {
     struct host *host = &world->hosts[number];
@@ -11,7 +14,7 @@ void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
     if (!host->durable) {
         return;
     }
-    hc_row_unref(host->committing);
+    ASSERT(row && !host->committing); /* one commit at a time (S3) */
     host->committing = hc_row_ref(row);
     if (world->config.commits_hang) {
         return;
@@ -25,6 +28,7 @@ void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
 
 void disk_commit_done(struct host *host)
 {
+    ASSERT(host->committing);
     hc_row_unref(host->disk_row);
     host->disk_row = host->committing;
     host->committing = NULL;
@@ -34,6 +38,7 @@ void disk_commit_done(struct host *host)
 /* Of a commit that failed nobody knows what became of it. */
 void disk_commit_failed(struct world *world, struct host *host)
 {
+    ASSERT(host->committing);
     if (random_below(&world->random, 2) == 0) {
         disk_commit_done(host);
     }
@@ -68,6 +73,7 @@ void disk_rows_free(struct hc_row ***rows, size_t *count)
 /* Hands the node what its disk holds. */
 void disk_restore(struct world *world, struct host *host, enum disk disk)
 {
+    ASSERT(host->node && disk != DISK_LOST);
     struct hc_row *own = disk == DISK_OLD ? host->old_disk_row : host->disk_row;
     struct hc_row **rows = disk == DISK_OLD ? host->old_disk_rows : host->disk_rows;
     size_t count = disk == DISK_OLD ? host->old_disk_count : host->disk_count;
@@ -88,12 +94,13 @@ void disk_restore(struct world *world, struct host *host, enum disk disk)
 /* What a store would hold of others: every row that the node knows. */
 void disk_collect(struct host *host, struct hc_row ***rows, size_t *count)
 {
+    ASSERT(host->node);
     const struct table *table = node_table(host->node);
     disk_rows_free(rows, count);
     *rows = world_must(calloc(table->count * BRANCHES_MAX + 1, sizeof **rows));
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
-        if (memcmp(entry_id(entry), host->identity.id, HC_ID_BYTES) != 0) {
+        if (!id_equal(entry_id(entry), host->identity.id)) {
             for (size_t b = 0; b < entry->branch_count; b++) {
                 (*rows)[(*count)++] = hc_row_ref(entry->branches[b]);
             }

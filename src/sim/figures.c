@@ -1,14 +1,15 @@
 /* Figures of what was measured: means, percentiles and the curve of a spread. */
 #include <stdlib.h>
 
+#include "core/array.h"
+#include "core/error.h"
+#include "core/memory.h"
 #include "sim/measure_parts.h"
 
 void times_add(struct times *times, int64_t ms)
 {
-    if (times->count == times->capacity) {
-        times->capacity = times->capacity ? 2 * times->capacity : 256;
-        times->list = world_must(reallocarray(times->list, times->capacity, sizeof *times->list));
-    }
+    ASSERT(ms >= 0);
+    CHECK(ARRAY_RESERVE(times->list, times->capacity, times->count + 1));
     times->list[times->count++] = (uint64_t)ms;
 }
 
@@ -21,6 +22,7 @@ static int time_order(const void *left, const void *right)
 /* The smallest that is not exceeded by `percent` of a hundred (nearest rank). */
 static size_t rank(size_t count, size_t percent)
 {
+    ASSERT(count > 0 && percent > 0 && percent <= 100);
     return (count * percent + 99) / 100 - 1;
 }
 
@@ -37,8 +39,9 @@ struct measure_times figures_times(struct times *times)
         figures.p50 = times->list[rank(times->count, 50)];
         figures.p99 = times->list[rank(times->count, 99)];
         figures.max = times->list[times->count - 1];
+        ASSERT(figures.p50 <= figures.p99 && figures.p99 <= figures.max && figures.mean <= figures.max);
     }
-    free(times->list);
+    memory_free(times->list);
     return figures;
 }
 

@@ -4,6 +4,9 @@
 
 #include "sim/measure_parts.h"
 
+#include "core/error.h"
+#include "core/id.h"
+
 /* Where a change of the owner is followed, if it is. */
 static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
 {
@@ -13,6 +16,7 @@ static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
 /* Everybody knows it, or never will. */
 void follow_end(struct run *run, struct follow *follow)
 {
+    ASSERT(follow->active && follow->known > 0);
     size_t known = 0;
     for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
         known += follow->learned[round];
@@ -28,6 +32,7 @@ void follow_end(struct run *run, struct follow *follow)
 
 void follow_begin(struct run *run, size_t owner, uint64_t version)
 {
+    ASSERT(run->running > 0 && world_host(run->world, owner)->node);
     struct follow *follow = follow_place(run, world_host(run->world, owner)->identity.id);
     if (follow->active) {
         return;
@@ -53,12 +58,13 @@ void follow_learn(struct run *run, size_t host, const struct hc_row *row)
 {
     struct follow *follow = follow_place(run, row->fields.id);
     if (!follow->active || follow->done[host] || row->fields.version < follow->version ||
-        memcmp(world_host(run->world, follow->owner)->identity.id, row->fields.id, HC_ID_BYTES) != 0) {
+        !id_equal(world_host(run->world, follow->owner)->identity.id, row->fields.id)) {
         return;
     }
     int64_t interval = run->config->gossip_interval_ms;
     int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
     follow->done[host] = true;
+    ASSERT(follow->wanted > 0 && round >= 0);
     follow->known++;
     follow->wanted--;
     if (round <= (int64_t)CURVE_ROUNDS_MAX) {
@@ -78,6 +84,7 @@ void follow_mourn(struct run *run, size_t host)
             follow->active = false;
         } else if (follow->active && !follow->done[host]) {
             follow->done[host] = true;
+            ASSERT(follow->wanted > 0);
             if (--follow->wanted == 0) {
                 follow_end(run, follow);
             }

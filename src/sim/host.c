@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
 #include "core/error.h"
+#include "core/id.h"
 #include "sim/world_parts.h"
 
 #define STARVED_AFTER_MAX 40u /* allocations of a step that is drawn to be starved */
@@ -27,6 +29,7 @@ static int64_t host_clock_reached(const struct host *host, int64_t clock_ms)
     while (ms > 0 && host_clock(host, ms - 1) >= clock_ms) {
         ms--;
     }
+    ASSERT(host_clock(host, ms) >= clock_ms);
     return ms;
 }
 
@@ -52,25 +55,17 @@ size_t world_find_address(const struct world *world, const char *address)
     return found;
 }
 
-static size_t host_place_by_id(const struct world *world, const uint8_t *id)
+static const uint8_t *id_at_place(const void *world, size_t place)
 {
-    size_t low = 0, high = world->host_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(world->hosts[world->by_id[middle]].identity.id, id, HC_ID_BYTES) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    const struct world *at = world;
+    return at->hosts[at->by_id[place]].identity.id;
 }
 
 size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES])
 {
-    size_t at = host_place_by_id(world, id);
-    bool found = at < world->host_count && memcmp(world->hosts[world->by_id[at]].identity.id, id, HC_ID_BYTES) == 0;
-    return found ? world->by_id[at] : SIZE_MAX;
+    bool found;
+    size_t place = id_place(world, world->host_count, id_at_place, id, &found);
+    return found ? world->by_id[place] : SIZE_MAX;
 }
 
 /* ---- Steps ---- */
@@ -155,6 +150,7 @@ static void host_stop(struct world *world, size_t number, bool hidden);
 
 enum hc_code world_step(struct world *world, size_t number, struct hc_event *event)
 {
+    ASSERT(number < world->host_count && event);
     struct host *host = &world->hosts[number];
     struct hc_effects *effects = &world->effects;
     if (!host->node) {
@@ -194,6 +190,7 @@ enum hc_code world_step(struct world *world, size_t number, struct hc_event *eve
 
 void world_starve(struct world *world, uint64_t step, uint32_t allocations)
 {
+    ASSERT(step >= world->steps && world->config.memory_fail_after);
     world->starved_step = step;
     world->starved_after = allocations;
 }
@@ -212,12 +209,9 @@ size_t world_add(struct world *world)
 size_t world_add_as(struct world *world, const struct hc_identity *given)
 {
     const struct hc_identity identity = *given; /* it may be that of a host, which are moved now */
-    if (world->host_count == world->host_capacity) {
-        world->host_capacity = world->host_capacity ? 2 * world->host_capacity : 16;
-        world->hosts = world_must(reallocarray(world->hosts, world->host_capacity, sizeof *world->hosts));
-        world->by_id = world_must(reallocarray(world->by_id, world->host_capacity, sizeof *world->by_id));
-    }
     size_t number = world->host_count;
+    CHECK(ARRAY_RESERVE(world->hosts, world->host_capacity, number + 1));
+    CHECK(ARRAY_RESERVE(world->by_id, world->by_id_capacity, number + 1));
     struct host *host = &world->hosts[number];
     *host = (struct host){.identity = identity,
                           .down_since_ms = world->now_ms,
@@ -226,20 +220,21 @@ size_t world_add_as(struct world *world, const struct hc_identity *given)
                           .turns_away_until_ms = INT64_MIN,
                           .durable = world->config.commit_max_ms > 0};
     host_address(host->address, number, 0);
-    size_t at = host_place_by_id(world, host->identity.id);
-    at += world_find_id(world, identity.id) != SIZE_MAX; /* a twin comes behind the first */
+    bool twin;
+    size_t at = id_place(world, number, id_at_place, identity.id, &twin);
+    at += twin; /* it comes behind the first */
     memmove(&world->by_id[at + 1], &world->by_id[at], (number - at) * sizeof *world->by_id);
     world->by_id[at] = number;
     world->host_count++;
+    ASSERT(world_find_id(world, identity.id) != SIZE_MAX);
     return number;
 }
 
 void world_contact(struct world *world, size_t host, size_t contact)
 {
     struct host *to = &world->hosts[host];
-    if (to->contact_count < WORLD_CONTACTS_MAX) {
-        to->contacts[to->contact_count++] = contact;
-    }
+    ASSERT(to->contact_count < WORLD_CONTACTS_MAX && contact < world->host_count);
+    to->contacts[to->contact_count++] = contact;
 }
 
 void world_start(struct world *world, size_t number, enum disk disk)
@@ -290,11 +285,12 @@ void world_start(struct world *world, size_t number, enum disk disk)
 static void host_stop(struct world *world, size_t number, bool hidden)
 {
     struct host *host = &world->hosts[number];
+    ASSERT(host->node);
     disk_collect(host, &host->disk_rows, &host->disk_count);
     hc_node_free(host->node);
     host->node = NULL;
     host->hidden = hidden;
-    host->incarnation++;
+    host->incarnation++; /* messages for this process are void now */
     host->down_since_ms = world->now_ms;
     if (host->committing && random_below(&world->random, 2) == 0) {
         disk_commit_done(host); /* it was just in time */
@@ -305,6 +301,7 @@ static void host_stop(struct world *world, size_t number, bool hidden)
 
 void world_crash(struct world *world, size_t number, enum crash crash)
 {
+    ASSERT(number < world->host_count);
     if (world->hosts[number].node) {
         host_stop(world, number, crash == CRASH_MACHINE);
     }
@@ -313,6 +310,7 @@ void world_crash(struct world *world, size_t number, enum crash crash)
 /* What its user does to a host; one that is stalled does not notice. */
 static void host_command(struct world *world, size_t host, struct hc_event event)
 {
+    ASSERT(host < world->host_count);
     if (world->hosts[host].asleep_until_ms <= world->now_ms) {
         (void)world_step(world, host, &event);
     }
@@ -325,20 +323,20 @@ void world_leave(struct world *world, size_t host)
 
 void world_stall(struct world *world, size_t host, int64_t for_ms)
 {
+    ASSERT(host < world->host_count && for_ms >= 0);
     world->hosts[host].asleep_until_ms = world->now_ms + for_ms;
 }
 
 void world_turn_away(struct world *world, size_t host, int64_t for_ms)
 {
+    ASSERT(host < world->host_count && for_ms >= 0);
     world->hosts[host].turns_away_until_ms = world->now_ms + for_ms;
 }
 
 void world_move(struct world *world, size_t number, const char *address)
 {
     struct host *host = &world->hosts[number];
-    if (host->node) {
-        return;
-    }
+    ASSERT(!host->node);
     host->moves++;
     world->moved = true;
     if (address) {
@@ -355,6 +353,7 @@ void world_mutate(struct world *world, size_t host)
 
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount)
 {
+    ASSERT(payee < world->host_count && amount > 0);
     host_command(world, host,
                  (struct hc_event){.kind = HC_EVENT_PAY,
                                    .handle = world->next_number++,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+#include "core/id.h"
 #include "core/memory.h"
 #include "core/state.h"
 
@@ -30,16 +32,17 @@ static void add_extras(struct hc_row_fields *fields)
 /* Signs a row of his own that the others may take in, unless he has chosen a draw that is not his yet (D5). */
 static struct hc_row *own_row(struct liar *liar, struct world *world, uint64_t version)
 {
+    ASSERT(version > 0);
     const struct host *host = world_host(world, liar->host);
     struct hc_row_fields fields = {.addr = host->address, .name = "", .version = version};
     struct hc_sent sent;
     struct hc_row *row;
     fields.draw = below(world, 8) == 0 ? version + 1 + below(world, 9) : 1 + below(world, version);
-    memcpy(fields.id, host->identity.id, HC_ID_BYTES);
+    id_copy(fields.id, host->identity.id);
     fields.coins = network_draw(world_settings(world)->network, fields.id, fields.draw);
     size_t payee = (size_t)below(world, world_host_count(world));
     if (payee != liar->host && below(world, 2) == 0) {
-        memcpy(sent.payee, world_host(world, payee)->identity.id, HC_ID_BYTES);
+        id_copy(sent.payee, world_host(world, payee)->identity.id);
         sent.amount = below(world, 3) == 0 ? HC_NUMBER_MAX : below(world, 60); /* often more than he has */
         fields.sent = &sent;
         fields.sent_count = sent.amount > 0;
@@ -62,10 +65,10 @@ static struct hc_row *invent(struct world *world, struct hc_identity *identity, 
     random_bytes(world_random(world), seed, sizeof seed);
     hc_identity_from_seed(identity, seed);
     struct hc_row_fields fields = {.addr = address, .name = "", .version = 1, .draw = 1};
-    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    id_copy(fields.id, identity->id);
     fields.coins = network_draw(network, fields.id, 1);
     if (fields.coins > 0 && below(world, 4) == 0) {
-        memcpy(sent.payee, world_host(world, (size_t)below(world, world_host_count(world)))->identity.id, HC_ID_BYTES);
+        id_copy(sent.payee, world_host(world, (size_t)below(world, world_host_count(world)))->identity.id);
         sent.amount = 1 + below(world, fields.coins);
         fields.sent = &sent;
         fields.sent_count = 1;
@@ -93,6 +96,7 @@ static const char *claimed_address(const struct liar *liar, struct world *world)
 
 void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd)
 {
+    ASSERT(!world_host(world, host)->node && crowd <= LIAR_CROWD);
     *liar = (struct liar){.host = host, .version = 1};
     for (size_t i = 0; i < 3; i++) {
         liar->rows[i] = own_row(liar, world, 1 + below(world, 3));
@@ -118,6 +122,7 @@ void liar_free(struct liar *liar)
 
 static void remember(struct liar *liar, struct world *world, struct hc_state *state)
 {
+    ASSERT(liar->heard_count <= LIAR_MEMORY && state->refs > 0);
     size_t at = liar->heard_count < LIAR_MEMORY ? liar->heard_count++ : (size_t)below(world, LIAR_MEMORY);
     state_unref(liar->heard[at]);
     liar->heard[at] = state_ref(state);
@@ -179,6 +184,7 @@ static void tell_others(struct liar *liar, struct world *world, struct hc_state 
 /* Some of his crowd, beginning anywhere. */
 static void tell_crowd(struct liar *liar, struct world *world, struct hc_state *state)
 {
+    ASSERT(liar->crowd_count > 0);
     size_t first = (size_t)below(world, liar->crowd_count), count = 1 + (size_t)below(world, liar->crowd_count);
     bool gone = below(world, 6) == 0;
     for (size_t i = 0; i < count; i++) {
@@ -235,11 +241,11 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
     memcpy(reply->network, world_settings(world)->network->id, HC_NETWORK_BYTES);
     /* Now and then he says that he is somebody else, or proves nothing. */
     size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
-    memcpy(reply->from, world_host(world, pretended)->identity.id, HC_ID_BYTES);
+    id_copy(reply->from, world_host(world, pretended)->identity.id);
     const struct hc_identity *identity = &host->identity;
     if (liar->crowd_count > 0 && below(world, 2) == 0) {
         identity = &liar->crowd[below(world, liar->crowd_count)]; /* and proves it */
-        memcpy(reply->from, identity->id, HC_ID_BYTES);
+        id_copy(reply->from, identity->id);
     }
     proof_make(identity, reply->proof, world_settings(world)->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
@@ -248,13 +254,14 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
 
 void liar_act(struct liar *liar, struct world *world, size_t victim)
 {
+    ASSERT(victim != liar->host && victim < world_host_count(world));
     struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = say(liar, world)};
     size_t pretended = below(world, 4) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
     if (!request.state) {
         return;
     }
     memcpy(request.network, world_settings(world)->network->id, HC_NETWORK_BYTES);
-    memcpy(request.from, world_host(world, pretended)->identity.id, HC_ID_BYTES);
+    id_copy(request.from, world_host(world, pretended)->identity.id);
     random_bytes(world_random(world), request.nonce, HC_NONCE_BYTES);
     world_send(world, liar->host, world_host(world, victim)->address, &request);
     hc_message_clear(&request);
@@ -268,6 +275,7 @@ enum passage liar_spoil(struct world *world, struct hc_message *message)
     if (below(world, 10) != 0 || hc_wire_encode(&line, &bytes, message) != HC_OK) {
         return PASSAGE_WHOLE;
     }
+    ASSERT(bytes > 1);
     for (size_t changes = 1 + (size_t)below(world, 3); changes > 0; changes--) {
         line[below(world, bytes)] = (char)below(world, 256);
     }

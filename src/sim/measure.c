@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+#include "core/id.h"
 #include "core/identity.h"
 #include "sim/measure_parts.h"
 
@@ -25,7 +27,7 @@ static void heard(void *context, struct world *world, size_t at, const struct hc
     const struct host *host = world_host(world, at);
     switch (notice->kind) {
     case HC_NOTICE_MUTATED:
-        if (run->measuring && memcmp(notice->row->fields.id, host->identity.id, HC_ID_BYTES) == 0) {
+        if (run->measuring && id_equal(notice->row->fields.id, host->identity.id)) {
             follow_begin(run, at, notice->row->fields.version);
         } else {
             follow_learn(run, at, notice->row);
@@ -55,12 +57,14 @@ static void stepped(void *context, struct world *world, size_t host, const struc
 
 static void alarm_at(struct run *run, enum alarm alarm, size_t host, int64_t within_ms)
 {
+    ASSERT(within_ms > 0);
     int64_t after = (int64_t)random_below(world_random(run->world), (uint64_t)within_ms);
     world_alarm(run->world, world_now(run->world) + after, (uint64_t)alarm << 32 | host);
 }
 
 static void pay(struct run *run)
 {
+    ASSERT(run->config->nodes > 1);
     struct random *random = world_random(run->world);
     size_t payer = (size_t)random_below(random, run->config->nodes);
     size_t payee = (size_t)random_below(random, run->config->nodes - 1);
@@ -104,6 +108,7 @@ static void alarmed(void *context, struct world *world, uint64_t number)
 /* Draws what will happen in the round that begins. */
 static void round_draw(struct run *run)
 {
+    ASSERT(run->measuring && !run->quiet);
     const struct measure_config *config = run->config;
     struct random *random = world_random(run->world);
     for (size_t host = 0; host < config->nodes; host++) {
@@ -358,6 +363,7 @@ uint32_t measure_settle_rounds(const struct measure_config *config)
 void measure_run(const struct measure_config *config, struct measured *measured,
                  void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context)
 {
+    ASSERT(config->nodes > 0 && config->runs > 0 && config->gossip_interval_ms > 0);
     struct times spreads = {0}, drops = {0}, heals = {0};
     struct hc_network *network;
     CHECK(network_new_simulated(&network, coins_text, sizeof coins_text - 1, "simulate", NULL) == HC_OK);

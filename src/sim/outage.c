@@ -1,6 +1,7 @@
 /* Outages: hosts that die, stall and start again, a network in two halves; and what the others say of them. */
 #include <stdlib.h>
 
+#include "core/error.h"
 #include "sim/measure_parts.h"
 
 #define DOWN_ROUNDS 10u /* a dead node starts again so long after all dropped it: time enough for a resurrection */
@@ -13,6 +14,7 @@ static void apart_clear(struct run *run, size_t a, size_t b)
         return;
     }
     *apart = false;
+    ASSERT(run->apart_count > 0 && run->healed_ms != INT64_MIN);
     if (--run->apart_count == 0) {
         times_add(run->heals, world_now(run->world) - run->healed_ms);
         free(run->apart);
@@ -31,6 +33,7 @@ void outage_cut(struct run *run)
 
 void outage_heal(struct run *run)
 {
+    ASSERT(!run->apart && run->apart_count == 0);
     size_t nodes = run->config->nodes;
     world_heal(run->world);
     run->healed_ms = world_now(run->world);
@@ -89,6 +92,7 @@ void outage_crash(struct run *run, size_t host)
         }
     }
     world_crash(run->world, host, random_below(world_random(run->world), 2) ? CRASH_PROCESS : CRASH_MACHINE);
+    ASSERT(run->running > 0);
     run->running--;
     run->measured->crashes++;
     run->subjects[host] = (struct subject){.mourned = true};
@@ -108,6 +112,7 @@ void outage_start(struct run *run, size_t host)
 {
     if (!world_host(run->world, host)->node) {
         run->running++;
+        ASSERT(run->running <= run->config->nodes);
         run->subjects[host] = (struct subject){.well_since_ms = world_now(run->world)};
         world_start(run->world, host, DISK_KEPT);
     }

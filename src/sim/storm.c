@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "sim/memory_faults.h"
 #include "sim/storm_parts.h"
 
@@ -24,6 +25,7 @@ static const char coins_text[] = "5\n10\n20\n115\n1\n0\n250\n60\n";
 
 const char *storm_fault_name(enum storm_fault fault)
 {
+    ASSERT(fault < FAULT_COUNT);
     static const char *const names[] = {"crashes",           "moves",
                                         "taken ports",       "failed commits",
                                         "times of busy",     "storms with work that takes time",
@@ -36,6 +38,7 @@ const char *storm_fault_name(enum storm_fault fault)
 
 uint64_t storm_below(struct storm *storm, uint64_t bound)
 {
+    ASSERT(bound > 0);
     return random_below(world_random(storm->world), bound);
 }
 
@@ -138,6 +141,7 @@ static void liars_add(struct storm *storm)
                            ? CROWD_MIN + (size_t)storm_below(storm, LIAR_CROWD - CROWD_MIN + 1)
                            : 0;
         storm->result->faults[FAULT_CROWD] += crowd > 0;
+        ASSERT(storm->liar_count < sizeof storm->liars / sizeof *storm->liars);
         liar_init(&storm->liars[storm->liar_count], storm->world, world_add(storm->world), crowd);
     }
 }
@@ -166,6 +170,7 @@ static void hosts_add(struct storm *storm)
         storm->result->faults[FAULT_TWIN]++;
     }
     liars_add(storm);
+    ASSERT(storm->honest >= HOSTS_MIN && storm->newcomer < world_host_count(world));
     checks_init(&storm->checks, world);
     for (size_t i = 0; i < storm->liar_count; i++) {
         checks_excuse(&storm->checks, storm->liars[i].host);

@@ -1,6 +1,7 @@
 /* What a storm does: crashes, moves, cuts, stalls, payments, draws, and what its liars say. */
 #include <inttypes.h>
 
+#include "core/error.h"
 #include "sim/storm_parts.h"
 
 #define BUSY_MS_MAX (4 * ROUND_MS)
@@ -15,6 +16,7 @@ static bool port_is_taken(struct storm *storm, size_t host)
 /* Somebody dead, whose port this host takes; SIZE_MAX: there is nobody. */
 static size_t dead_other(struct storm *storm, size_t host)
 {
+    ASSERT(host < storm->honest);
     size_t first = (size_t)storm_below(storm, storm->honest);
     for (size_t i = 0; i < storm->honest; i++) {
         size_t other = (first + i) % storm->honest;
@@ -41,6 +43,7 @@ static void move(struct storm *storm, size_t host, bool calm)
 
 void storm_start_again(struct storm *storm, size_t host, bool calm)
 {
+    ASSERT(host < storm->honest && !world_host(storm->world, host)->node);
     move(storm, host, calm);
     uint64_t chance = calm ? 9 : storm_below(storm, 10);
     enum disk disk = chance == 0                                                   ? DISK_LOST

@@ -1,6 +1,7 @@
 /* After the storm: all faults end, and the network must be whole again; then a newcomer must come to the same table. */
 #include <stdio.h>
 
+#include "core/error.h"
 #include "sim/storm_parts.h"
 
 #define SMALL_TABLE 12u /* rows; what STORM_HEAL_ROUNDS is for */
@@ -40,6 +41,7 @@ static void calm_down(struct storm *storm)
         if (i != storm->dead && !host->node) {
             storm_start_again(storm, i, true);
         }
+        ASSERT((i == storm->dead) == !host->node);
     }
 }
 
@@ -93,6 +95,7 @@ static bool owes_for_ever(struct storm *storm)
 /* Whether all agree within `most` rounds, and those that a large table adds; `took` is how many it took. */
 static bool whole_within(struct storm *storm, unsigned most, unsigned *took, const char *since)
 {
+    ASSERT(most > 0 && since);
     char missing[300] = "";
     for (*took = 1; *took <= most + more_rounds(storm); ++*took) {
         world_run(storm->world, ROUND_MS);
@@ -127,6 +130,7 @@ bool storm_heal(struct storm *storm)
  * read otherwise in another order (M6). */
 bool storm_join(struct storm *storm)
 {
+    ASSERT(!world_host(storm->world, storm->newcomer)->node);
     if (storm->checks.crowded) {
         return true;
     }

@@ -7,15 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/error.h"
+#include "core/memory.h"
 #include "sim/world_parts.h"
 
 void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut)
 {
+    ASSERT(from_side < SIDES_MAX && to_side < SIDES_MAX);
     world->cut[from_side][to_side] = cut;
 }
 
 bool world_is_cut(const struct world *world, size_t from, size_t to)
 {
+    ASSERT(from < world->host_count && to < world->host_count);
     return world->cut[world->hosts[from].side][world->hosts[to].side];
 }
 
@@ -51,8 +55,9 @@ static bool message_through_text(struct world *world, struct hc_message *message
     if (hc_wire_encode(&line, &bytes, message) != HC_OK) {
         return false;
     }
+    ASSERT(bytes > 1 && line[bytes - 1] == '\n');
     enum hc_code code = hc_wire_decode(&read, line, bytes - 1, world->config.network->id, NULL);
-    free(line);
+    memory_free(line);
     hc_message_clear(message);
     *message = read;
     return code == HC_OK;
@@ -77,6 +82,7 @@ static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
 static void message_send(struct world *world, struct happening happening, const struct hc_message *message,
                          size_t bytes)
 {
+    ASSERT(happening.host < world->host_count && happening.from < world->host_count && bytes > 0);
     int64_t leaves_ms = message_leaves_ms(world, happening.from, bytes);
     happening.message = message_copy(message);
     bool lost = world_is_cut(world, happening.from, happening.host) || world_chance(world, world->config.lost);
@@ -94,12 +100,14 @@ static void message_send(struct world *world, struct happening happening, const 
     if (passage == PASSAGE_LOST) {
         return;
     }
+    ASSERT(leaves_ms >= world->now_ms);
     happening.at_ms = leaves_ms + world_latency_ms(world);
     world_happen(world, happening);
 }
 
 void transport_failure(struct world *world, const struct happening *request, enum hc_code code)
 {
+    ASSERT(request->kind == HAPPENS_REQUEST && code != HC_OK);
     world_happen(world, (struct happening){.kind = HAPPENS_FAILURE,
                                            .code = code,
                                            .at_ms = world->now_ms + world_latency_ms(world),
@@ -111,6 +119,7 @@ void transport_failure(struct world *world, const struct happening *request, enu
 void transport_request(struct world *world, size_t from, uint64_t handle, const char *address,
                        const struct hc_message *message)
 {
+    ASSERT(from < world->host_count && message->type == HC_MESSAGE_REQUEST);
     struct host *sender = &world->hosts[from];
     size_t to = world_find_address(world, address);
     struct happening request = {
@@ -139,6 +148,7 @@ void world_send(struct world *world, size_t from, const char *address, const str
 
 void transport_reply(struct world *world, const struct happening *request, const struct hc_message *message)
 {
+    ASSERT(request->kind == HAPPENS_REQUEST && message->type != HC_MESSAGE_REQUEST);
     size_t bytes = hc_wire_size(message);
     world->hosts[request->host].bytes_sent += bytes;
     message_send(world,
@@ -169,6 +179,7 @@ static void receive(struct world *world, const struct happening *request, enum r
         hc_message_clear(reply);
         break;
     case RECEPTION_BUSY:
+        ASSERT(world->hosts[request->host].node);
         world->answering = request;
         (void)world_step(world, request->host, &busy);
         world->answering = NULL;
@@ -187,6 +198,7 @@ static void receive(struct world *world, const struct happening *request, enum r
 
 void transport_arrived(struct world *world, const struct happening *happening)
 {
+    ASSERT(happening->kind == HAPPENS_REQUEST && !world->answering);
     struct host *host = &world->hosts[happening->host];
     if (world->watch.asked && !host->hidden) {
         struct hc_message reply = {0};

@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/array.h"
+#include "core/error.h"
+#include "core/memory.h"
 #include "sim/world_parts.h"
 
 void *world_must(void *memory)
@@ -33,10 +36,9 @@ static bool earlier(const struct happening *a, const struct happening *b)
 
 void world_happen(struct world *world, struct happening happening)
 {
-    if (world->heap_count == world->heap_capacity) {
-        world->heap_capacity = world->heap_capacity ? 2 * world->heap_capacity : 256;
-        world->heap = world_must(reallocarray(world->heap, world->heap_capacity, sizeof *world->heap));
-    }
+    ASSERT(happening.at_ms >= world->now_ms);
+    ASSERT(happening.kind == HAPPENS_ALARM || happening.host < world->host_count);
+    CHECK(ARRAY_RESERVE(world->heap, world->heap_capacity, world->heap_count + 1));
     happening.number = world->next_number++;
     size_t at = world->heap_count++;
     while (at > 0 && earlier(&happening, &world->heap[(at - 1) / 2])) {
@@ -48,6 +50,7 @@ void world_happen(struct world *world, struct happening happening)
 
 static struct happening heap_pop(struct world *world)
 {
+    ASSERT(world->heap_count > 0);
     struct happening first = world->heap[0], last = world->heap[--world->heap_count];
     size_t at = 0;
     for (;;) {
@@ -74,6 +77,7 @@ static struct happening heap_pop(struct world *world)
 
 struct world *world_new(const struct world_config *config, const struct world_watch *watch)
 {
+    ASSERT(config && config->network && config->gossip_interval_ms > 0);
     struct world *world = calloc(1, sizeof *world);
     uint8_t seed[HC_SEED_BYTES] = {0};
     if (!world) {
@@ -113,9 +117,9 @@ void world_free(struct world *world)
         happening_message_free(world->heap[i].message);
     }
     hc_effects_free(&world->effects);
-    free(world->hosts);
-    free(world->by_id);
-    free(world->heap);
+    memory_free(world->hosts);
+    memory_free(world->by_id);
+    memory_free(world->heap);
     free(world);
 }
 
@@ -151,17 +155,20 @@ size_t world_host_count(const struct world *world)
 
 struct host *world_host(struct world *world, size_t host)
 {
+    ASSERT(host < world->host_count);
     return &world->hosts[host];
 }
 
 bool world_chance(struct world *world, uint32_t millionths)
 {
+    ASSERT(millionths <= PER_MILLION);
     return millionths > 0 && random_below(&world->random, PER_MILLION) < millionths;
 }
 
 int64_t world_latency_ms(struct world *world)
 {
     const struct world_config *config = &world->config;
+    ASSERT(config->latency_min_ms <= config->latency_max_ms);
     uint64_t span = (uint64_t)config->latency_max_ms - config->latency_min_ms + 1;
     int64_t ms = config->latency_min_ms + (int64_t)(span > 1 ? random_below(&world->random, span) : 0);
     return world_chance(world, config->late) ? ms + (int64_t)random_below(&world->random, 3000) : ms;
@@ -225,6 +232,7 @@ static void happen_free(struct world *world, struct happening *happening)
 
 static void inbox_wait(struct world *world, size_t number)
 {
+    ASSERT(world->hosts[number].inbox_count > 0);
     world_happen(world, (struct happening){.kind = HAPPENS_FREE,
                                            .at_ms = host_work_ends_ms(world, &world->hosts[number]),
                                            .host = number});
@@ -254,11 +262,13 @@ static void inbox_serve(struct world *world, size_t number)
 {
     struct host *host = &world->hosts[number];
     while (host->inbox_count > 0 && !host_is_working(world, host)) {
+        ASSERT(host->inbox_count <= host->inbox_capacity && host->inbox_first < host->inbox_capacity);
         struct happening happening = host->inbox[host->inbox_first];
         host->inbox_first = (host->inbox_first + 1) % host->inbox_capacity;
         host->inbox_count--;
         if (happening.message) {
             int64_t waited_ms = world->now_ms - happening.at_ms;
+            ASSERT(waited_ms >= 0);
             host->load.waited_ms += (uint64_t)waited_ms;
             host->load.wait_max_ms = later_of(host->load.wait_max_ms, waited_ms);
         }
@@ -289,10 +299,12 @@ static void happen(struct world *world, struct happening *happening)
 
 void world_run(struct world *world, int64_t for_ms)
 {
+    ASSERT(for_ms >= 0);
     int64_t end = world->now_ms + for_ms;
     while (world->heap_count > 0 && world->heap[0].at_ms <= end) {
         struct happening happening = heap_pop(world);
-        world->now_ms = happening.at_ms > world->now_ms ? happening.at_ms : world->now_ms;
+        ASSERT(happening.at_ms >= world->now_ms); /* time does not go back */
+        world->now_ms = happening.at_ms;
         happen(world, &happening);
     }
     world->now_ms = end;
@@ -301,6 +313,7 @@ void world_run(struct world *world, int64_t for_ms)
 bool world_run_until(struct world *world, bool (*condition)(struct world *world, void *context), void *context,
                      int64_t every_ms, int64_t at_most_ms)
 {
+    ASSERT(every_ms > 0);
     for (int64_t end = world->now_ms + at_most_ms; !condition(world, context);) {
         if (world->now_ms >= end) {
             return false;

@@ -39,6 +39,7 @@ struct world {
     int64_t now_ms;
     struct host *hosts;
     size_t host_count, host_capacity;
+    size_t by_id_capacity;
     size_t *by_id; /* host numbers in order of ids; of twins the first */
     struct happening *heap;
     size_t heap_count, heap_capacity;

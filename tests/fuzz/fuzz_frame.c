@@ -1,6 +1,7 @@
 /* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and decoding. */
 #include "fuzz.h"
 
+#include "core/id.h"
 #include "core/memory.h"
 #include "core/row.h"
 #include "core/state.h"
@@ -12,10 +13,10 @@ static void compare(const struct hc_message *a, const struct hc_message *b)
     ASSERT(a->type == b->type);
     if (a->type == HC_MESSAGE_ERROR) {
         ASSERT(a->error.code == b->error.code && strcmp(a->error.text, b->error.text) == 0 && a->proved == b->proved);
-        ASSERT(memcmp(a->from, b->from, HC_ID_BYTES) == 0 && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
+        ASSERT(id_equal(a->from, b->from) && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
         return;
     }
-    ASSERT(memcmp(a->network, b->network, HC_NETWORK_BYTES) == 0 && memcmp(a->from, b->from, HC_ID_BYTES) == 0);
+    ASSERT(id_equal(a->network, b->network, HC_NETWORK_BYTES) == 0 && memcmp(a->from, b->from));
     ASSERT(memcmp(a->nonce, b->nonce, HC_NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
     ASSERT(a->reached == b->reached);
     const struct hc_state *x = a->state, *y = b->state;
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (has_head) { /* it says the same as the whole */
-        ASSERT(message.type == HC_MESSAGE_REQUEST && memcmp(head.from, message.from, HC_ID_BYTES) == 0);
+        ASSERT(message.type == HC_MESSAGE_REQUEST && id_equal(head.from, message.from));
         ASSERT(memcmp(head.nonce, message.nonce, HC_NONCE_BYTES) == 0);
     }
     code = hc_wire_encode(&line, &bytes, &message);

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "core/id.h"
 #include "core/node.h"
 #include "core/state.h"
 #include "howcoin/wire.h"
@@ -89,7 +90,7 @@ static struct hc_row *row_take(struct fuzz_input *input)
                                    .draw = 1 + version % 8u,
                                    .version = version == 255 ? HC_NUMBER_MAX : 8 + version / 4u};
     fields.draw = (how & 0xf0) == 0x60 && version != 255 ? fields.version + 1 : fields.draw;
-    memcpy(fields.id, owner->id, HC_ID_BYTES);
+    id_copy(fields.id, owner->id);
     fields.coins = network_draw(fuzz_coins(), fields.id, fields.draw);
     fields.coins += (how & 0xf0) == 0x70;
     if ((how & 0x78) == 0x68) {
@@ -107,8 +108,8 @@ static struct hc_row *row_take(struct fuzz_input *input)
             continue;
         }
         size_t at = fields.sent_count++;
-        memcpy(to.payee, fuzz_key(i)->id, HC_ID_BYTES);
-        for (; at > 0 && memcmp(sent[at - 1].payee, to.payee, HC_ID_BYTES) > 0; at--) {
+        id_copy(to.payee, fuzz_key(i)->id);
+        for (; at > 0 && id_compare(sent[at - 1].payee, to.payee) > 0; at--) {
             sent[at] = sent[at - 1];
         }
         sent[at] = to;
@@ -154,7 +155,7 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
     struct hc_message message = {.type = reply ? HC_MESSAGE_REPLY : HC_MESSAGE_REQUEST,
                                  .state = state_take_from(input)};
     memcpy(message.network, fuzz_coins()->id, HC_NETWORK_BYTES);
-    memcpy(message.from, from->id, HC_ID_BYTES);
+    id_copy(message.from, from->id);
     message.reached = reply ? (enum hc_reach)(life->now_ms % 3) : HC_REACH_UNKNOWN;
     uint64_t handle = 1;
     if (reply) {

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "core/id.h"
 #include "core/node.h"
 #include "core/state.h"
 #include "core/text.h"
@@ -26,7 +27,7 @@ static void hear(struct hc_node *node, struct hc_effects *effects)
         const struct hc_identity *identity = fuzz_key(i + 1);
         struct hc_row_fields fields = {.addr = addrs[i], .name = names[i], .version = 1, .draw = 1};
         struct hc_row *row = NULL;
-        memcpy(fields.id, identity->id, HC_ID_BYTES);
+        id_copy(fields.id, identity->id);
         fields.coins = network_draw(fuzz_coins(), fields.id, 1);
         code = code == HC_OK ? row_sign(&row, &fields, fuzz_coins(), identity) : code;
         code = code == HC_OK ? state_add_live(request.state, row) : code;
@@ -34,7 +35,7 @@ static void hear(struct hc_node *node, struct hc_effects *effects)
     }
     ASSERT(code == HC_OK);
     state_seal(request.state);
-    memcpy(request.from, fuzz_key(1)->id, HC_ID_BYTES);
+    id_copy(request.from, fuzz_key(1)->id);
     const struct hc_event event = {.kind = HC_EVENT_REQUEST, .now_ms = 1, .message = &request};
     code = hc_node_step(node, &event, effects);
     ASSERT(code == HC_OK && node_table(node)->count == 5);
@@ -80,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct store_payment what;
     uint8_t payee[HC_ID_BYTES];
     struct hc_fault fault = {0};
-    memcpy(facts.id, fuzz_key(0)->id, HC_ID_BYTES);
+    id_copy(facts.id, fuzz_key(0)->id);
     cJSON *request = cJSON_ParseWithLength((const char *)data, size);
     if (request == NULL) {
         return 0;
@@ -98,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     line = payee_line(request, fuzz_node(), &facts, 1);
     ASSERT(line != NULL && strchr(line, '\n') == line + strlen(line) - 1);
     bool found = answered_id(payee, line);
-    ASSERT(code != HC_OK || (found && memcmp(payee, what.other, HC_ID_BYTES) == 0));
+    ASSERT(code != HC_OK || (found && id_equal(payee, what.other)));
     free(line);
     cJSON_Delete(request);
     return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/array.h"
+#include "core/id.h"
 #include "core/identity.h"
 #include "core/memory.h"
 
@@ -103,7 +104,7 @@ static enum reception asked_at(void *context, struct world *at, size_t host, con
     case SAYING:
         *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = state_ref(place->state)};
         memcpy(reply->network, its_network->id, HC_NETWORK_BYTES);
-        memcpy(reply->from, id_of(host), HC_ID_BYTES);
+        id_copy(reply->from, id_of(host));
         proof_make(&world_host(at, host)->identity, reply->proof, its_network, message->nonce, message->from);
         return RECEPTION_REPLY;
     case BUSY:
@@ -558,10 +559,10 @@ struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee,
         fields = entry_row(entry)->fields;
         assert_true(fields.sent_count == 0); /* enough for these tests */
     }
-    memcpy(fields.id, host->identity.id, HC_ID_BYTES);
+    id_copy(fields.id, host->identity.id);
     fields.version += later;
     if (amount > 0) {
-        memcpy(sent.payee, id_of(payee), HC_ID_BYTES);
+        id_copy(sent.payee, id_of(payee));
         fields.sent = &sent;
         fields.sent_count = 1;
     }
@@ -592,7 +593,7 @@ static enum hc_code rows_send(size_t from, size_t to, struct hc_row **rows, size
     }
     state_seal(message.state);
     memcpy(message.network, its_network->id, HC_NETWORK_BYTES);
-    memcpy(message.from, id_of(from), HC_ID_BYTES);
+    id_copy(message.from, id_of(from));
     liar = from;
     answer = HC_SILENT;
     world_send(world, from, world_host(world, to)->address, &message);
@@ -618,7 +619,7 @@ const struct hc_message *request(size_t to, const struct hc_identity *from, stru
     struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
     const struct hc_message *reply = NULL;
     memcpy(message.network, its_network->id, HC_NETWORK_BYTES);
-    memcpy(message.from, from->id, HC_ID_BYTES);
+    id_copy(message.from, from->id);
     MUST(step(to, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = handle, .message = &message}));
     for (size_t i = 0; i < effects()->send_count; i++) {
         const struct hc_send *send = &effects()->sends[i];

@@ -3,6 +3,8 @@
 
 #include "scenario.h"
 
+#include "core/id.h"
+
 /* So many requests of a host that runs no node, all at once; each asks for a proof. */
 static void flood(size_t from, size_t to, size_t count)
 {
@@ -10,7 +12,7 @@ static void flood(size_t from, size_t to, size_t count)
     assert_int_equal(state_new(&message.state), HC_OK);
     state_seal(message.state);
     memcpy(message.network, world_settings(world)->network->id, HC_NETWORK_BYTES);
-    memcpy(message.from, world_host(world, from)->identity.id, HC_ID_BYTES);
+    id_copy(message.from, world_host(world, from)->identity.id);
     for (size_t i = 0; i < count; i++) {
         world_send(world, from, world_host(world, to)->address, &message);
     }

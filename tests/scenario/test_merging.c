@@ -1,6 +1,8 @@
 /* What is believed: M1 to M7, in the order of the design. */
 #include "scenario.h"
 
+#include "core/id.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ static void full_table_takes_nobody(void **state)
     for (size_t i = 0; i < HC_ROWS_MAX + 5; i++) {
         struct hc_identity identity = {.id = {1, (uint8_t)(i >> 8), (uint8_t)i}};
         struct hc_row_fields fields = {.addr = "127.0.0.1:1", .name = "", .draw = 1, .coins = COINS, .version = 1};
-        memcpy(fields.id, identity.id, HC_ID_BYTES);
+        id_copy(fields.id, identity.id);
         assert_int_equal(row_sign(&rows[i], &fields, world_settings(world)->network, &identity), HC_OK);
     }
     assert_int_equal(send_rows(B, A, rows, HC_ROWS_MAX + 5), HC_OK);
@@ -88,7 +90,7 @@ static void nobody_names_himself_a_sum(void **state)
     struct hc_row_fields fields = {
         .addr = thief->address, .name = "", .draw = 1, .coins = 1000000 * (uint64_t)COINS, .version = 1};
     struct hc_row *row;
-    memcpy(fields.id, thief->identity.id, HC_ID_BYTES);
+    id_copy(fields.id, thief->identity.id);
     assert_int_equal(row_sign(&row, &fields, world_settings(world)->network, &thief->identity), HC_OK);
     row->verified = false;
     struct hc_row *rows[] = {row_by(D, A, 1, A, 0), row};

@@ -1,6 +1,8 @@
 /* Rows in one line, read from left to right; and keys that are the same in every run. */
 #include "unit/rows.h"
 
+#include "core/id.h"
+
 #include <ctype.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@ struct hc_network *test_network(void)
 
 static int identity_order(const void *left, const void *right)
 {
-    return memcmp(((const struct hc_identity *)left)->id, ((const struct hc_identity *)right)->id, HC_ID_BYTES);
+    return id_compare(((const struct hc_identity *)left)->id, ((const struct hc_identity *)right)->id);
 }
 
 const struct hc_identity *test_identity(unsigned number)
@@ -49,7 +51,7 @@ uint64_t draw_that_gives(const struct hc_network *network, const uint8_t *id, ui
 
 static int sent_order(const void *left, const void *right)
 {
-    return memcmp(((const struct hc_sent *)left)->payee, ((const struct hc_sent *)right)->payee, HC_ID_BYTES);
+    return id_compare(((const struct hc_sent *)left)->payee, ((const struct hc_sent *)right)->payee);
 }
 
 static unsigned owner_from(const char **text)
@@ -80,7 +82,7 @@ struct hc_row *row_from(const struct hc_network *network, const char **text)
     (void)snprintf(addr, sizeof addr, "127.0.0.1:%u", 8000 + owner);
     struct hc_row_fields fields = {.addr = addr, .name = "", .sent = sent, .version = number_from(text)};
     fields.version *= fields.version < HC_NUMBER_MAX ? TEST_VERSION : 1;
-    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    id_copy(fields.id, identity->id);
     assert_int_equal(*(*text)++, ':');
     fields.coins = number_from(text);
     fields.draw = draw_that_gives(network, fields.id, fields.coins, 0);
@@ -102,7 +104,7 @@ struct hc_row *row_from(const struct hc_network *network, const char **text)
             break;
         }
         struct hc_sent *to = &sent[fields.sent_count++];
-        memcpy(to->payee, test_identity(owner_from(text))->id, HC_ID_BYTES);
+        id_copy(to->payee, test_identity(owner_from(text))->id);
         to->amount = number_from(text);
     }
     qsort(sent, fields.sent_count, sizeof *sent, sent_order);

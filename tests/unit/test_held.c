@@ -1,6 +1,8 @@
 /* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2, M4). */
 #include "scenario/scenario.h"
 
+#include "core/id.h"
+
 #define NEW_ROWS 500u
 #define STEPS_MAX 10000u
 
@@ -62,7 +64,7 @@ static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
         struct hc_row *row;
         hc_identity_from_seed(&identity, seed);
         struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = 1, .version = 1};
-        memcpy(fields.id, identity.id, HC_ID_BYTES);
+        id_copy(fields.id, identity.id);
         fields.coins = network_draw(the_network(), fields.id, 1);
         MUST(row_sign(&row, &fields, the_network(), &identity));
         row->verified = false;
@@ -87,7 +89,7 @@ static enum hc_code ask(struct hc_state *state)
 {
     struct hc_message message = {.type = HC_MESSAGE_REQUEST, .state = state};
     memcpy(message.network, the_network()->id, HC_NETWORK_BYTES);
-    memcpy(message.from, test_identity(B)->id, HC_ID_BYTES);
+    id_copy(message.from, test_identity(B)->id);
     return step_counted((struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 7, .message = &message});
 }
 
@@ -99,7 +101,7 @@ static void answer(struct hc_state *state)
     struct hc_message message = {.type = HC_MESSAGE_REPLY, .state = state};
     hc_identity_from_seed(&identity, seed);
     memcpy(message.network, the_network()->id, HC_NETWORK_BYTES);
-    memcpy(message.from, identity.id, HC_ID_BYTES);
+    id_copy(message.from, identity.id);
     proof_make(&identity, message.proof, the_network(), asked_nonce, test_identity(A)->id);
     MUST(step_counted((struct hc_event){.kind = HC_EVENT_REPLY, .handle = asked_handle, .message = &message}));
 }

@@ -5,6 +5,8 @@
 
 #include "scenario/scenario.h"
 
+#include "core/id.h"
+
 /* D2: a node starts with its first draw, version 1, alone, and says so. */
 static void a_node_starts_alone(void **unused)
 {
@@ -44,7 +46,7 @@ static void proofs_of_busy_are_bounded(void **unused)
     join(A);
     struct hc_message head = {.type = HC_MESSAGE_REQUEST};
     memcpy(head.network, the_network()->id, HC_NETWORK_BYTES);
-    memcpy(head.from, test_identity(B)->id, HC_ID_BYTES);
+    id_copy(head.from, test_identity(B)->id);
     for (int second = 0; second < 2; second++) {
         for (size_t i = 0; i < BUSY_PROOFS_MAX + 2; i++) {
             struct hc_event event = {.kind = HC_EVENT_BUSY, .handle = i + 1, .message = &head, .text = "no place"};
@@ -286,7 +288,7 @@ static void a_node_takes_over_what_it_paid(void **unused)
     assert_int_equal(row_sent_to(own, test_identity(D)->id), 4);
     assert_true((hc_coin_sum)own->fields.coins + 3 >= 21); /* D4: with a draw that pays for it */
     for (size_t i = 0; i < count; i++) {
-        assert_true(memcmp(rows[i]->fields.id, own->fields.id, HC_ID_BYTES) != 0 || row_supersedes(own, rows[i]));
+        assert_true(!id_equal(rows[i]->fields.id, own->fields.id) || row_supersedes(own, rows[i]));
     }
     /* Told once more, it is known: nothing new is signed. */
     uint64_t version = own->fields.version;
@@ -538,7 +540,7 @@ static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t versio
 {
     struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .draw = draw, .version = version};
     struct hc_row *row;
-    memcpy(fields.id, test_identity(owner)->id, HC_ID_BYTES);
+    id_copy(fields.id, test_identity(owner)->id);
     fields.coins = network_draw(the_network(), fields.id, draw);
     MUST(row_sign(&row, &fields, the_network(), test_identity(owner)));
     row->verified = false;
@@ -644,7 +646,7 @@ static void live_a_little(void)
     struct hc_state *state = state_of(rows, count);
     struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = state};
     memcpy(request.network, the_network()->id, HC_NETWORK_BYTES);
-    memcpy(request.from, test_identity(10)->id, HC_ID_BYTES);
+    id_copy(request.from, test_identity(10)->id);
     (void)step(A, (struct hc_event){.kind = HC_EVENT_REQUEST, .handle = 1, .message = &request});
     state_unref(state);
     rows_unref(rows, count);

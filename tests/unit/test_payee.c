@@ -1,5 +1,6 @@
 /* Whom a payment is meant for: an address means a node that proved itself there, and what more than one may be called means
  * nobody. */
+#include "core/id.h"
 #include "core/text.h"
 #include "daemon/payee.h"
 #include "scenario/scenario.h"
@@ -10,7 +11,7 @@ static void tell(unsigned owner, uint64_t version, const char *addr, const char 
     const struct hc_identity *identity = test_identity(owner);
     struct hc_row_fields fields = {.addr = addr, .name = name, .version = version, .draw = 1};
     struct hc_row *row;
-    memcpy(fields.id, identity->id, HC_ID_BYTES);
+    id_copy(fields.id, identity->id);
     fields.coins = network_draw(the_network(), fields.id, fields.draw);
     MUST(row_sign(&row, &fields, the_network(), identity));
     struct hc_state *state = state_of(&row, 1);
@@ -25,7 +26,7 @@ static struct hc_fault fault;
 static enum hc_code find(uint8_t *id, const char *text)
 {
     struct runtime_facts facts = {.address = world_host(world, A)->address};
-    memcpy(facts.id, id_of(A), HC_ID_BYTES);
+    id_copy(facts.id, id_of(A));
     return payee_find(id, world_host(world, A)->node, text, &facts, now(), &fault);
 }
 

@@ -1,6 +1,7 @@
 /* R7: tags and `more`, from their bytes to the node that sets them and the nodes that hear of it. */
 #include <stdlib.h>
 
+#include "core/id.h"
 #include "core/text.h"
 #include "scenario/scenario.h"
 
@@ -156,7 +157,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
                                    .more = more,
                                    .more_bytes = (uint16_t)strlen(more)};
     struct hc_row *row;
-    memcpy(fields.id, owner->id, HC_ID_BYTES);
+    id_copy(fields.id, owner->id);
     MUST(row_fields_check(&fields, NULL));
     MUST(row_sign(&row, &fields, the_network(), owner));
     return row;
