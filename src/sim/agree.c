@@ -23,7 +23,7 @@ bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_statu
     return member != NULL;
 }
 
-/* Says of whom two hosts think differently; of nobody: one of them tells less than it holds. */
+/* Names an owner of whose row two hosts hold different versions. If there is none, one of them tells less than it holds. */
 static void difference_tell(struct world *world, size_t a, size_t b, char *text, size_t size)
 {
     const struct table *ours = node_table(world->hosts[a].node), *theirs = node_table(world->hosts[b].node);
@@ -70,7 +70,7 @@ bool world_agrees(struct world *world, char *missing, size_t size)
         const struct members *members = node_members(world->hosts[a].node);
         for (size_t m = 0; m < members->count; m++) {
             if (members->list[m].status == HC_MEMBER_LIVE && world_find_id(world, members->list[m].id) == SIZE_MAX) {
-                snprintf(missing, size, "host %zu holds somebody as live whom there never was", a);
+                snprintf(missing, size, "host %zu holds an id as live that no host ever had", a);
                 return false;
             }
         }

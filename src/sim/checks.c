@@ -178,7 +178,7 @@ void checks_step(struct checks *checks, struct world *world, size_t host, const 
     }
 }
 
-/* P5: nobody comes back who has been dead for longer than his last words can travel. */
+/* P5: no host comes back that has been dead for longer than its last message can travel. */
 void checks_notice(struct checks *checks, struct world *world, size_t host, const struct hc_notice *notice)
 {
     if (notice->kind != HC_NOTICE_RETURNED) {

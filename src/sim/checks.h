@@ -1,6 +1,6 @@
 /* What must hold in every simulated world, after every step of every host.
  *
- * The checks know what a node cannot: which rows each owner really signed, who runs, and since when. They are called
+ * The checks know what a node cannot: which rows each owner really signed, which hosts run, and since when. They are called
  * through the world's watch; the first thing that is wrong is kept in words.
  */
 #ifndef HOWCOIN_SIM_CHECKS_H

@@ -35,7 +35,7 @@ void disk_commit_done(struct host *host)
     host->signed_before = true;
 }
 
-/* Of a commit that failed nobody knows what became of it. */
+/* A commit that failed may be on the disk or not. */
 void disk_commit_failed(struct world *world, struct host *host)
 {
     ASSERT(host->committing);

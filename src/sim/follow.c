@@ -50,7 +50,7 @@ void follow_begin(struct run *run, size_t owner, uint64_t version)
         done[i] = i == owner || !world_host(run->world, i)->node;
     }
     if (follow->wanted == 0) {
-        follow_end(run, follow); /* nobody else is there */
+        follow_end(run, follow); /* no other host runs */
     }
 }
 

@@ -14,7 +14,7 @@ static uint64_t below(struct world *world, uint64_t bound)
     return random_below(world_random(world), bound);
 }
 
-/* Tags and what a later version may say; some of his rows have them, others not. */
+/* Tags and what a later version may say; some of its rows have them, others do not. */
 static void add_extras(struct hc_row_fields *fields)
 {
     static const uint8_t tags[] = "\4role\0\4liar\4zone\0";
@@ -29,7 +29,7 @@ static void add_extras(struct hc_row_fields *fields)
     }
 }
 
-/* Signs a row of his own that the others may take in, unless he has chosen a draw that is not his yet (D5). */
+/* Signs a row of its own that the others may take in, unless it has chosen a draw that it may not have yet (D5). */
 static struct hc_row *own_row(struct liar *liar, struct world *world, uint64_t version)
 {
     ASSERT(version > 0);
@@ -43,7 +43,7 @@ static struct hc_row *own_row(struct liar *liar, struct world *world, uint64_t v
     size_t payee = (size_t)below(world, world_host_count(world));
     if (payee != liar->host && below(world, 2) == 0) {
         id_copy(sent.payee, world_host(world, payee)->identity.id);
-        sent.amount = below(world, 3) == 0 ? HC_NUMBER_MAX : below(world, 60); /* often more than he has */
+        sent.amount = below(world, 3) == 0 ? HC_NUMBER_MAX : below(world, 60); /* often more than it has */
         fields.sent = &sent;
         fields.sent_count = sent.amount > 0;
     }
@@ -81,7 +81,7 @@ static struct hc_row *invent(struct world *world, struct hc_identity *identity, 
     return code == HC_OK ? row : NULL;
 }
 
-/* Where a made-up id says that it listens: nowhere, where its liar does, or where somebody honest does. */
+/* Where a made-up id says that it listens: nowhere, where its liar does, or where an honest host does. */
 static const char *claimed_address(const struct liar *liar, struct world *world)
 {
     switch (below(world, 3)) {
@@ -128,7 +128,7 @@ static void remember(struct liar *liar, struct world *world, struct hc_state *st
     liar->heard[at] = state_ref(state);
 }
 
-/* Somebody's row with a number changed, and a signature that is not his. */
+/* An owner's row with a number changed, so that its signature does not fit. */
 static struct hc_row *forge(struct world *world, const struct hc_row *row)
 {
     struct hc_row_fields fields = row->fields;
@@ -141,11 +141,11 @@ static struct hc_row *forge(struct world *world, const struct hc_row *row)
         break;
     case 1:
         fields.version++;
-        fields.sent_count = 0; /* takes back what he paid */
+        fields.sent_count = 0; /* takes back what it paid */
         break;
     default:
         fields.version++;
-        fields.left = true; /* says goodbye for him */
+        fields.left = true; /* says goodbye for its owner */
         break;
     }
     return row_new(&forged, &fields, row->network, sig) == HC_OK ? forged : NULL;
@@ -157,7 +157,7 @@ static void add(struct hc_state *state, struct hc_row *row, bool gone, uint32_t 
     (void)code;
 }
 
-/* What he says of others: what he heard once, as it was, forged, or as the opposite. */
+/* What it says of others: what it heard once, as it was, forged, or as the opposite. */
 static void tell_others(struct liar *liar, struct world *world, struct hc_state *state)
 {
     if (liar->heard_count == 0) {
@@ -181,7 +181,7 @@ static void tell_others(struct liar *liar, struct world *world, struct hc_state 
     }
 }
 
-/* Some of his crowd, beginning anywhere. */
+/* Some of its crowd, beginning anywhere. */
 static void tell_crowd(struct liar *liar, struct world *world, struct hc_state *state)
 {
     ASSERT(liar->crowd_count > 0);
@@ -239,7 +239,7 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
     }
     *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = say(liar, world)};
     memcpy(reply->network, world_settings(world)->network->id, HC_NETWORK_BYTES);
-    /* Now and then he says that he is somebody else, or proves nothing. */
+    /* Now and then it says that it is another host, or proves nothing. */
     size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
     id_copy(reply->from, world_host(world, pretended)->identity.id);
     const struct hc_identity *identity = &host->identity;

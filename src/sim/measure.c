@@ -137,7 +137,7 @@ static bool all_know_all(struct run *run)
     return true;
 }
 
-/* The first is alone, then their number doubles with each round; nobody has a contact that does not run yet. */
+/* The first is alone, then their number doubles with each round; each has a contact that runs already. */
 static bool run_join(struct run *run, void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context,
                      uint32_t number)
 {
@@ -233,7 +233,7 @@ static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t
     load_end(run);
 }
 
-/* Whether all running nodes have all of them and nobody else as live, and the same rows. */
+/* Whether all running nodes have each other and no other as live, and hold the same rows. */
 static bool run_agrees(struct run *run, char missing[static 160])
 {
     const struct table *first = NULL;

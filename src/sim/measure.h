@@ -65,7 +65,7 @@ struct measured {
     struct measure_times drop; /* from a crash until all live nodes had dropped the node */
     uint64_t drop_never;       /* crashes after which not all had, at the end */
     uint64_t crashes, stalls;
-    uint64_t resurrections;    /* dead nodes that somebody took back as live */
+    uint64_t resurrections;    /* dead nodes that some node took back as live */
     uint64_t false_drops;      /* of nodes that ran, awake and within reach */
     struct measure_times heal; /* from the end of the cut until all had all of the other side as live again */
     uint64_t heal_never;       /* runs in which that did not come */

@@ -28,7 +28,7 @@ struct follow {
 
 /* What is known of a host beside the world's own notes. */
 struct subject {
-    size_t holders;        /* of a dead one: who has it as live */
+    size_t holders;        /* of a dead one: how many have it as live */
     bool mourned;          /* its time until all dropped it is being measured */
     int64_t well_since_ms; /* awake and running */
 };

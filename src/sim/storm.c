@@ -65,7 +65,7 @@ static void on_notice(void *context, struct world *world, size_t host, const str
     }
     storm->result->faults[FAULT_COMMIT] += notice->kind == HC_NOTICE_STORE_FAILED;
     size_t of = notice->row ? world_find_id(world, notice->row->fields.id) : SIZE_MAX;
-    char name[32] = "somebody";
+    char name[32] = "an unknown owner";
     if (of != SIZE_MAX) {
         snprintf(name, sizeof name, "host %zu", of);
     }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* From the end of all faults until all live nodes agree, all know all and nobody dead is listed. */
+/* From the end of all faults until all live nodes agree, all know all and no dead node is listed. */
 #define STORM_HEAL_ROUNDS 24
 /* From a newcomer's start until all agree again, the newcomer among them. */
 #define STORM_JOIN_ROUNDS 8

@@ -13,7 +13,7 @@ static bool port_is_taken(struct storm *storm, size_t host)
     return there != host && there != SIZE_MAX && world_host(storm->world, there)->node;
 }
 
-/* Somebody dead, whose port this host takes; SIZE_MAX: there is nobody. */
+/* A dead host whose port this host takes; SIZE_MAX: there is none. */
 static size_t dead_other(struct storm *storm, size_t host)
 {
     ASSERT(host < storm->honest);
@@ -28,7 +28,7 @@ static size_t dead_other(struct storm *storm, size_t host)
     return SIZE_MAX;
 }
 
-/* Before it starts: it may listen somewhere else now, and must, if somebody else has its port. */
+/* Before it starts: it may listen somewhere else now, and must, if another host has its port. */
 static void move(struct storm *storm, size_t host, bool calm)
 {
     uint64_t chance = calm || host < CONTACTS ? 0 : storm_below(storm, 8);
@@ -50,7 +50,7 @@ void storm_start_again(struct storm *storm, size_t host, bool calm)
                      : chance == 1 && world_host(storm->world, host)->old_disk_row ? DISK_OLD
                                                                                    : DISK_KEPT;
     if (disk != DISK_KEPT) {
-        /* Whoever hears of him may not have heard his last row: he may sign a version twice, and must cure himself (M6). */
+        /* The peers that it asks may not have its last row: it may sign a version twice, and must cure itself (M6). */
         checks_excuse(&storm->checks, host);
     }
     static const char *const names[] = {"its disk", "its key alone", "an old copy of its disk"};

@@ -45,7 +45,7 @@ static void calm_down(struct storm *storm)
     }
 }
 
-/* M6: who only put an old disk back has cured himself. */
+/* M6: a host that only put an old disk back has cured itself. */
 static bool honest_are_cured(struct storm *storm)
 {
     for (size_t a = 0; a < storm->honest; a++) {
@@ -77,8 +77,8 @@ static unsigned more_rounds(struct storm *storm)
     return known > SMALL_TABLE ? (unsigned)(2 * (known - SMALL_TABLE) / fanout) : 0;
 }
 
-/* M6: whoever put an old disk back, and spent once more what it had spent before, may owe more than any draw gives. Then its
- * row waits everywhere but with itself until somebody pays it, and nothing more can be asked of such a network. */
+/* M6: a host that put an old disk back, and spent once more what it had spent before, may owe more than any draw gives. Then its
+ * row waits everywhere but with itself until another host pays it, and nothing more can be asked of such a network. */
 static bool owes_for_ever(struct storm *storm)
 {
     for (size_t i = 0; i < storm->honest; i++) {
@@ -126,7 +126,7 @@ bool storm_heal(struct storm *storm)
     return whole_within(storm, STORM_HEAL_ROUNDS, &storm->result->heal_rounds, "all faults ended");
 }
 
-/* A network that agrees has one history: who comes last reads the same in it. Only a fork of which rows were left out may
+/* A network that agrees has one history: the newcomer reads the same in it. Only a fork of which rows were left out may
  * read otherwise in another order (M6). */
 bool storm_join(struct storm *storm)
 {

@@ -20,7 +20,7 @@ struct storm {
     size_t twin;     /* SIZE_MAX: none */
     struct liar liars[2];
     size_t liar_count;
-    size_t dead; /* stays dead when all heals; SIZE_MAX: nobody */
+    size_t dead; /* stays dead when all heals; SIZE_MAX: none */
 };
 
 /* ---- storm.c ---- */

@@ -91,7 +91,7 @@ struct host {
     struct hc_row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
     size_t disk_count, old_disk_count;
     uint64_t bytes_sent, exchanges; /* requests and replies */
-    void *script;                   /* for whoever drives the world */
+    void *script;                   /* for the program that drives the world */
 };
 
 /* What becomes of a message on its way. */
@@ -107,7 +107,7 @@ enum reception {
     RECEPTION_SILENT,  /* it is swallowed */
 };
 
-/* Who watches. Each may be NULL. */
+/* The functions that watch the world. Each may be NULL. */
 struct world_watch {
     void *context;
     void (*notice)(void *context, struct world *world, size_t host, const struct hc_notice *notice);
@@ -132,7 +132,7 @@ struct random *world_random(struct world *world);
 struct world_config *world_settings(struct world *world); /* may be changed at any time */
 size_t world_host_count(const struct world *world);
 struct host *world_host(struct world *world, size_t host);
-/* Whose address or id it is; SIZE_MAX if nobody's. Of several at one address the one that runs. */
+/* The host of this address or id; SIZE_MAX: none. Of several at one address the one that runs. */
 size_t world_find_address(const struct world *world, const char *address);
 size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES]);
 
@@ -146,7 +146,7 @@ void world_start(struct world *world, size_t host, enum disk disk);
 void world_crash(struct world *world, size_t host, enum crash crash);
 void world_leave(struct world *world, size_t host);
 void world_stall(struct world *world, size_t host, int64_t for_ms);
-/* For so long it answers every request with `busy`. */
+/* It answers every request of that time with `busy`. */
 void world_turn_away(struct world *world, size_t host, int64_t for_ms);
 /* Gives a host that does not run another address: this one, be it that of another host that does not run, or a new one
  * (NULL). A host whose address a running one has taken must be moved before it starts. */
@@ -183,7 +183,7 @@ bool world_run_until(struct world *world, bool (*condition)(struct world *world,
 
 /* What host a thinks of host b; HC_MEMBER_LIVE of itself; false if it does not know b or does not run. */
 bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status);
-/* Whether all running hosts know each other as live, nobody else as live, and hold the same table. If not, `missing`
+/* Whether all running hosts know each other as live, no other host as live, and hold the same table. If not, `missing`
  * says in words what the first thing is. */
 bool world_agrees(struct world *world, char *missing, size_t size);
 

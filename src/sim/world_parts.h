@@ -89,7 +89,7 @@ void happening_message_free(struct hc_message *message);
 void disk_commit_begin(struct world *world, size_t host, struct hc_row *row);
 /* What was being committed is on the disk. */
 void disk_commit_done(struct host *host);
-/* No program knows what became of a commit that failed. */
+/* A commit that failed may be on the disk or not. */
 void disk_commit_failed(struct world *world, struct host *host);
 /* Hands the host's new node what its disk holds. */
 void disk_restore(struct world *world, struct host *host, enum disk disk);

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct csv_payments payments;
     struct complaint complaint = {""};
     char *text = malloc(size + 1);
-    if (text == NULL) {
+    if (!text) {
         return 0;
     }
     memcpy(text, data, size);

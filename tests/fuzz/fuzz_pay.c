@@ -46,7 +46,7 @@ static struct hc_node *fuzz_node(void)
 {
     static struct hc_node *node;
     static struct hc_effects effects;
-    if (node == NULL) {
+    if (!node) {
         const struct hc_node_config config = {.identity = *fuzz_key(0),
                                               .network = fuzz_coins(),
                                               .address = "127.0.0.1:8000",
@@ -69,7 +69,7 @@ static bool answered_id(uint8_t *id, const char *line)
     const char *hex = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "id"));
     bool ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
     ASSERT(cJSON_IsObject(answer) && ok == (hex != NULL));
-    ASSERT(ok || cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")) != NULL);
+    ASSERT(ok || cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")));
     ASSERT(!ok || hex_decode(id, HC_ID_BYTES, hex, strlen(hex)));
     cJSON_Delete(answer);
     return ok;
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hc_fault fault = {0};
     id_copy(facts.id, fuzz_key(0)->id);
     cJSON *request = cJSON_ParseWithLength((const char *)data, size);
-    if (request == NULL) {
+    if (!request) {
         return 0;
     }
     enum hc_code code = pay_request_read(&what, request, fuzz_node(), &facts, 1, &fault);
@@ -91,13 +91,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ASSERT(strlen(what.key) <= PAYMENT_KEY_BYTES_MAX && text_is_printable(what.key, strlen(what.key)));
     ASSERT(code != HC_OK || (what.amount >= 1 && what.amount <= HC_NUMBER_MAX));
     char *line = pay_answer_line(&what, code, 1, 0, code == HC_OK ? NULL : fault.text, fuzz_node());
-    ASSERT(line != NULL);
+    ASSERT(line);
     cJSON *answer = cJSON_Parse(line);
     ASSERT(cJSON_IsObject(answer) && strchr(line, '\n') == line + strlen(line) - 1);
     cJSON_Delete(answer);
     free(line);
     line = payee_line(request, fuzz_node(), &facts, 1);
-    ASSERT(line != NULL && strchr(line, '\n') == line + strlen(line) - 1);
+    ASSERT(line && strchr(line, '\n') == line + strlen(line) - 1);
     bool found = answered_id(payee, line);
     ASSERT(code != HC_OK || (found && id_equal(payee, what.other)));
     free(line);

@@ -26,7 +26,7 @@ static struct place places[HOSTS_MAX];
 static struct tale *told_tales;
 static size_t tale_count, tale_capacity;
 static size_t asked_count[HOSTS_MAX][HOSTS_MAX];
-static size_t liar = SIZE_MAX; /* who waits for an answer in send_rows */
+static size_t liar = SIZE_MAX; /* the host that waits for an answer in send_rows */
 static enum hc_code answer;
 static int64_t ages_least, ages_greatest; /* of those that were told */
 
@@ -546,7 +546,7 @@ size_t asked_by_all(size_t other)
     return count;
 }
 
-/* ---- Rows that nobody's node made ---- */
+/* ---- Rows that no node made ---- */
 
 struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount)
 {

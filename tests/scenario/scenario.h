@@ -71,16 +71,16 @@ const struct hc_network *the_network(void);
 
 /* ---- What happens ---- */
 
-/* So many hosts, none of which runs yet. */
+/* Adds `count` hosts, none of which runs yet. */
 void hosts(size_t count);
 void start(size_t host);
 /* From what is left of the disk. */
 void start_from(size_t host, enum disk disk);
-/* So many hosts that have met and agree. */
+/* Adds and starts `count` hosts, which meet and agree. */
 void network(size_t count);
 /* Adds a host whose contact is this one (itself: none) and starts it. */
 size_t join(size_t contact);
-/* So many hosts that joined at the same time, and have had the time to meet and agree. */
+/* The same, all of them at once. */
 void crowd(size_t count);
 void crash(size_t host);  /* its process ends: connections to it are refused */
 void unplug(size_t host); /* its machine ends: silence */
@@ -88,7 +88,7 @@ void leave(size_t host);
 void stall(size_t host, int64_t for_ms);
 void cut(size_t one, size_t other); /* neither reaches the other */
 void cut_one_way(size_t from, size_t to);
-void cut_off(size_t host); /* from everybody */
+void cut_off(size_t host); /* from all others */
 /* The other one's answers arrive, and it may even ask, but each connection to it is refused. */
 void cannot_connect(size_t from, size_t to);
 void heal(void); /* all of the above */
@@ -102,7 +102,7 @@ const struct hc_effects *effects(void);
 /* How the place of a host behaves, whatever its node does. */
 enum mood {
     WELL,
-    REFUSING, /* nobody can connect to it */
+    REFUSING, /* no host can connect to it */
     SILENT,   /* requests are swallowed */
     SILENT_ONCE,
     CLOSING,       /* it closes the connection without an answer */
@@ -125,7 +125,7 @@ int64_t now(void);
 /* What one thinks of another: "live", "dropped", "left" or "unknown". */
 bool sees(size_t host, size_t other, const char *as);
 bool all_see(size_t other, const char *as);
-/* All that run know each other as live, nobody else, and hold the same rows. */
+/* All that run know each other as live, no other host, and hold the same rows. */
 bool all_agree(void);
 /* By what a host knows. */
 uint64_t version(size_t host, size_t of);
@@ -153,7 +153,7 @@ const struct tale *tales(size_t *count);
 const struct tale *last_told(size_t host, enum hc_notice_kind kind);
 /* Why a host dropped another the last time. */
 enum hc_code drop_reason(size_t host, size_t other);
-/* The least and the greatest age, in seconds, that anybody told of anybody since ages_reset. */
+/* The least and the greatest age, in seconds, that any host told of any other since ages_reset. */
 void ages_reset(void);
 int64_t age_least(void);
 int64_t age_greatest(void);
@@ -169,9 +169,9 @@ const uint8_t *id_of(size_t host);
 /* The row that speaks for an owner, by what a host knows; NULL if it knows none. */
 const struct hc_row *row_at(size_t host, size_t owner);
 
-/* ---- Rows that nobody's node made ---- */
+/* ---- Rows that no node made ---- */
 
-/* A row that the owner signs, though his node does not know of it: so many versions after the one that `knower` knows, and
+/* A row that the owner signs, though its node does not know of it: `later` versions after the one that `knower` knows, and
  * with `amount` more sent to a payee. */
 struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
 /* The same row under a signature that is not the owner's. Takes over the reference. */
@@ -179,7 +179,7 @@ struct hc_row *row_forged(struct hc_row *row);
 /* A request of host `from`, which runs no node, that tells these rows as live; takes over the references. Returns the error
  * that answers it, HC_OK for a reply and HC_SILENT for nothing. */
 enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t count);
-/* The same, of owners who have been dropped. */
+/* The same, of owners that are dropped. */
 enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count);
 /* Steps a host with a request as it comes from this sender, and returns what it replies: valid until the next step. */
 const struct hc_message *request(size_t to, const struct hc_identity *from, struct hc_state *state);

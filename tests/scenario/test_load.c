@@ -5,7 +5,7 @@
 
 #include "core/id.h"
 
-/* So many requests of a host that runs no node, all at once; each asks for a proof. */
+/* Requests of a host that runs no node, all at once; each asks for a proof. */
 static void flood(size_t from, size_t to, size_t count)
 {
     struct hc_message message = {.type = HC_MESSAGE_REQUEST};
@@ -33,7 +33,7 @@ static void flooded(bool dropped)
     assert_true(sees(A, C, "live") && sees(C, A, "live"));
 }
 
-/* Who gets more than it can handle answers late, at last too late, and comes back when it has done its work. */
+/* P3: a host that gets more than it can handle answers late, at last too late, and comes back when it has done its work. */
 static void overload_is_lateness(void **state)
 {
     (void)state;
@@ -77,7 +77,7 @@ static void work_is_done_in_order(void **state)
 /* How long a newcomer needs to hold all others as live, where a host sends so many bytes a second. */
 static int64_t joining_takes(uint32_t link_bytes_s)
 {
-    world_settings(world)->gossip_interval_ms = 20 * ROUND; /* nobody else sends meanwhile */
+    world_settings(world)->gossip_interval_ms = 20 * ROUND; /* no other host sends meanwhile */
     hosts(CROWD + 1);
     for (size_t host = 0; host < CROWD; host++) {
         start(host);
@@ -97,7 +97,7 @@ static void joining_without_bound(void **state)
     assert_true(joining_takes(0) <= 100);
 }
 
-/* The contact's table is some 7 kB: the newcomer knows nobody before it has come. */
+/* The contact's table is some 7 kB: the newcomer knows no host before it has come. */
 static void slow_link_delays_joining(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Who is there (P1, P2, P4 to P9), in the order of the rules. What counts as a failure (P3) is in test_failures.c, how the
+/* Which nodes are there (P1, P2, P4 to P9), in the order of the rules. What counts as a failure (P3) is in test_failures.c, how the
  * gone are forgotten (P10) in test_forgetting.c.
  */
 #include "scenario.h"
@@ -66,7 +66,7 @@ static void fanout_bounds_a_round(void **state)
     assert_int_equal(asked_in_all, 5 * 4);
 }
 
-/* P2: with up to nine nodes everybody is asked in every round. */
+/* P2: with up to nine nodes all are asked in every round. */
 static void small_networks_ask_all(void **state)
 {
     (void)state;
@@ -76,9 +76,9 @@ static void small_networks_ask_all(void **state)
     assert_int_equal(asked(A, H) - before, 10);
 }
 
-/* P2: the bound holds, if twice as large, though somebody sows doubts in every round, so that there are always more nodes to
+/* P2: the bound holds, if twice as large, though a liar sows doubts in every round, so that there are always more nodes to
  * be asked out of turn than a round has places. */
-static void doubts_keep_nobody_from_his_turn(void **state)
+static void doubts_take_no_turn_away(void **state)
 {
     (void)state;
     size_t before[20];
@@ -186,7 +186,7 @@ static void death_spreads_by_hints(void **state)
     within(7 * ROUND, all_see(B, "dropped")); /* a walk along all takes 10 */
 }
 
-/* P4: who has just started has everybody as dropped until they answer. It is no news to anybody: nobody is asked out of
+/* P4: a node that has just started has all others as dropped until they answer. That is no news to any node: none is asked out of
  * turn because of it. */
 static void restart_spreads_no_doubt(void **state)
 {
@@ -206,7 +206,7 @@ static void restart_spreads_no_doubt(void **state)
 }
 
 /* P5: a row that is no newer than the one at which its owner was dropped does not bring it back, however often it is told. */
-static void old_row_revives_nobody(void **state)
+static void old_row_revives_no_node(void **state)
 {
     (void)state;
     network(3);
@@ -274,7 +274,7 @@ static void split_heals(void **state)
     within(4 * ROUND, all_agree());
 }
 
-/* P6: a contact that was dropped is tried in every round, so whoever lost everybody finds back through it. */
+/* P6: a contact that was dropped is tried in every round, so a node that lost all its peers finds back through it. */
 static void contact_is_the_way_back(void **state)
 {
     (void)state;
@@ -311,9 +311,9 @@ static void a_call_from_a_dropped_peer_is_answered_by_a_question(void **unused)
     state_unref(said);
 }
 
-/* P7: a node that slept through its deadlines blames nobody, not even whom it had asked a second time; the others, whom it
+/* P7: a node that slept through its deadlines drops no peer, not even one that it had asked a second time; the others, which it
  * did not answer, have dropped it, and take it back. */
-static void sleeper_blames_nobody(void **state)
+static void sleeper_drops_no_peer(void **state)
 {
     (void)state;
     network(4);
@@ -382,18 +382,18 @@ int main(void)
         scenario(contact_may_come_later),
         scenario(fanout_bounds_a_round),
         scenario(small_networks_ask_all),
-        scenario(doubts_keep_nobody_from_his_turn),
+        scenario(doubts_take_no_turn_away),
         scenario(a_hint_is_only_a_hint),
         node_test(hints_rest),
         node_test(the_dead_are_dropped_and_stay_dead),
         scenario(death_spreads_by_hints),
         scenario(restart_spreads_no_doubt),
-        scenario(old_row_revives_nobody),
+        scenario(old_row_revives_no_node),
         scenario(newer_row_is_looked_into),
         scenario(split_heals),
         scenario(contact_is_the_way_back),
         node_test(a_call_from_a_dropped_peer_is_answered_by_a_question),
-        scenario(sleeper_blames_nobody),
+        scenario(sleeper_drops_no_peer),
         scenario(goodbye_is_heard_at_once),
         scenario(address_is_no_identity),
     };

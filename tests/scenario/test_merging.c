@@ -1,4 +1,4 @@
-/* What is believed: M1 to M7, in the order of the design. */
+/* What is believed: M1 to M7, in the order of the rules. */
 #include "scenario.h"
 
 #include "core/id.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* M1: the row of somebody unknown is taken in if its owner signed it, whoever brings it. */
+/* M1: the row of an unknown owner is taken in if its owner signed it, whichever host brings it. */
 static void unknown_owner_is_taken_in(void **state)
 {
     (void)state;
@@ -19,7 +19,7 @@ static void unknown_owner_is_taken_in(void **state)
 }
 
 /* M1: only as many as the table has room for; the others are counted. */
-static void full_table_takes_nobody(void **state)
+static void full_table_takes_no_row(void **state)
 {
     (void)state;
     network(1);
@@ -39,7 +39,7 @@ static void full_table_takes_nobody(void **state)
     assert_true(sound(A));
 }
 
-/* M2: a row that is not newer is ignored before anybody looks at its signature, so even a false one does no harm. */
+/* M2: a row that is not newer is ignored before its signature is looked at, so even a false one does no harm. */
 static void known_rows_are_not_looked_at(void **state)
 {
     (void)state;
@@ -59,7 +59,7 @@ static void newer_row_takes_its_place(void **state)
     network(4);
     uint64_t before = version(A, B);
     mutate(B);
-    assert_int_equal(version(A, B), before); /* nobody has told it yet */
+    assert_int_equal(version(A, B), before); /* no peer has told it yet */
     within(ROUND + SECOND, version(A, B) == before + 1 && version(C, B) == before + 1 && version(D, B) == before + 1);
     assert_int_equal(told(D, HC_NOTICE_MUTATED, B), 1);
 }
@@ -80,8 +80,8 @@ static void forged_row_ends_the_message(void **state)
     holds_for(2 * ROUND, all_agree()); /* and B, in whose name it was, is none the worse */
 }
 
-/* M4: coins that were not drawn are refused like a false signature, though their owner signed them. */
-static void nobody_names_himself_a_sum(void **state)
+/* M4, D2: coins that were not drawn are refused like a false signature, though their owner signed them. */
+static void coins_are_drawn_not_claimed(void **state)
 {
     (void)state;
     network(2);
@@ -140,7 +140,7 @@ static void twins_are_told_of(void **state)
 }
 
 /* M6: an old copy of a disk, and a payment from it: two rows that do not go together. Everybody has the proof and counts
- * both payments; and since the owner is honest, his next row covers both, and the mark is gone. */
+ * both payments; and since the owner is honest, its next row covers both, and the mark is gone. */
 static void honest_fork_cures_itself(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void honest_fork_cures_itself(void **state)
     assert_int_equal(balance(C, D), COINS - 300);
 }
 
-/* M6: a thief signs two rows that spend the same coins. All hold both, count both, and he stays in debt. */
+/* M6: a thief signs two rows that spend the same coins. All hold both, count both, and it stays in debt. */
 static void thief_stays_in_debt(void **state)
 {
     (void)state;
@@ -211,9 +211,9 @@ static void order_and_repetition_do_not_matter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        scenario(unknown_owner_is_taken_in),          scenario(full_table_takes_nobody),
+        scenario(unknown_owner_is_taken_in),          scenario(full_table_takes_no_row),
         scenario(known_rows_are_not_looked_at),       scenario(newer_row_takes_its_place),
-        scenario(forged_row_ends_the_message),        scenario(nobody_names_himself_a_sum),
+        scenario(forged_row_ends_the_message),        scenario(coins_are_drawn_not_claimed),
         scenario(lost_disk_is_recovered_from_others), scenario(twins_are_told_of),
         scenario(honest_fork_cures_itself),           scenario(thief_stays_in_debt),
         scenario(order_and_repetition_do_not_matter),

@@ -1,8 +1,8 @@
-/* What is whose: L1 to L5, in the order of the design. */
+/* What is whose: L1 to L5, in the order of the rules. */
 #include "scenario.h"
 
-/* L1: a balance is the coins drawn, and what others' rows say was paid, less what was paid away; the same by everybody's
- * books. */
+/* L1: a balance is the coins drawn, and what others' rows say was paid, less what was paid away; the same by all
+ * tables. */
 static void balance_is_computed(void **state)
 {
     (void)state;
@@ -52,7 +52,7 @@ static void payments_travel_as_totals(void **state)
     within(4 * ROUND, balance(C, B) == COINS + 550);
 }
 
-/* L3: a row whose owner could not pay by what is known waits, until the credits that he spent are known, too. */
+/* L3: a row whose owner could not pay by what is known waits, until the credits that it spent are known, too. */
 static void payment_waits_for_its_credit(void **state)
 {
     (void)state;
@@ -70,7 +70,7 @@ static void payment_waits_for_its_credit(void **state)
     within(2 * ROUND, balance(B, A) == COINS + COINS + 500);
 }
 
-/* L3: two who paid each other back and forth are each solvent only by the other's row. A newcomer, who gets both in one
+/* L3: two owners that paid each other back and forth are each solvent only by the other's row. A newcomer, which gets both in one
  * message and has seen nothing before, comes to the same table. */
 static void rows_are_accepted_together(void **state)
 {
@@ -90,7 +90,7 @@ static void rows_are_accepted_together(void **state)
     within(2 * ROUND, all_agree());
 }
 
-/* L4: in everybody's book and at every moment all balances together are all coins drawn, and nobody's is negative. */
+/* L4: in every table and at every moment all balances together are all coins drawn, and none is negative. */
 static void sum_holds_at_every_moment(void **state)
 {
     (void)state;
@@ -116,7 +116,7 @@ static void sum_holds_at_every_moment(void **state)
     assert_int_equal(sum, 6 * COINS);
 }
 
-/* L5: who is dropped or has left keeps his coins, and what he paid stays paid. */
+/* L5: a node that is dropped or has left keeps its coins, and what it paid stays paid. */
 static void coins_of_the_gone_are_not_lost(void **state)
 {
     (void)state;
@@ -129,7 +129,7 @@ static void coins_of_the_gone_are_not_lost(void **state)
     within(2 * ROUND, all_see(C, "dropped") && all_see(D, "left"));
     assert_int_equal(balance(B, C), COINS + 100);
     assert_int_equal(balance(A, B), COINS + 30);
-    pay(B, C, 1); /* he can even be paid */
+    pay(B, C, 1); /* it can even be paid */
     within(ROUND + SECOND, balance(A, C) == COINS + 101);
     start(C);
     within(3 * ROUND, balance(C, C) == COINS + 101);

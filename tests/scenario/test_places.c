@@ -1,4 +1,4 @@
-/* Who is where: hosts that move, take over ports, have no place left, or a disk that fails. */
+/* Hosts that move and take over ports (P5, P9), and a disk that fails (S5). */
 #include <string.h>
 
 #include "scenario.h"
@@ -21,7 +21,7 @@ static void moved_node_is_found_again(void **state)
     holds_for(5 * ROUND, all_agree());
 }
 
-/* The same while nobody has noticed that it was away. */
+/* P5: the same before any peer has noticed that it was away. */
 static void quick_move_is_borne(void **state)
 {
     (void)state;
@@ -33,7 +33,7 @@ static void quick_move_is_borne(void **state)
     holds_for(5 * ROUND, all_agree());
 }
 
-/* P9: C takes the port of D, which is dead; D comes back at another one. Nobody mixes them up. */
+/* P9: C takes the port of D, which is dead; D comes back at another one. No host mixes them up. */
 static void taken_port_is_not_its_old_owner(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* What the tests share: identities, and rows written in one line.
  *
- * A row in one line is OWNER VERSION : COINS, then what was sent to whom: "A2:10 B5 C3" is version 2 of A's row; A drew 10
+ * A row in one line is OWNER VERSION : COINS, then what was sent to which other: "A2:10 B5 C3" is version 2 of A's row; A drew 10
  * and has sent 5 to B and 3 to C. "A3:10 left" is a goodbye. Rows of one message stand side by side behind commas.
  */
 #ifndef HOWCOIN_TESTS_UNIT_ROWS_H
@@ -47,7 +47,7 @@ uint64_t draw_that_gives(const struct hc_network *network, const uint8_t *id, ui
 /* One signed row; *text is moved behind it. */
 struct hc_row *row_from(const struct hc_network *network, const char **text);
 struct hc_row *row_of_line(const struct hc_network *network, const char *line);
-/* The same row as it comes from the wire, where nobody has looked at its signature yet. */
+/* The same row as it comes from the wire, where its signature is not checked yet. */
 struct hc_row *row_unverified(const struct hc_row *row);
 /* Rows behind commas, up to '|' or the end. Returns their number; *text is moved behind the '|'. */
 size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t most, const char **text);

@@ -122,7 +122,7 @@ static size_t work(void)
     return steps;
 }
 
-/* No step checks more than HC_CHECKS_A_STEP_MAX; the answer does not wait; all rows are taken in together. */
+/* L3: no step checks more than HC_CHECKS_A_STEP_MAX; the answer does not wait; all rows are taken in together. */
 static void a_large_message_takes_several_steps(void **unused)
 {
     (void)unused;
@@ -180,7 +180,7 @@ static void what_several_tell_is_checked_once(void **unused)
     }
 }
 
-/* M4: one forged row, and nothing of its message is taken in, however late it is found. Whoever answered with it is dropped. */
+/* M4: one forged row, and nothing of its message is taken in, however late it is found. A peer that answered with it is dropped. */
 static void a_forged_row_ends_a_held_message(void **unused)
 {
     (void)unused;
@@ -221,7 +221,7 @@ static void a_round_waits_for_its_answers(void **unused)
         assert_int_equal(effects()->send_count, 0);
     }
     assert_int_equal(verified(asking), HC_CHECKS_A_STEP_MAX);
-    MUST(time_out()); /* takes them in, and turns to whoever is new */
+    MUST(time_out()); /* takes them in, and turns to the newcomers */
     assert_int_equal(look(A).known, 1 + NEW_ROWS);
     assert_int_equal(effects()->send_count, INTRODUCTIONS_MAX);
     work();
@@ -253,7 +253,7 @@ static void ages_go_on_while_a_message_is_held(void **unused)
     state_unref(gone);
 }
 
-/* P7: whoever oversleeps takes back what was not answered, and keeps what was. */
+/* P7: a node that oversleeps takes back what was not answered, and keeps what was. */
 static void oversleeping_keeps_answers(void **unused)
 {
     (void)unused;
@@ -292,7 +292,7 @@ static void what_is_held_is_bounded(void **unused)
     state_unref(state);
 }
 
-/* P8: who leaves takes nothing in any more. */
+/* P8: a node that leaves takes nothing in any more. */
 static void leaving_lets_go(void **unused)
 {
     (void)unused;

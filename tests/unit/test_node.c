@@ -39,7 +39,7 @@ static void a_node_does_not_ask_itself(void **unused)
     assert_int_equal(told(A, HC_NOTICE_UNANSWERED, ANYBODY), 0);
 }
 
-/* However many are turned away, a second has so many proofs and no more. */
+/* P9: however many requests are turned away, a second has BUSY_PROOFS_MAX proofs and no more. */
 static void proofs_of_busy_are_bounded(void **unused)
 {
     (void)unused;
@@ -155,7 +155,7 @@ static void an_answer_outranks_a_goodbye(void **unused)
     hc_row_unref(back);
 }
 
-/* M5, P10: a row on its way to be forgotten is told to nobody, but to its owner, if that has put an old disk back. */
+/* M5, P10: a row on its way to be forgotten is told to no peer but its owner, if that has put an old disk back. */
 static void an_old_disk_hears_of_its_last_row(void **unused)
 {
     (void)unused;
@@ -239,7 +239,7 @@ static void mutations_reach_all(void **unused)
     assert_true(all_agree() || hc_node_disagreeing(world_host(world, A)->node) <= 4);
 }
 
-/* V1: agree says whether all who were asked in the round hold the same table by what they told last. */
+/* V1: agree says whether all peers that were asked in the round hold the same table by what they told last. */
 static void agree_means_the_same_table(void **unused)
 {
     (void)unused;
@@ -350,7 +350,7 @@ static void the_last_version_is_the_last(void **unused)
     hc_row_unref(last);
 }
 
-/* M6: a fork is told of once, and its proof is passed on to whoever is new. */
+/* M6: a fork is told of once, and its proof is passed on to newcomers. */
 static void a_fork_is_proved_to_all(void **unused)
 {
     (void)unused;
@@ -388,7 +388,7 @@ static void requests_and_replies_are_not_mixed_up(void **unused)
     assert_int_equal(effects()->send_count, 1);
     assert_int_equal(effects()->sends[0].message.type, HC_MESSAGE_ERROR);
     assert_int_equal(effects()->sends[0].message.error.code, HC_BAD_FRAME);
-    /* An answer to a question that nobody asked is nothing. */
+    /* A reply to no request of ours is ignored. */
     event.kind = HC_EVENT_REPLY;
     event.handle = 4711;
     MUST(step(A, event));

@@ -1,11 +1,11 @@
-/* Whom a payment is meant for: an address means a node that proved itself there, and what more than one may be called means
- * nobody. */
+/* Which node a payment is meant for: an address means a node that proved itself there (P9), and what several nodes may be
+ * called means none. */
 #include "core/id.h"
 #include "core/text.h"
 #include "daemon/payee.h"
 #include "scenario/scenario.h"
 
-/* Node 0 hears a row of this owner from somebody. */
+/* A hears a row of this owner. */
 static void tell(unsigned owner, uint64_t version, const char *addr, const char *name)
 {
     const struct hc_identity *identity = test_identity(owner);
@@ -22,7 +22,7 @@ static void tell(unsigned owner, uint64_t version, const char *addr, const char 
 
 static struct hc_fault fault;
 
-/* What node 0 takes `text` for. */
+/* What A takes `text` for. */
 static enum hc_code find(uint8_t *id, const char *text)
 {
     struct runtime_facts facts = {.address = world_host(world, A)->address};
@@ -37,7 +37,7 @@ static void means(const char *text, unsigned owner)
     assert_memory_equal(id, test_identity(owner)->id, HC_ID_BYTES);
 }
 
-static void means_nobody(const char *text)
+static void means_none(const char *text)
 {
     uint8_t id[HC_ID_BYTES];
     assert_int_equal(find(id, text), HC_UNKNOWN_PAYEE);
@@ -51,7 +51,7 @@ static void may_mean(const char *text, unsigned owner, const char *stands)
     assert_int_equal(find(id, text), HC_AMBIGUOUS);
     hc_id_hex(hex, test_identity(owner)->id);
     (void)snprintf(listed, sizeof listed, "%.12s (%s)", hex, stands);
-    if (strstr(fault.text, listed) == NULL) {
+    if (!strstr(fault.text, listed)) {
         fail_msg("'%s' is not in: %s", listed, fault.text);
     }
 }
@@ -76,8 +76,8 @@ static void an_address_means_who_answered_there(void **unused)
     run_for(ROUND);
     means("8001", 1);
     means("127.0.0.1:8001", 1);
-    means_nobody("127.0.0.2:8001");
-    means_nobody("8002");
+    means_none("127.0.0.2:8001");
+    means_none("8002");
     means("8000", 0);
     tell(40, 1, "127.0.0.1:8000", "");
     means("8000", 0);
@@ -101,7 +101,7 @@ static void a_claim_is_no_proof(void **unused)
     means(id_start(2, 12), 2);
 }
 
-/* Who still answers there is found again at the next answer, whoever else claims the address. */
+/* P9: a node that still answers there is found again at the next answer, whichever other nodes claim the address. */
 static void an_answer_outlasts_claims(void **unused)
 {
     (void)unused;
@@ -118,7 +118,7 @@ static void an_answer_outlasts_claims(void **unused)
     means("8001", 1);
 }
 
-/* Of two who answered there in turn, the last one is meant. */
+/* P9: of two nodes that answered there in turn, the last one is meant. */
 static void a_port_may_change_hands(void **unused)
 {
     (void)unused;
@@ -140,7 +140,7 @@ static void a_port_may_change_hands(void **unused)
 }
 
 /* An answer proves the address that was asked, and not one to which its owner moves in between. */
-static void who_moves_has_to_answer_anew(void **unused)
+static void a_node_that_moves_must_answer_anew(void **unused)
 {
     (void)unused;
     const uint32_t way_ms = 100;
@@ -153,10 +153,10 @@ static void who_moves_has_to_answer_anew(void **unused)
     tell(1, 5, "127.0.0.1:7000", "");
     run_for(way_ms);
     may_mean("7000", 1, "127.0.0.1:7000, live, never answered");
-    means_nobody("8001");
+    means_none("8001");
 }
 
-/* A name, or the beginning of an id, of two means nobody, whether they are live or not. */
+/* A name, or the beginning of an id, of two nodes means none, whether they are live or not. */
 static void a_name_means_one_node_only(void **unused)
 {
     (void)unused;
@@ -164,9 +164,9 @@ static void a_name_means_one_node_only(void **unused)
     tell(40, 1, "127.0.0.1:7000", "bob");
     means("bob", 40);
     means(id_start(40, 8), 40);
-    means_nobody(id_start(40, 3));
-    means_nobody("bo");
-    means_nobody("");
+    means_none(id_start(40, 3));
+    means_none("bo");
+    means_none("");
     run_for(2 * ROUND);
     means("bob", 40);
     tell(41, 1, "127.0.0.1:7001", "bob");
@@ -186,8 +186,8 @@ static void a_port_is_nothing_else(void **unused)
         owner++;
     }
     tell(owner, 1, "127.0.0.1:7000", "9999");
-    means_nobody(id_start(owner, 4));
-    means_nobody("9999");
+    means_none(id_start(owner, 4));
+    means_none("9999");
     means(id_start(owner, 12), owner);
 }
 
@@ -198,7 +198,7 @@ int main(void)
         node_test(a_claim_is_no_proof),
         node_test(an_answer_outlasts_claims),
         node_test(a_port_may_change_hands),
-        node_test(who_moves_has_to_answer_anew),
+        node_test(a_node_that_moves_must_answer_anew),
         node_test(a_name_means_one_node_only),
         node_test(a_port_is_nothing_else),
     };

@@ -42,7 +42,7 @@ static int set_up(void **unused)
     memset(&test, 0, sizeof test);
     test.network = test_network();
     (void)snprintf(test.directory, sizeof test.directory, "/tmp/howcoin-store.XXXXXX");
-    if (mkdtemp(test.directory) == NULL) {
+    if (!mkdtemp(test.directory)) {
         return -1;
     }
     (void)snprintf(test.path, sizeof test.path, "%s/" STORE_FILE, test.directory);

@@ -18,7 +18,7 @@ static struct hc_tags tags_of(const char *text)
     struct hc_tags tags = {0};
     char copy[256], *rest = copy;
     (void)snprintf(copy, sizeof copy, "%s", text);
-    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+    for (char *word; (word = strsep(&rest, " "));) {
         char *value = strchr(word, '=');
         if (value) {
             *value++ = '\0';
@@ -196,8 +196,8 @@ static void they_are_signed_last(void **unused)
     }
 }
 
-/* M3: nobody but the owner changes them, or takes them away. */
-static void nobody_else_changes_them(void **unused)
+/* M3: only the owner changes them, or takes them away. */
+static void only_the_owner_changes_them(void **unused)
 {
     (void)unused;
     struct hc_tags tags = tags_of("role=db"), others = tags_of("role=dc");
@@ -368,7 +368,7 @@ static void assert_answered(enum hc_code code)
     assert_int_equal(effects()->answers[0].code, code);
 }
 
-/* A node says the tags it was given; a change is a new version, which all hear of, and are told of, once. */
+/* R7: a node says the tags it was given; a change is a new version, which all hear of, and tell their users of, once. */
 static void all_hear_of_tags(void **unused)
 {
     (void)unused;
@@ -399,7 +399,7 @@ static void all_hear_of_tags(void **unused)
     assert_int_equal(told(C, HC_NOTICE_TAGGED, B), 1);
 }
 
-/* S3: other tags are told to nobody, and not answered, before they are durable; many of them share a commit. */
+/* S3: other tags are told to no peer, and not answered, before they are durable; many of them share a commit. */
 static void tags_are_told_when_durable(void **unused)
 {
     (void)unused;
@@ -438,7 +438,7 @@ static void tags_are_told_when_durable(void **unused)
     assert_string_equal(words_of(row_at(A, A)), "a=1 b=2");
 }
 
-/* What does not fit, or comes too late, is refused and changes nothing. */
+/* R7: what does not fit, or comes too late, is refused and changes nothing. */
 static void tags_are_refused(void **unused)
 {
     (void)unused;
@@ -474,7 +474,7 @@ static struct hc_node *restart(struct hc_row *row, const struct hc_tags *given, 
     return node;
 }
 
-/* At a restart the tags from before stay, changed as the command line says; and what only a later version knows stays, too. */
+/* R7, S4: at a restart the tags from before stay, changed as the command line says; and what only a later version knows stays, too. */
 static void a_restart_keeps_what_was_said(void **unused)
 {
     (void)unused;
@@ -580,13 +580,20 @@ static void many_values_fit_a_frame(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        node_test(tags_stand_in_order),        node_test(changes_are_made),
-        node_test(tags_have_a_greatest_size),  node_test(they_are_signed_last),
-        node_test(nobody_else_changes_them),   node_test(the_largest_row_fits),
-        node_test(more_has_one_form),          node_test(more_has_a_greatest_size),
-        node_test(all_hear_of_tags),           node_test(tags_are_told_when_durable),
-        node_test(tags_are_refused),           node_test(a_restart_keeps_what_was_said),
-        node_test(a_node_takes_over_its_tags), node_test(many_values_fit_a_frame),
+        node_test(tags_stand_in_order),
+        node_test(changes_are_made),
+        node_test(tags_have_a_greatest_size),
+        node_test(they_are_signed_last),
+        node_test(only_the_owner_changes_them),
+        node_test(the_largest_row_fits),
+        node_test(more_has_one_form),
+        node_test(more_has_a_greatest_size),
+        node_test(all_hear_of_tags),
+        node_test(tags_are_told_when_durable),
+        node_test(tags_are_refused),
+        node_test(a_restart_keeps_what_was_said),
+        node_test(a_node_takes_over_its_tags),
+        node_test(many_values_fit_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
