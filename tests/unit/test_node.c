@@ -115,6 +115,38 @@ static void oversleeping_a_second_try_drops_no_peer(void **unused)
     time_until_all_see(B, "dropped", ROUND + 2000 + SOON);
 }
 
+/* P7: rounds that were overslept are not made up for. */
+static void overslept_rounds_are_left_out(void **unused)
+{
+    (void)unused;
+    crowd(2);
+    uint64_t before = look(A).round;
+    stall(A, 5 * ROUND + ROUND / 2);
+    run_for(5 * ROUND + ROUND / 2 + SOON);
+    assert_true(look(A).round <= before + 2);
+    run_for(2 * ROUND);
+    assert_true(look(A).round >= before + 2 && look(A).round <= before + 4);
+}
+
+/* P6: a contact at whose address a live peer is said to be is asked as that peer, once a round and not twice. */
+static void a_contact_that_is_a_peer_is_asked_once(void **unused)
+{
+    (void)unused;
+    hosts(2);
+    start(B);
+    run_for(ROUND / 2);
+    struct hc_row *row = row_of_line(the_network(), "A1:10");
+    struct hc_state *said = state_of(&row, 1);
+    (void)request(B, test_identity(C), said);
+    assert_true(sees(B, A, "live"));
+    size_t before = asked(B, A);
+    run_for(ROUND);
+    assert_int_equal(asked(B, A), before + 1);
+    assert_true(sees(B, A, "dropped"));
+    state_unref(said);
+    hc_row_unref(row);
+}
+
 /* Tells A this row of B's, as if B asked. */
 static void call_as_b(struct hc_row *row)
 {
@@ -717,6 +749,8 @@ int main(void)
         node_test(proofs_of_busy_are_bounded),
         node_test(a_restarted_node_returns),
         node_test(oversleeping_a_second_try_drops_no_peer),
+        node_test(overslept_rounds_are_left_out),
+        node_test(a_contact_that_is_a_peer_is_asked_once),
         node_test(an_answer_outranks_a_goodbye),
         node_test(an_old_disk_hears_of_its_last_row),
         node_test(a_goodbye_waits_for_no_answer),
