@@ -388,6 +388,19 @@ def constants(root):
     return found
 
 
+def check_wire(root, texts, findings):
+    """The keys that messages and rows are read by: X(KEY_FROM, "from", ...), X(ROW_ADDR, "addr", ...)."""
+    said = set(texts[PROTOCOL].names(0, "key")) | {"code", "message"}
+    read = {}
+    for path, text in sources(root, "src/core").items():
+        for name in re.findall(r'\bX\((?:KEY|ROW)_\w+,\s*"([a-z]+)"', text):
+            read.setdefault(name, path)
+    for name in sorted(set(read) - said):
+        findings.add(read[name], 1, f"the key {name} is not in {PROTOCOL}")
+    for name in sorted(said - set(read)):
+        findings.add(PROTOCOL, 1, f"the key {name} is read nowhere in the code")
+
+
 def check_numbers(root, texts, findings):
     known = constants(root)
     for path, words, name, unit in NUMBERS:
@@ -412,6 +425,7 @@ def main():
     check_codes(root, texts, findings)
     check_events(root, texts, findings)
     keys = check_keys(program, root, texts, findings)
+    check_wire(root, texts, findings)
     check_numbers(root, texts, findings)
     check_identifiers(root, findings)
     print(f"{len(known)} subcommands, {len(codes(root))} codes, {len(events(root)[0])} events, {keys} keys, "

@@ -45,6 +45,8 @@ PLANTS = (
     ("names", "docs/CONTROL.md", r"pays coins to a node", "pays", "the command pay is said to do 'pays'"),
     ("names", "docs/CONTROL.md", r"\| `longest_loop_ms` \|", "| `slowest_ms` |", "the key slowest_ms is not in the code"),
     ("names", "docs/SIMULATOR.md", r"\| `heal_s` \|", "| `mend_s` |", "the key mend_s is not in the code"),
+    ("names", "docs/PROTOCOL.md", r"\| `reached` \|", "| `met` |", "the key met is read nowhere"),
+    ("names", "src/core/wire_keys.h", r'"ages"', '"years"', "the key years is not in docs/PROTOCOL.md"),
     ("names", "docs/CONTROL.md", r"every 10 s", "every 1 s", "but REFUSED_NOTICE_MS is 10000"),
     ("names", "docs/ARCHITECTURE.md", r"`member_hear_age`", "`member_hear_years`", "member_hear_years is nowhere"),
     ("names", "docs/ARCHITECTURE.md", r"`tags.c`", "`labels.c`", "there is no file labels.c"),
