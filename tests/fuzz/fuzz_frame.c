@@ -16,7 +16,7 @@ static void compare(const struct hc_message *a, const struct hc_message *b)
         ASSERT(id_equal(a->from, b->from) && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
         return;
     }
-    ASSERT(id_equal(a->network, b->network, HC_NETWORK_BYTES) == 0 && memcmp(a->from, b->from));
+    ASSERT(memcmp(a->network, b->network, HC_NETWORK_BYTES) == 0 && id_equal(a->from, b->from));
     ASSERT(memcmp(a->nonce, b->nonce, HC_NONCE_BYTES) == 0 && memcmp(a->proof, b->proof, HC_SIGNATURE_BYTES) == 0);
     ASSERT(a->reached == b->reached);
     const struct hc_state *x = a->state, *y = b->state;
