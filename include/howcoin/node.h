@@ -1,33 +1,34 @@
 /* The node: one door to everything it does.
  *
- * The shell (daemon, simulator, test) tells the node what happened as an event, with the time, and does what the effects say, in
- * this order: persist, send, notify. The node never calls out. It has no clock, draws all chance from the seed that it
- * was given, and touches no socket or file.
+ * The shell (daemon, simulator, test) tells the node what happened as an event, with the time, and does what the
+ * effects say, in this order: persist, send, notify. The node never calls out. It has no clock, draws all chance from
+ * the seed that it was given, and touches no socket or file.
  *
- * What to call, in this order: hc_node_new; hc_node_restore if there is a store; hc_node_step with HC_EVENT_START, once; then
- * hc_node_step for all that happens, and with HC_EVENT_TIMEOUT when hc_node_deadline, asked anew after each step, has come;
- * HC_EVENT_LEAVE, and steps until effects.stopped, to say goodbye; hc_node_free. A node may be freed at any time: to the others
- * that is a crash. Before the start requests are answered with `busy`.
+ * What to call, in this order: hc_node_new; hc_node_restore if there is a store; hc_node_step with HC_EVENT_START,
+ * once; then hc_node_step for all that happens, and with HC_EVENT_TIMEOUT when hc_node_deadline, asked anew after
+ * each step, has come; HC_EVENT_LEAVE, and steps until effects.stopped, to say goodbye; hc_node_free. A node may be
+ * freed at any time: to the others that is a crash. Before the start requests are answered with `busy`.
  *
  * A call: HC_SEND_REQUEST opens a connection and sends a request; the shell answers with HC_EVENT_REPLY or
  * HC_EVENT_FAILURE under the same handle, or not at all: time-outs are the node's. After HC_SEND_CANCEL the shell
  * closes the connection; what it still reports of that handle is ignored.
  *
- * A commit: a new row of this node's own is in effects.commit before any other node hears of it. The shell makes it durable and
- * then steps with HC_EVENT_COMMITTED; only that installs the row, tells it to others, and answers the payments in it. There
- * is at most one commit under way; what changes meanwhile goes into the next one, together (S3).
+ * A commit: a new row of this node's own is in effects.commit before any other node hears of it. The shell makes it
+ * durable and then steps with HC_EVENT_COMMITTED; only that installs the row, tells it to others, and answers the
+ * payments in it. There is at most one commit under way; what changes meanwhile goes into the next one, together
+ * (S3).
  *
- * Ownership: what a function or an event is given is borrowed for the call, unless it says more. What is in the effects belongs
- * to them until the next step; a shell that keeps a row or a state longer takes a reference. What the hc_node_look functions give
- * belongs to the node, and is valid until the next step.
+ * Ownership: what a function or an event is given is borrowed for the call, unless it says more. What is in the
+ * effects belongs to them until the next step; a shell that keeps a row or a state longer takes a reference. What the
+ * hc_node_look functions give belongs to the node, and is valid until the next step.
  *
- * Failure: memory is all that can run out in a node (HC_NO_MEMORY). Whatever comes from outside, also forged or hostile
- * messages, leads to effects and never to an error or an end. To break the contract of this header (a time that goes back, a
- * second start, a payment without a payee) ends the process with a message.
+ * Failure: memory is all that can run out in a node (HC_NO_MEMORY). Whatever comes from outside, also forged or
+ * hostile messages, leads to effects and never to an error or an end. To break the contract of this header (a time
+ * that goes back, a second start, a payment without a payee) ends the process with a message.
  *
- * Threads: a node is not thread-safe. Separate nodes may live in separate threads, as long as they share no rows, states or
- * messages: reference counts, and the note in a row that its signature was checked, are not atomic. The network, which
- * never changes, may be shared.
+ * Threads: a node is not thread-safe. Separate nodes may live in separate threads, as long as they share no rows,
+ * states or messages: reference counts, and the note in a row that its signature was checked, are not atomic. The
+ * network, which never changes, may be shared.
  */
 #ifndef HOWCOIN_NODE_H
 #define HOWCOIN_NODE_H
@@ -78,19 +79,19 @@ struct hc_stored_row {
     bool live;          /* its owner was live when this node stopped */
 };
 /* Before the start: rows from our own store, in any order. They are trusted to be verified. Those of this node make
- * it start where it stopped, with a greater version; the owners of the others are gone until they answer, and those that `live`
- * marks are asked first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: this node's tags, with those of the configuration,
- * would be too large. After either the node is only good for hc_node_free. */
+ * it start where it stopped, with a greater version; the owners of the others are gone until they answer, and those
+ * that `live` marks are asked first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: this node's tags, with those of the
+ * configuration, would be too large. After either the node is only good for hc_node_free. */
 HC_API enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *rows, size_t count,
                                     int64_t now_ms) HC_MUST_USE;
 
 enum hc_event_kind {
     HC_EVENT_START,   /* once, first: the node draws its coins and turns to its contacts (P1) */
     HC_EVENT_TIMEOUT, /* the deadline came */
-    HC_EVENT_REQUEST, /* `message` came on the connection `handle`; it is answered by a HC_SEND_REPLY in this step, even if its
-                      rows need more steps to be taken in */
-    HC_EVENT_BUSY, /* `message` is the head of a request (hc_wire_decode_head) that the shell is too busy for; it is answered by a
-                      HC_SEND_REPLY in this step: `busy`, in the words of `text`, with the proof that this node says it */
+    HC_EVENT_REQUEST, /* `message` came on the connection `handle`; a HC_SEND_REPLY in this step answers it, even if
+                      its rows need more steps to be taken in */
+    HC_EVENT_BUSY,    /* `message` is the head of a request (hc_wire_decode_head) that the shell is too busy for; a
+                      HC_SEND_REPLY in this step answers it: `busy`, in the words of `text`, with this node's proof */
     HC_EVENT_REPLY,   /* `message` (a reply or an error) came to the request `handle` */
     HC_EVENT_FAILURE, /* the request `handle` failed: HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK,
                       or HC_NO_MEMORY: the shell's own trouble, for which no peer is dropped */
@@ -179,8 +180,8 @@ struct hc_commit {
     size_t payment_count;
 };
 
-/* What the shell must do. Zero it once; each hc_node_step clears it first; hc_effects_free at the end. One may serve many nodes,
- * one after the other. */
+/* What the shell must do. Zero it once; each hc_node_step clears it first; hc_effects_free at the end. One may serve
+ * many nodes, one after the other. */
 struct hc_effects {
     struct hc_commit commit;
     uint8_t (*changed)[HC_ID_BYTES]; /* owners whose rows or status changed: to be stored within a second or so */
@@ -202,8 +203,8 @@ HC_API void hc_effects_free(struct hc_effects *effects);
 HC_API enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event,
                                  struct hc_effects *effects) HC_MUST_USE;
 
-/* When to step next, at the latest. INT64_MAX before the start and after the end. While rows are still to be checked it is
- * now: the shell looks at its sockets, and steps. */
+/* When to step next, at the latest. INT64_MAX before the start and after the end. While rows are still to be checked
+ * it is now: the shell looks at its sockets, and steps. */
 HC_API int64_t hc_node_deadline(const struct hc_node *node);
 
 /* ---- What can be seen of a node: none of it changes anything. Pointers are valid until the next step. ---- */
@@ -233,8 +234,8 @@ HC_API void hc_node_look(const struct hc_node *node, struct hc_node_view *view);
 HC_API void hc_node_digest(const struct hc_node *node, uint8_t digest[HC_AT_LEAST(HC_DIGEST_BYTES)]);
 /* How many live peers told another table last, or none yet. Costs a look at each member. */
 HC_API size_t hc_node_disagreeing(const struct hc_node *node);
-/* How many other nodes have told, in answers that proved who they are, this node's row at `version` or a later one. Costs a look
- * at each member. */
+/* How many other nodes have told, in answers that proved who they are, this node's row at `version` or a later one.
+ * Costs a look at each member. */
 HC_API size_t hc_node_seen(const struct hc_node *node, uint64_t version);
 
 /* Coins of many nodes together. */

@@ -1,7 +1,8 @@
-/* The base of a node: what all of its parts stand on. Who it is, the rows that it knows, what it thinks of their owners, its
- * chance and its clock, and what it refused.
+/* The base of a node: what all of its parts stand on. Who it is, the rows that it knows, what it thinks of their
+ * owners, its chance and its clock, and what it refused.
  *
- * The parts (own, told, intake, ...) know the base; the base knows none of them. What only one part needs is not in here.
+ * The parts (own, told, intake, ...) know the base; the base knows none of them. What only one part needs is not in
+ * here.
  */
 #ifndef HOWCOIN_CORE_BASE_H
 #define HOWCOIN_CORE_BASE_H

@@ -1,5 +1,5 @@
-/* Calls: the exchanges that this node began and that are under way. Each is a request to a target, and ends with its answer, its
- * failure or its time-out. What an end means for the peer is not decided here (talk.c).
+/* Calls: the exchanges that this node began and that are under way. Each is a request to a target, and ends with its
+ * answer, its failure or its time-out. What an end means for the peer is not decided here (talk.c).
  */
 #ifndef HOWCOIN_CORE_CALLS_H
 #define HOWCOIN_CORE_CALLS_H
@@ -39,8 +39,8 @@ bool calls_have(const struct calls *calls, const struct target *target);
 /* The first time-out; INT64_MAX if there is no call. */
 int64_t calls_deadline(const struct calls *calls);
 
-/* Begins a call that tells `state`: takes the caller's reference to it. There must be room, and the target must be known and
- * not be asked already. False if memory ran out: there is no call. */
+/* Begins a call that tells `state`: takes the caller's reference to it. There must be room, and the target must be
+ * known and not be asked already. False if memory ran out: there is no call. */
 bool calls_begin(struct calls *calls, const struct target *target, bool hinted, struct base *base,
                  struct hc_state *state, struct hc_effects *effects);
 /* Asks once more, under another handle and with another nonce. False if memory ran out: nothing was sent. */

@@ -1,4 +1,4 @@
-/* Contacts: the addresses that people gave, and what this node knows of who answers there. */
+/* Contacts: the addresses that people gave, and which node answers there. */
 #ifndef HOWCOIN_CORE_CONTACTS_H
 #define HOWCOIN_CORE_CONTACTS_H
 
@@ -10,7 +10,7 @@
 
 struct contact {
     char address[HC_ADDR_BYTES_MAX + 1];
-    uint8_t id[HC_ID_BYTES]; /* who answered last */
+    uint8_t id[HC_ID_BYTES]; /* the node that answered last */
     bool answered;           /* `id` is set */
     bool complained;         /* that it does not answer was told */
 };

@@ -1,5 +1,6 @@
-/* Forgotten rows (P10): a ring of ids and versions, so that a peer that repeats an old row as dropped does not bring it back.
- * It is a favour, not a promise: of more than FORGOTTEN_MAX the oldest are lost, and can be learned of as new ones.
+/* Forgotten rows (P10): a ring of ids and versions, so that a peer that repeats an old row as dropped does not bring
+ * it back. It is a favour, not a promise: of more than FORGOTTEN_MAX the oldest are lost, and can be learned of as
+ * new ones.
  */
 #ifndef HOWCOIN_CORE_FORGOTTEN_H
 #define HOWCOIN_CORE_FORGOTTEN_H

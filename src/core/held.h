@@ -1,7 +1,7 @@
 /* Held messages: a bounded pool of those that bring more new rows than one step may check (HC_CHECKS_A_STEP_MAX).
  *
- * Answers come first: this node asked for them, and a round is complete only when they are taken in. Requests have half of
- * the places and bytes at most, so that strangers cannot fill all.
+ * Answers come first: this node asked for them, and a round is complete only when they are taken in. Requests have
+ * half of the places and bytes at most, so that strangers cannot fill all.
  */
 #ifndef HOWCOIN_CORE_HELD_H
 #define HOWCOIN_CORE_HELD_H

@@ -170,7 +170,7 @@ static void sender_judge(struct intake *intake, struct base *base, const struct 
 {
     ASSERT(result != TAKING_GOES_ON);
     if (!heard->answer) {
-        return; /* anybody can say that it is some node */
+        return; /* any node can claim an id */
     }
     if (result == TAKING_FORGED) {
         struct member *member = members_find(&base->members, heard->from);

@@ -1,9 +1,10 @@
 /* The intake: what becomes of what this node is told, rows and opinions.
  *
- * The rows of a message are taken in together (L3). Those of a large one are checked in several steps, and nothing waits for
- * that: a request is answered, and a call is over, before its rows are taken in. The message is held, and each
- * intake_work checks a part of one, until all of its rows are seen. One message is ended before the next is begun: what several
- * peers tell is mostly the same, and what the first of them brought is known when the others have their turn (M2).
+ * The rows of a message are taken in together (L3). Those of a large one are checked in several steps, and nothing
+ * waits for that: a request is answered, and a call is over, before its rows are taken in. The message is held, and
+ * each intake_work checks a part of one, until all of its rows are seen. One message is ended before the next is
+ * begun: what several peers tell is mostly the same, and what the first of them brought is known when the others have
+ * their turn (M2).
  */
 #ifndef HOWCOIN_CORE_INTAKE_H
 #define HOWCOIN_CORE_INTAKE_H

@@ -5,7 +5,7 @@
  * A node is made of parts, each a struct with a file of its own. Calls go down only, and no part knows what is above it:
  *
  *     node      node_look         events, deadlines, life; what can be seen of a node
- *     rounds                      when to ask whom, and what a round comes to
+ *     rounds                      when to ask which nodes, and what a round comes to
  *     talk                        conversations: calls and how they end, requests and answers
  *     intake                      what becomes of what this node is told: rows, opinions, messages that take several steps
  *     own    peers  told   calls  its row and commits; opinions; what it tells; exchanges under way

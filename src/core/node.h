@@ -1,4 +1,5 @@
-/* A node's parts, for those in this program who look behind its door: invariants, tests, and what shows the whole table. */
+/* A node's table and members, for code of this program that looks behind its door: tests, the simulator, and what
+ * shows the whole table. Pointers are valid until the next step. */
 #ifndef HOWCOIN_CORE_NODE_H
 #define HOWCOIN_CORE_NODE_H
 

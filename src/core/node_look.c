@@ -132,7 +132,7 @@ bool node_verify(const struct hc_node *node)
         }
     }
     const struct targets *targets = &node->talk.targets;
-    return own_verify(&node->own, base) && base->table.count == base->members.count + (node->own.row != NULL) &&
+    return own_verify(&node->own, base) && base->table.count == base->members.count + (node->own.row ? 1 : 0) &&
            targets->next <= targets->count && node->talk.calls.count <= HC_EXCHANGES_MAX &&
            node->talk.intake.held.count <= HELD_MAX;
 }

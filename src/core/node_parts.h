@@ -11,7 +11,7 @@ struct hc_node {
     struct base base;     /* who it is, what it knows, its chance and clock; the only part that all others see */
     struct own own;       /* its own row and the commits of it */
     struct talk talk;     /* its conversations with others */
-    struct rounds rounds; /* when it asks whom, and what comes of it */
+    struct rounds rounds; /* when it asks others, and what comes of it */
     int64_t wake_ms;      /* the deadline as it was after the last step */
     uint32_t mutate_interval_ms;
     int64_t next_mutation_ms;

@@ -9,7 +9,7 @@
 #include "core/id.h"
 #include "core/memory.h"
 
-/* ---- Those who wait for a commit ---- */
+/* ---- Commands that wait for a commit ---- */
 
 static void waiters_free(struct waiters *waiters)
 {
@@ -103,7 +103,7 @@ void own_start(struct own *own, const struct base *base)
 void own_leave(struct own *own)
 {
     own->draft.fields.left = true;
-    own->draft.dirty = own->row != NULL;
+    own->draft.dirty = own->row;
 }
 
 void own_settle(struct own *own)
@@ -361,7 +361,7 @@ enum hc_code own_commit(struct own *own, struct base *base, struct hc_effects *e
 
 void own_committed(struct own *own)
 {
-    own->pending_committed = own->pending != NULL;
+    own->pending_committed = own->pending;
 }
 
 void own_commit_failed(struct own *own, const char *text, struct hc_effects *effects)

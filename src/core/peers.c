@@ -17,7 +17,7 @@ void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t
     enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : HC_MEMBER_DROPPED;
     CHECK(members_add(&base->members, &member, row->fields.id, status, now_ms, &base->random) == HC_OK);
     if (stored->live) {
-        /* All that we know is when we stopped: whoever tells less knows better. */
+        /* All that we know is when we stopped: a peer that tells less knows better. */
         member_learn_age(member, stored->age_s, now_ms);
     } else {
         member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
@@ -127,8 +127,8 @@ void peers_take_hints(struct base *base, const struct hc_state *state, int64_t h
 
 /* ---- What it does itself ---- */
 
-/* Whether the last we know of it is its goodbye. A newer row in its own words outranks that, also one that cannot be taken in
- * yet, for want of a credit that we have not heard of. `told` may be NULL. */
+/* Whether the last we know of it is its goodbye. A newer row in its own words outranks that, also one that cannot be
+ * taken in yet, for want of a credit that we have not heard of. `told` may be NULL. */
 static bool is_away(const struct base *base, const struct member *member, const struct hc_state *told)
 {
     const struct hc_row *known = base_member_row(base, member),

@@ -11,8 +11,8 @@ struct reach {
     uint32_t unreached_rounds; /* in which they said that they do not, without a break */
 };
 
-/* At the end of a round. One peer alone alarms nobody, unless there is no other; and if any of them reaches us, the others'
- * trouble is not our address. `own` is our row. */
+/* At the end of a round. One peer alone raises no alarm, unless there is no other; and if any of them reaches us, the
+ * others' trouble is not our address. `own` is our row. */
 void reach_judge(struct reach *reach, const struct members *members, struct hc_row *own, struct hc_effects *effects);
 
 #endif

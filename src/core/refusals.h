@@ -1,8 +1,8 @@
-/* Refusals: what was not taken, counted by reason and told of now and then, so that a flood of garbage is a line, not a
- * flood of lines.
+/* Refusals: what was not taken, counted by reason and told of now and then, so that a flood of garbage is a line, not
+ * a flood of lines.
  *
- * Nodes of other networks (strangers) are told of by address, once each: whatever id such a node comes with costs it nothing
- * (D3).
+ * Nodes of other networks (strangers) are told of by address, once each: whatever id such a node comes with costs it
+ * nothing (D3).
  */
 #ifndef HOWCOIN_CORE_REFUSALS_H
 #define HOWCOIN_CORE_REFUSALS_H
@@ -27,8 +27,8 @@ struct refusals {
     struct strangers strangers;
 };
 
-/* Counts, and tells if it is time to: the first of a kind at once, more after REFUSED_NOTICE_MS. `text`, which may be NULL,
- * says of what. */
+/* Counts, and tells if it is time to: the first of a kind at once, more after REFUSED_NOTICE_MS. `text`, which may be
+ * NULL, says of what. */
 void refusals_add(struct refusals *refusals, enum hc_code code, uint64_t count, const char *text, int64_t now_ms,
                   struct hc_effects *effects);
 /* A node of another network came from `host` (NULL: unknown). */

@@ -1,6 +1,6 @@
-/* Rounds: one each gossip interval. rounds_start says whom to ask; rounds_finish draws the conclusions, when all of them have
- * answered or failed and what they answered is taken in. A newcomer's first round begins with its contacts, and those that
- * they tell it of are asked in the same round (P1).
+/* Rounds: one each gossip interval. rounds_start chooses the nodes to ask; rounds_finish draws the conclusions, when
+ * all of them have answered or failed and what they answered is taken in. A newcomer's first round begins with its
+ * contacts, and those that they tell it of are asked in the same round (P1).
  */
 #ifndef HOWCOIN_CORE_ROUNDS_H
 #define HOWCOIN_CORE_ROUNDS_H

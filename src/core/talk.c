@@ -148,8 +148,8 @@ static void call_answered(struct talk *talk, struct base *base, struct own *own,
     (void)code; /* its sender was judged, and what memory lacked for comes again */
 }
 
-/* P3: an answer, so ask again next round. A peer that proves with it who it is (P9) is alive; without a proof it does not count
- * for ever. */
+/* P3: an answer, so ask again next round. A peer that proves with it who it is (P9) is alive; without a proof it does
+ * not count for ever. */
 static void call_busy(struct talk *talk, struct base *base, struct call *call, const struct hc_message *message,
                       struct hc_effects *effects)
 {
@@ -233,8 +233,8 @@ void talk_busy(struct talk *talk, const struct base *base, const struct hc_event
     proof_make(&base->identity, busy->proof, base->network, request->nonce, request->from);
 }
 
-/* What we tell the sender of a request. A node that knows an older row of its own than we do, because it put an old disk back,
- * must hear of that one (M5), also if no other node is told of it any more (P10). */
+/* What we tell the sender of a request. A node that knows an older row of its own than we do, because it put an old
+ * disk back, must hear of that one (M5), also if no other node is told of it any more (P10). */
 static struct hc_state *told_to(struct talk *talk, struct base *base, struct member *member,
                                 const struct hc_state *told)
 {

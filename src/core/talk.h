@@ -1,5 +1,5 @@
-/* Talk: the conversations of this node with others, in both directions. It turns targets into calls, judges how they end, and
- * answers requests. Kept connections, if there are ever to be some, belong here.
+/* Talk: the conversations of this node with others, in both directions. It turns targets into calls, judges how they
+ * end, and answers requests. Kept connections, if there are ever to be some, belong here.
  */
 #ifndef HOWCOIN_CORE_TALK_H
 #define HOWCOIN_CORE_TALK_H
@@ -17,9 +17,9 @@
 struct talk {
     struct told told;         /* what we tell */
     struct intake intake;     /* what we are told */
-    struct contacts contacts; /* whom people told us of */
-    struct targets targets;   /* whom to ask in this round */
-    struct calls calls;       /* whom we are asking; at most HC_EXCHANGES_MAX */
+    struct contacts contacts; /* addresses that people gave */
+    struct targets targets;   /* to be asked in this round */
+    struct calls calls;       /* being asked now; at most HC_EXCHANGES_MAX */
     int64_t busy_since_ms;    /* the second in which `busy_proofs` went with `busy` */
     unsigned busy_proofs;     /* at most BUSY_PROOFS_MAX */
 };

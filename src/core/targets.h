@@ -1,4 +1,4 @@
-/* Targets: whom to ask in this round, in order. */
+/* Targets: the contacts and members to ask in this round, in order. */
 #ifndef HOWCOIN_CORE_TARGETS_H
 #define HOWCOIN_CORE_TARGETS_H
 

@@ -9,9 +9,9 @@ void told_free(struct told *told)
     *told = (struct told){0};
 }
 
-/* For how long a member has been gone, as it is told. A reader must not take it for younger than it is, or ages would lag a
- * little more each time that they are passed on: so it is the age at which the state is used for the last time and the
- * exchange is over, rounded up. */
+/* For how long a member has been gone, as it is told. A reader must not take it for younger than it is, or ages would
+ * lag a little more each time that they are passed on: so it is the age at which the state is used for the last time
+ * and the exchange is over, rounded up. */
 static uint32_t told_age_s(const struct base *base, const struct member *member)
 {
     int64_t age = (base->now_ms - member->gone_ms + STATE_AGE_MS_MAX + EXCHANGE_TIMEOUT_MS_MAX + 999) / 1000;
@@ -122,8 +122,8 @@ static bool frame_has_room(const struct table *table)
            2 * (table->values + table->count) <= FRAME_VALUES_MAX;
 }
 
-/* What does not fit a frame: our own row and as many of the others as do, from a random one on, so that all are told in the
- * course of time. */
+/* What does not fit a frame: our own row and as many of the others as do, from a random one on, so that all are told
+ * in the course of time. */
 static void tell_some(struct base *base, struct telling *telling)
 {
     const struct table *table = &base->table;
