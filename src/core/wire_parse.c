@@ -1,3 +1,4 @@
+/* The limits of a frame, looked for before the parser sees it (W4), and numbers as the protocol has them (R5). */
 #include "core/wire_parse.h"
 
 #include <math.h>

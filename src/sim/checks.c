@@ -1,3 +1,4 @@
+/* What must hold after every step: each check says in words what it found. */
 #include "sim/checks.h"
 
 #include <inttypes.h>

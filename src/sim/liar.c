@@ -1,3 +1,4 @@
+/* What a liar says: rows forged, invented and repeated, put together into a state. */
 #include "sim/liar.h"
 
 #include <stdio.h>

@@ -2,7 +2,8 @@
 """The form of documents:  check_form.py [ROOT]
 
 Lines have at most 100 characters, but for tables, code, and lines that are one long word. Every link leads somewhere: to a
-file, to a heading, to an anchor. Every document can be reached from README.md.
+file, to a heading, to an anchor. Every document can be reached from README.md. And every source file begins with a comment
+that says what it is for.
 """
 import os
 import pathlib
@@ -51,6 +52,12 @@ def check_links(root, path, text, findings):
     return reached
 
 
+def check_beginnings(root, findings):
+    for path in documents.files(root, "bench", "examples", "include", "scripts", "src", "tests"):
+        if path.endswith((".c", ".h")) and not documents.read(root, path).startswith("/*"):
+            findings.add(path, 1, "does not begin with a comment that says what the file is for")
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else str(pathlib.Path(__file__).resolve().parents[2])
     findings = documents.Findings()
@@ -59,6 +66,7 @@ def main():
         text = documents.read(root, path)
         check_lines(path, text, findings)
         links[path] = check_links(root, path, text, findings)
+    check_beginnings(root, findings)
     reached, ahead = set(), {"README.md"}
     while ahead:
         path = ahead.pop()

@@ -34,6 +34,7 @@ PLANTS = (
     ("form", "README.md", r"\(docs/STORE.md\)", "(docs/SHOP.md)", "docs/SHOP.md leads to no file"),
     ("form", "docs/CONTROL.md", r"\(#the-events\)", "(#events)", "#events leads to no heading"),
     ("form", "docs/RULES.md", r"STORE.md#s3", "STORE.md#s33", "STORE.md#s33 leads to no heading"),
+    ("form", "src/core/table.c", r"\A", "#include <stdio.h>\n", "does not begin with a comment"),
     # Names: what documents say and the code has not.
     ("names", "docs/CONTROL.md", r"howcoin-node history", "howcoin-node diary", "the subcommand diary is not in the code"),
     ("names", "docs/CONTROL.md", r"--wait-seen 2", "--wait-known 2", "the option --wait-known is not in the code"),
