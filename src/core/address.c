@@ -48,7 +48,7 @@ static bool host_canonical(char out[static HC_ADDR_BYTES_MAX + 1], const char *t
         return false;
     }
     for (size_t i = 0; i < chars; i++) {
-        host[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+        host[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
     }
     host[chars] = '\0';
     if (chars > 2 && host[0] == '[' && host[chars - 1] == ']') {

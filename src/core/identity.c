@@ -8,9 +8,10 @@
 #include "core/error.h"
 #include "core/network.h"
 
-static_assert(HC_ID_BYTES == crypto_sign_PUBLICKEYBYTES && HC_SECRET_BYTES == crypto_sign_SECRETKEYBYTES &&
-                  HC_SEED_BYTES == crypto_sign_SEEDBYTES && HC_SIGNATURE_BYTES == crypto_sign_BYTES,
-              "our sizes are Ed25519's");
+static_assert(HC_ID_BYTES == crypto_sign_PUBLICKEYBYTES, "ids are Ed25519's public keys");
+static_assert(HC_SECRET_BYTES == crypto_sign_SECRETKEYBYTES, "and secrets its secret keys");
+static_assert(HC_SEED_BYTES == crypto_sign_SEEDBYTES, "and seeds its seeds");
+static_assert(HC_SIGNATURE_BYTES == crypto_sign_BYTES, "and signatures its signatures");
 
 static const char proof_tag[] = "howcoin proof 1\n";
 #define PROOF_MESSAGE_BYTES (sizeof proof_tag - 1 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES)

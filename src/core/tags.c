@@ -78,10 +78,10 @@ static enum hc_code too_large(enum hc_code code, struct hc_fault *fault)
 
 enum hc_code tags_check(const uint8_t *packed, size_t bytes, enum hc_code code, struct hc_fault *fault)
 {
+    ASSERT((packed || bytes == 0) && code != HC_OK);
     const uint8_t *at = packed, *end = bytes > 0 ? packed + bytes : packed;
     struct hc_tag tag, before = {0};
     size_t text_bytes = 0;
-    ASSERT((packed || bytes == 0) && code != HC_OK);
     while (at != end) {
         if (!hc_tags_next(&tag, &at, end)) {
             return fault_set(fault, code, "tags: cut off");
@@ -104,10 +104,10 @@ enum hc_code tags_check(const uint8_t *packed, size_t bytes, enum hc_code code, 
 
 enum hc_code hc_tags_add(struct hc_tags *tags, const struct hc_tag *tag, struct hc_fault *fault)
 {
+    ASSERT(tags && tag && tags->bytes <= sizeof tags->packed);
     const uint8_t *at = tags->packed, *end = at + tags->bytes;
     size_t text_bytes = tag_bytes(tag), place = 0;
     struct hc_tag other;
-    ASSERT(tags && tag && tags->bytes <= sizeof tags->packed);
     enum hc_code code = tag_check(tag, HC_BAD_TAG, fault);
     if (code != HC_OK) {
         return code;

@@ -124,13 +124,13 @@ static void mark_crowds(struct waiting *waiting)
             }
         }
         for (size_t left = end - first; left > WAITING_OWNER_ROWS_MAX; left--) {
-            struct waiting_row *oldest = NULL;
+            size_t oldest = end;
             for (size_t i = first; i < end; i++) {
-                bool older = !oldest || rows[i].since < oldest->since;
-                oldest = !rows[i].marked && older ? &rows[i] : oldest;
+                bool older = oldest == end || rows[i].since < rows[oldest].since;
+                oldest = !rows[i].marked && older ? i : oldest;
             }
-            ASSERT(oldest); /* more are left than may stay */
-            oldest->marked = true;
+            ASSERT(oldest < end); /* more are left than may stay */
+            rows[oldest].marked = true;
         }
     }
 }

@@ -1,8 +1,10 @@
 /* Hosts: their clocks and addresses, the life of their processes, and the steps of their nodes with what these cost. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/array.h"
 #include "core/error.h"
 #include "core/id.h"
@@ -42,9 +44,11 @@ static void host_address(char out[static HOST_ADDRESS_BYTES], size_t host, unsig
 
 size_t world_find_address(const struct world *world, const char *address)
 {
-    unsigned a, b, c;
-    bool first = sscanf(address, "10.%u.%u.%u:", &a, &b, &c) == 3;
-    size_t host = first ? (size_t)a << 16 | (size_t)b << 8 | c : SIZE_MAX;
+    char text[HC_ADDR_BYTES_MAX + 1];
+    uint16_t port;
+    struct in_addr ip;
+    hc_address_split(text, &port, address);
+    size_t host = inet_pton(AF_INET, text, &ip) == 1 ? ntohl(ip.s_addr) & 0xffffff : SIZE_MAX;
     size_t found = host < world->host_count && strcmp(world->hosts[host].address, address) == 0 ? host : SIZE_MAX;
     for (size_t i = 0; world->moved && i < world->host_count; i++) {
         bool there = world->hosts[i].moves > 0 && strcmp(world->hosts[i].address, address) == 0;

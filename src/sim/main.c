@@ -1,4 +1,6 @@
 /* howcoin-sim: storms, one seed after the other. Prints how to repeat the first that fails. */
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,25 +108,46 @@ static int storms_share(const char *program, uint64_t from, uint64_t to, uint64_
     return failed;
 }
 
+/* A whole number at `text`, up to the character `end`; moves behind it. */
+static bool number_take(const char **text, char end, uint64_t *number)
+{
+    char *rest;
+    errno = 0;
+    if (!isdigit((unsigned char)**text)) {
+        return false;
+    }
+    *number = strtoull(*text, &rest, 10);
+    bool ok = errno == 0 && *rest == end;
+    *text = rest + (*rest != '\0');
+    return ok;
+}
+
+static bool number_read(const char *text, uint64_t *number)
+{
+    return number_take(&text, '\0', number);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t from, to, jobs = 1;
-    char rest;
     if (hc_init() != HC_OK) {
         return 1;
     }
-    if (argc == 3 && strcmp(argv[1], "--trace") == 0 && sscanf(argv[2], "%" SCNu64 "%c", &from, &rest) == 1) {
+    if (argc == 3 && strcmp(argv[1], "--trace") == 0 && number_read(argv[2], &from)) {
         struct storm_result result;
         storm_run(&result, from, stdout);
         printf("%s\n", result.ok ? "all is well" : result.wrong);
         return !result.ok;
     }
     int at = 1;
-    if (argc == 4 && strcmp(argv[1], "--jobs") == 0 && sscanf(argv[2], "%" SCNu64 "%c", &jobs, &rest) == 1) {
+    if (argc == 4 && strcmp(argv[1], "--jobs") == 0 && number_read(argv[2], &jobs)) {
         at = 3;
     }
-    if (argc != at + 1 || jobs < 1 || jobs > 64 ||
-        sscanf(argv[at], "%" SCNu64 ":%" SCNu64 "%c", &from, &to, &rest) != 2 || from > to) {
+    if (argc != at + 1 || jobs < 1 || jobs > 64) {
+        return usage();
+    }
+    const char *range = argv[at];
+    if (!number_take(&range, ':', &from) || !number_take(&range, '\0', &to) || from > to) {
         return usage();
     }
     return jobs == 1 ? storms_run(argv[0], from, to, 1) : storms_share(argv[0], from, to, jobs);

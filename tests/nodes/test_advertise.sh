@@ -15,7 +15,7 @@ wait_for "lost learns that it cannot be reached" '' is_warned lost
 assert_eq "the address that lost warns of" "$wrong" "$(events lost 'select(.event == "unreached") | .addr')"
 assert_eq "reachable, in the status of lost" no "$(status lost .self.reachable)"
 assert_exit "status for people" 0 "$HOWCOIN_NODE" status "$(node_port lost)"
-assert_match "what it says of the address" "nobody reaches this node at $wrong" "$output"
+assert_match "what it says of the address" "no peer can reach this node at $wrong" "$output"
 let_rounds_pass lost 5
 assert_eq "warnings of lost" 1 "$(count_events lost '.event == "unreached"')"
 
