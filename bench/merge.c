@@ -11,14 +11,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/error.h"
-#include "core/identity.h"
-#include "core/memory.h"
-#include "core/merge.h"
-#include "core/network.h"
-#include "core/row.h"
-#include "core/state.h"
-#include "core/table.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
+#include "core/rows/identity.h"
+#include "core/rows/network.h"
+#include "core/rows/row.h"
+#include "core/rows/state.h"
+#include "core/table/merge.h"
+#include "core/table/table.h"
 #include "howcoin/node.h"
 #include "howcoin/wire.h"
 

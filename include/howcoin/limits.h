@@ -1,5 +1,5 @@
 /* Sizes and bounds that matter to a program that embeds the core: unit, reason, and what happens at each. The
- * core's own are in src/core/limits.h.
+ * core's own are in src/core/common/limits.h.
  */
 #ifndef HOWCOIN_LIMITS_H
 #define HOWCOIN_LIMITS_H

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/alike.h"
-#include "core/error.h"
+#include "core/common/error.h"
 
 /* Options of one command, --help and the end of the list included. */
 #define OPTIONS_MAX 32

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 #ifndef HOWCOIN_VERSION
 #define HOWCOIN_VERSION "(unknown version)"

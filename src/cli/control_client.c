@@ -16,8 +16,8 @@
 
 #include "cli/answer.h"
 #include "cli/cli.h"
-#include "core/array.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/memory.h"
 #include "daemon/limits.h"
 #include "daemon/state_dir.h"
 

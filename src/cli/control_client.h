@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "cli/values.h"
-#include "core/error.h"
+#include "core/common/error.h"
 
 /* A status of 10,000 nodes takes some 4 MB; a longer line is no answer of a node of ours. */
 #define CONTROL_ANSWER_BYTES_MAX (64u << 20)

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cli/tag_words.h"
-#include "core/error.h"
-#include "core/id.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/text.h"
 
 bool event_is_own(const struct hc_notice *notice, const struct hc_node *node)
 {

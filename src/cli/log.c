@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/event_line.h"
 #include "cli/view.h"
-#include "core/error.h"
+#include "core/common/error.h"
 
 void log_started(const struct log *log, const struct hc_node *node, const struct runtime_facts *facts)
 {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/error.h"
+#include "core/common/address.h"
+#include "core/common/error.h"
 #include "howcoin/node.h"
 
 #define LOOPBACK "127.0.0.1"

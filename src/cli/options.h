@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "cli/values.h"
-#include "core/limits.h"
-#include "core/tags.h"
+#include "core/common/limits.h"
+#include "core/rows/tags.h"
 
 enum output_kind { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NONE };
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };

@@ -13,8 +13,8 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/read_file.h"
-#include "core/limits.h"
-#include "core/memory.h"
+#include "core/common/limits.h"
+#include "core/common/memory.h"
 #include "daemon/json.h"
 #include "daemon/limits.h"
 

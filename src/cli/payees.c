@@ -8,7 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/textbuf.h"
-#include "core/memory.h"
+#include "core/common/memory.h"
 #include "daemon/json.h"
 
 /* Adds the question as a line. */

@@ -7,9 +7,9 @@
 
 #include "cli/control_client.h"
 #include "cli/payments_csv.h"
-#include "core/error.h"
-#include "core/limits.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/limits.h"
+#include "core/common/text.h"
 
 struct payee {
     const char *to;                                                /* as it was typed; borrowed */

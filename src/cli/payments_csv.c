@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cli/values.h"
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
-#include "core/text.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
+#include "core/common/text.h"
 #include "daemon/limits.h"
 
 enum { COLUMN_TO, COLUMN_AMOUNT, COLUMN_MEMO, COLUMN_KEY, COLUMNS };

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 
 #define CHUNK 4096u
 

@@ -13,7 +13,7 @@
 #include "cli/options.h"
 #include "cli/read_file.h"
 #include "cli/screen.h"
-#include "core/memory.h"
+#include "core/common/memory.h"
 #include "daemon/runtime.h"
 #include "howcoin/network.h"
 

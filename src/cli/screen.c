@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "cli/event_line.h"
-#include "core/address.h"
-#include "core/array.h"
-#include "core/error.h"
-#include "core/id.h"
-#include "core/memory.h"
-#include "core/text.h"
+#include "core/common/address.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/common/text.h"
 #include "daemon/output.h"
 
 /* A terminal that does not tell its size has the one they all once had. */

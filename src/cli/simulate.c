@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/simulate_report.h"
 #include "cli/values.h"
-#include "core/error.h"
+#include "core/common/error.h"
 #include "sim/measure.h"
 
 #define LATENCY_MIN_MS 10

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 #define BAR_WIDTH 50u
 

@@ -10,7 +10,7 @@
 #include "cli/screen.h"
 #include "cli/tag_words.h"
 #include "cli/view.h"
-#include "core/memory.h"
+#include "core/common/memory.h"
 
 /* ---- JSON to the table ---- */
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/textbuf.h"
-#include "core/row.h"
+#include "core/rows/row.h"
 
 /* Both add nothing and return false if there are none. */
 bool tag_words(struct textbuf *buf, const struct hc_row_fields *fields);

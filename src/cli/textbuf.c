@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 
 /* Makes room for `more` bytes and the NUL behind them. */
 static bool reserve(struct textbuf *buf, size_t more)

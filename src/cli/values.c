@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/text.h"
 #include "howcoin/row.h"
 
 #define MILLION 1000000u

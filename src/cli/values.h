@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "cli/arguments.h"
-#include "core/tags.h"
+#include "core/rows/tags.h"
 
 #define VALUE_FIELD(options, member, type) \
     .offset = _Generic(&((options *)NULL)->member, type * : offsetof(options, member))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 #define GAP 2    /* columns between two columns */
 #define MARKER 2 /* columns before the first one */

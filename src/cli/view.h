@@ -9,8 +9,8 @@
 
 #include "cli/textbuf.h"
 #include "cli/view_text.h"
-#include "core/ledger.h"
-#include "core/members.h"
+#include "core/node/members.h"
+#include "core/table/ledger.h"
 
 /* The digits of an id that are shown: enough to tell the nodes of one table apart. */
 #define VIEW_ID_CHARS 8

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 void view_init(void)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "cli/textbuf.h"
-#include "core/ledger.h"
+#include "core/table/ledger.h"
 
 struct view_style {
     unsigned width;  /* columns of the terminal; 0: as wide as need be */

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/control_client.h"
-#include "core/limits.h"
+#include "core/common/limits.h"
 #include "daemon/limits.h"
 
 #define RETRY_MS 25

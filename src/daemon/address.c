@@ -4,7 +4,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 bool address_read(union address *address, const char *host, uint16_t port)
 {

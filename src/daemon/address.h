@@ -1,4 +1,4 @@
-/* Socket addresses: numbers instead of the text of core/address.h. */
+/* Socket addresses: numbers instead of the text of core/common/address.h. */
 #ifndef HOWCOIN_DAEMON_ADDRESS_H
 #define HOWCOIN_DAEMON_ADDRESS_H
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 
 bool answers_expect(struct answers *answers, uint64_t ticket)
 {

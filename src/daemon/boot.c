@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/clock.h"
 #include "daemon/store.h"
 #include "howcoin/identity.h"

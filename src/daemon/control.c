@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/answers.h"
 #include "daemon/chunk.h"
 #include "daemon/control_answer.h"

@@ -1,7 +1,7 @@
 /* The form of the answers. */
 #include "daemon/control_answer.h"
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 static void add_error(struct json *json, const char *error, const char *words)
 {

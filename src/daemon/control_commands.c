@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/clock.h"
 #include "daemon/control_pay.h"
 #include "daemon/control_tag.h"

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/node.h"
-#include "core/table.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/text.h"
+#include "core/node/node.h"
+#include "core/table/table.h"
 #include "daemon/control_answer.h"
 #include "daemon/json.h"
 #include "daemon/payee.h"

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/control_answer.h"
 #include "daemon/report.h"
 

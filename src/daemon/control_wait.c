@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/control_answer.h"
 #include "daemon/json.h"
 #include "daemon/limits.h"

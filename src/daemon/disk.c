@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/id.h"
-#include "core/memory.h"
-#include "core/node.h"
-#include "core/table.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/node/node.h"
+#include "core/table/table.h"
 #include "daemon/clock.h"
 
 static void disk_pump(struct disk *disk);

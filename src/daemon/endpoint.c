@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/error.h"
+#include "core/common/address.h"
+#include "core/common/error.h"
 #include "howcoin/node.h"
 
 /* Nothing runs yet that could be held up. */

@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/address.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 static void on_idle(uv_idle_t *idle)
 {

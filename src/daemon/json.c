@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/text.h"
 
 /* Digits of a 128-bit integer, its sign and its end. */
 #define INTEGER_CHARS 48

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 bool known_has(const struct known *known, const uint8_t ip[static IP_BYTES])
 {

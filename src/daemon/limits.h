@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "core/limits.h"
+#include "core/common/limits.h"
 
 /* ---- Connections that others open (session.h) ---- */
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 struct poll {
     uv_poll_t handle;

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "daemon/limits.h"
 
 struct output_request {

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/error.h"
-#include "core/id.h"
-#include "core/node.h"
-#include "core/text.h"
+#include "core/common/address.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/text.h"
+#include "core/node/node.h"
 #include "howcoin/node.h"
 
 #define LISTED_MAX 4u

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/id.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
 #include "daemon/clock.h"
 
 struct payment {

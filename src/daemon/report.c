@@ -4,7 +4,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "howcoin/row.h"
 
 static void add_who(struct json *json, cJSON *to, const struct hc_row *row)

@@ -22,9 +22,9 @@
 #include <sys/resource.h>
 #include <uv.h>
 
-#include "core/address.h"
-#include "core/error.h"
-#include "core/id.h"
+#include "core/common/address.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
 #include "daemon/address.h"
 #include "daemon/boot.h"
 #include "daemon/clock.h"

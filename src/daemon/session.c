@@ -27,9 +27,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "core/error.h"
-#include "core/id.h"
-#include "core/memory.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"

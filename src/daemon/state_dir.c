@@ -14,8 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include "core/common/error.h"
+#include "core/common/text.h"
 #include "daemon/store.h"
 
 /* 64 hex digits and the end of the line. */

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/id.h"
-#include "core/limits.h"
-#include "core/memory.h"
-#include "core/text.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/limits.h"
+#include "core/common/memory.h"
+#include "core/common/text.h"
 #include "howcoin/row.h"
 #include "howcoin/wire.h"
 

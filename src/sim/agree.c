@@ -4,7 +4,7 @@
 
 #include "sim/world_parts.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status)
 {

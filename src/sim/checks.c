@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 /* A reply may be on its way for so long after its sender died: the asker's two tries, a late message, a slow clock. */
 #define LAST_WORDS_MS 12000
 

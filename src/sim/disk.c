@@ -4,8 +4,8 @@
 
 #include "sim/world_parts.h"
 
-#include "core/error.h"
-#include "core/id.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
 
 void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
 {

@@ -1,9 +1,9 @@
 /* Figures of what was measured: means, percentiles and the curve of a spread. */
 #include <stdlib.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 #include "sim/measure_parts.h"
 
 void times_add(struct times *times, int64_t ms)

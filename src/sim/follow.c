@@ -4,8 +4,8 @@
 
 #include "sim/measure_parts.h"
 
-#include "core/error.h"
-#include "core/id.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
 
 /* Where a change of the owner is followed, if it is. */
 static struct follow *follow_place(struct run *run, const uint8_t *owner_id)

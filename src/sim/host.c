@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
-#include "core/array.h"
-#include "core/error.h"
-#include "core/id.h"
+#include "core/common/address.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
 #include "sim/world_parts.h"
 
 #define STARVED_AFTER_MAX 40u /* allocations of a step that is drawn to be starved */

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/id.h"
-#include "core/memory.h"
-#include "core/state.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/rows/state.h"
 
 static uint64_t below(struct world *world, uint64_t bound)
 {

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/identity.h"
+#include "core/rows/identity.h"
 #include "sim/storm.h"
 
 #define TRACE_LINES 40

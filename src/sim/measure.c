@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/id.h"
-#include "core/identity.h"
+#include "core/common/error.h"
+#include "core/common/id.h"
+#include "core/rows/identity.h"
 #include "sim/measure_parts.h"
 
 #define JOIN_ROUNDS_MAX 500u /* far more than any network takes that can come together at all */

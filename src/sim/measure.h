@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 
 #define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
 #define MEASURE_RUNS_MAX 10000u

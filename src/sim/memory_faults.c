@@ -1,4 +1,4 @@
-/* It defines all that src/core/memory.c does, and is linked before the core's archive, which then has nothing to
+/* It defines all that src/core/common/memory.c does, and is linked before the core's archive, which then has nothing to
  * add. If it lacked one of them, both would be linked, and the linker would complain of the others.
  */
 #include "sim/memory_faults.h"
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 
 static long successes_left = -1;
 

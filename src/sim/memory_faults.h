@@ -1,4 +1,4 @@
-/* An allocator that can be made to fail, in the place of src/core/memory.c. Tests, fuzzers and storms link it; no
+/* An allocator that can be made to fail, in the place of src/core/common/memory.c. Tests, fuzzers and storms link it; no
  * program that people run does (the test `layers` looks).
  */
 #ifndef HOWCOIN_SIM_MEMORY_FAULTS_H

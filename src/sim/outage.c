@@ -1,7 +1,7 @@
 /* Outages: hosts that die, stall and start again, a network in two halves; and what the others say of them. */
 #include <stdlib.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "sim/measure_parts.h"
 
 #define DOWN_ROUNDS 10u /* a dead node starts again so long after all dropped it: time enough for a resurrection */

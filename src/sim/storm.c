@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "sim/memory_faults.h"
 #include "sim/storm_parts.h"
 

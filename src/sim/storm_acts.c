@@ -1,7 +1,7 @@
 /* What a storm does: crashes, moves, cuts, stalls, payments, draws, and what its liars say. */
 #include <inttypes.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "sim/storm_parts.h"
 
 #define BUSY_MS_MAX (4 * ROUND_MS)

@@ -1,7 +1,7 @@
 /* After the storm: all faults end, and the network must be whole again; then a newcomer must come to the same table. */
 #include <stdio.h>
 
-#include "core/error.h"
+#include "core/common/error.h"
 #include "sim/storm_parts.h"
 
 #define SMALL_TABLE 12u /* rows; what STORM_HEAL_ROUNDS is for */

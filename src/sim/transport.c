@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 #include "sim/world_parts.h"
 
 void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut)

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
 #include "sim/world_parts.h"
 
 void *world_must(void *memory)

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/network.h"
-#include "core/node.h"
-#include "core/random.h"
+#include "core/common/random.h"
+#include "core/node/node.h"
+#include "core/rows/network.h"
 
 #define SIDES_MAX 8u           /* parts into which the network can be cut */
 #define PER_MILLION 1000000u   /* chances are given in millionths: no floating point decides anything */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/state.h"
+#include "core/rows/state.h"
 #include "sim/world.h"
 
 #define MS_US 1000 /* microseconds of a millisecond */

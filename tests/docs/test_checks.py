@@ -18,11 +18,11 @@ COPIED = ("CMakeLists.txt", "LICENSE", "coins.txt", "bench", "docs", "examples",
 # Check, file, what is there (a regular expression; its first match), what is put there, what the check must say.
 PLANTS = (
     # A citation without a rule: in C, beside one that is fine, in a range, in a script, in a document.
-    ("rules", "src/core/claims.h", r"\(M4\)", "(M40)", "M40 is cited, and is no rule"),
-    ("rules", "src/core/members.h", r"P1-P10\b", "P1-P12", "P11 is cited, and is no rule"),
+    ("rules", "src/core/table/claims.h", r"\(M4\)", "(M40)", "M40 is cited, and is no rule"),
+    ("rules", "src/core/node/members.h", r"P1-P10\b", "P1-P12", "P11 is cited, and is no rule"),
     ("rules", "tests/nodes/test_killed.sh", r"P3, P4, P5", "P3, P4, P55", "P55 is cited, and is no rule"),
     ("rules", "docs/SIMULATOR.md", r"\(L4\)", "(L44)", "L44 is cited, and is no rule"),
-    ("rules", "src/core/claims.h", r"\(M4\)", "(section 9)", "section 9: of which document?"),
+    ("rules", "src/core/table/claims.h", r"\(M4\)", "(section 9)", "section 9: of which document?"),
     ("rules", "docs/PROTOCOL.md", r"\(section 8\)", "(section 18)", "docs/PROTOCOL.md has no section 18"),
     # A rule that is not where the index says, is not in it, is stated twice, or has a wrong anchor.
     ("rules", "docs/PROTOCOL.md", r'<a id="m2"></a>\*\*M2\*\*', "", "M2 is said to be stated in PROTOCOL.md#m2"),
@@ -34,7 +34,7 @@ PLANTS = (
     ("form", "README.md", r"\(docs/STORE.md\)", "(docs/SHOP.md)", "docs/SHOP.md leads to no file"),
     ("form", "docs/CONTROL.md", r"\(#the-events\)", "(#events)", "#events leads to no heading"),
     ("form", "docs/RULES.md", r"STORE.md#s3", "STORE.md#s33", "STORE.md#s33 leads to no heading"),
-    ("form", "src/core/table.c", r"\A", "#include <stdio.h>\n", "does not begin with a comment"),
+    ("form", "src/core/table/table.c", r"\A", "#include <stdio.h>\n", "does not begin with a comment"),
     # Names: what documents say and the code has not.
     ("names", "docs/CONTROL.md", r"howcoin-node history", "howcoin-node diary", "the subcommand diary is not in the code"),
     ("names", "docs/CONTROL.md", r"--wait-seen 2", "--wait-known 2", "the option --wait-known is not in the code"),
@@ -47,11 +47,11 @@ PLANTS = (
     ("names", "docs/CONTROL.md", r"\| `longest_loop_ms` \|", "| `slowest_ms` |", "the key slowest_ms is not in the code"),
     ("names", "docs/SIMULATOR.md", r"\| `heal_s` \|", "| `mend_s` |", "the key mend_s is not in the code"),
     ("names", "docs/PROTOCOL.md", r"\| `reached` \|", "| `met` |", "the key met is read nowhere"),
-    ("names", "src/core/wire_keys.h", r'"ages"', '"years"', "the key years is not in docs/PROTOCOL.md"),
+    ("names", "src/core/wire/wire_keys.h", r'"ages"', '"years"', "the key years is not in docs/PROTOCOL.md"),
     ("names", "docs/CONTROL.md", r"every 10 s", "every 1 s", "but REFUSED_NOTICE_MS is 10000"),
     ("names", "docs/ARCHITECTURE.md", r"`member_hear_age`", "`member_hear_years`", "member_hear_years is nowhere"),
     ("names", "docs/ARCHITECTURE.md", r"`tags.c`", "`labels.c`", "there is no file labels.c"),
-    ("names", "src/core/merge.c", r" merge_settle ", " merge_settled ", "merge_settled is nowhere in the code"),
+    ("names", "src/core/table/merge.c", r" merge_settle ", " merge_settled ", "merge_settled is nowhere in the code"),
     # Names: what the code has and no document says.
     ("names", "docs/CONTROL.md", r"`--alone`", "`--lonely`", "the option --alone is in no document"),
     ("names", "include/howcoin/error.h", r"X\(HC_BUSY,", 'X(HC_LAZY, "lazy", "no") X(HC_BUSY,', "the code lazy is in no document"),

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/identity.h"
-#include "core/network.h"
+#include "core/common/error.h"
+#include "core/rows/identity.h"
+#include "core/rows/network.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/payments_csv.h"
-#include "core/text.h"
+#include "core/common/text.h"
 #include "daemon/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

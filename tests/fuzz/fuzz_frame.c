@@ -1,11 +1,11 @@
 /* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and decoding. */
 #include "fuzz.h"
 
-#include "core/id.h"
-#include "core/memory.h"
-#include "core/row.h"
-#include "core/state.h"
-#include "core/text.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/common/text.h"
+#include "core/rows/row.h"
+#include "core/rows/state.h"
 #include "howcoin/wire.h"
 
 static void compare(const struct hc_message *a, const struct hc_message *b)

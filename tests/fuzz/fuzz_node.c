@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "core/id.h"
-#include "core/node.h"
-#include "core/state.h"
+#include "core/common/id.h"
+#include "core/node/node.h"
+#include "core/rows/state.h"
 #include "howcoin/wire.h"
 #include "sim/memory_faults.h"
 

@@ -5,10 +5,10 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#include "core/id.h"
-#include "core/node.h"
-#include "core/state.h"
-#include "core/text.h"
+#include "core/common/id.h"
+#include "core/common/text.h"
+#include "core/node/node.h"
+#include "core/rows/state.h"
 #include "daemon/control_pay.h"
 
 /* Others that it has heard of: two of one name, two at one address, one with the longest words; nobody has answered. */

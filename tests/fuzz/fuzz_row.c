@@ -1,7 +1,7 @@
 /* Any bytes as a row: refused with the key's name, or a row whose own text says the same. */
 #include "fuzz.h"
 
-#include "core/row.h"
+#include "core/rows/row.h"
 #include "howcoin/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

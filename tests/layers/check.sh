@@ -24,6 +24,34 @@ if [[ -z $(nm --undefined-only "$archive" 2>/dev/null | awk '$2 ~ /^crypto_/') ]
     status=1
 fi
 
+# Calls go down only: what calls what, file by file, has an order. In a circle of calls no file can be read before the others.
+calls=$(nm -A "$archive" 2>/dev/null | awk -F'[: ]+' '
+    $(NF - 1) ~ /^[TDRB]$/ { home[$NF] = $2 }
+    $(NF - 1) == "U" { caller[NR] = $2; callee[NR] = $NF }
+    END { for (i in callee) if (callee[i] in home && home[callee[i]] != caller[i]) print caller[i], home[callee[i]] }')
+if [[ $(wc -l <<<"$calls") -lt 50 ]]; then
+    echo "nm shows hardly any calls among the files of $archive: the check for circles would find nothing"
+    status=1
+elif ! tsort <<<"$calls" >/dev/null; then
+    echo "the above files of the core call each other in a circle"
+    status=1
+fi
+
+# A folder of the core includes itself and those before it in this list.
+below=
+for folder in common rows table wire node; do
+    below+=${below:+|}$folder
+    if grep -nE '#include "core/' "$source_dir/src/core/$folder/"*.[ch] | grep -vE "\"core/($below)/"; then
+        echo "src/core/$folder includes the above, which stands higher"
+        status=1
+    fi
+done
+folders=$(cd "$source_dir/src/core" && printf '%s|' */ | tr -d /)
+if [[ $(tr '|' '\n' <<<"$folders" | sort | xargs) != $(tr '|' '\n' <<<"$below" | sort | xargs) ]]; then
+    echo "src/core has the folders $folders; the check above knows $below"
+    status=1
+fi
+
 # The core keeps nothing between its calls: no variables, so no switches. Tables of constants that hold addresses are in
 # .data.rel.ro, which is read-only once it is loaded. The sanitizers bring variables of their own.
 kept=$(size -A "$archive" |
@@ -50,7 +78,8 @@ if ! has_faults "$simulator" >/dev/null; then
 fi
 
 # Every code of the one list is one that something of ours returns.
-for code in $(grep -oE 'X\(HC_[A-Z_]+' "$source_dir/include/howcoin/error.h" | cut -c3-); do
+mapfile -t codes < <(grep -oE 'X\(HC_[A-Z_]+' "$source_dir/include/howcoin/error.h" | cut -c3-)
+for code in "${codes[@]}"; do
     if ! grep -rwq --include='*.c' "$code" "$source_dir/src"; then
         echo "include/howcoin/error.h lists $code, which nothing uses"
         status=1
@@ -68,7 +97,7 @@ for expected in libsodium libcjson; do
 done
 
 if grep -nE '#include *[<"](uv\.h|sqlite3\.h|daemon/|cli/|sim/|time\.h|sys/socket\.h|fcntl\.h|unistd\.h)' \
-    "$source_dir"/src/core/*.[ch] "$source_dir"/include/howcoin/*.h; then
+    "$source_dir"/src/core/*/*.[ch] "$source_dir"/include/howcoin/*.h; then
     echo "the core includes the above"
     status=1
 fi

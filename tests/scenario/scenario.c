@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/array.h"
-#include "core/id.h"
-#include "core/identity.h"
-#include "core/memory.h"
+#include "core/common/array.h"
+#include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/rows/identity.h"
 
 struct world *world;
 

@@ -25,7 +25,7 @@
 
 #include <cmocka.h>
 
-#include "core/state.h"
+#include "core/rows/state.h"
 #include "sim/world.h"
 #include "unit/rows.h"
 

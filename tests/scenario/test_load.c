@@ -3,7 +3,7 @@
 
 #include "scenario.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 /* Requests of a host that runs no node, all at once; each asks for a proof. */
 static void flood(size_t from, size_t to, size_t count)

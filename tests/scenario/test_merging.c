@@ -1,7 +1,7 @@
 /* What is believed: M1 to M7, in the order of the rules. */
 #include "scenario.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Rows in one line, read from left to right; and keys that are the same in every run. */
 #include "unit/rows.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 #include <ctype.h>
 #include <sodium.h>

@@ -16,16 +16,16 @@
 
 #include <cmocka.h>
 
-#include "core/error.h"
-#include "core/identity.h"
-#include "core/memory.h"
-#include "core/merge.h"
-#include "core/network.h"
-#include "core/node.h"
-#include "core/random.h"
-#include "core/row.h"
-#include "core/state.h"
-#include "core/table.h"
+#include "core/common/error.h"
+#include "core/common/memory.h"
+#include "core/common/random.h"
+#include "core/node/node.h"
+#include "core/rows/identity.h"
+#include "core/rows/network.h"
+#include "core/rows/row.h"
+#include "core/rows/state.h"
+#include "core/table/merge.h"
+#include "core/table/table.h"
 #include "howcoin/wire.h"
 #include "sim/memory_faults.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/text.h"
+#include "core/common/text.h"
 
 static enum hc_code parse(struct hc_network **network, const char *text, const char *name, struct hc_fault *fault)
 {

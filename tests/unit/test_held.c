@@ -1,7 +1,7 @@
 /* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2, M4). */
 #include "scenario/scenario.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 #define NEW_ROWS 500u
 #define STEPS_MAX 10000u

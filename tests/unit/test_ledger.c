@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/ledger.h"
+#include "core/table/ledger.h"
 
 static struct hc_network *network;
 static const uint8_t key[16] = {1};

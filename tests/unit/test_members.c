@@ -1,7 +1,7 @@
 /* Whom a node asks next (P2, P5, P6), and its one source of chance. */
 #include "rows.h"
 
-#include "core/members.h"
+#include "core/node/members.h"
 
 static struct random chance;
 

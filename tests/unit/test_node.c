@@ -5,7 +5,7 @@
 
 #include "scenario/scenario.h"
 
-#include "core/id.h"
+#include "core/common/id.h"
 
 /* D2: a node starts with its first draw, version 1, alone, and says so. */
 static void a_node_starts_alone(void **unused)

@@ -1,7 +1,7 @@
 /* Which node a payment is meant for: an address means a node that proved itself there (P9), and what several nodes may be
  * called means none. */
-#include "core/id.h"
-#include "core/text.h"
+#include "core/common/id.h"
+#include "core/common/text.h"
 #include "daemon/payee.h"
 #include "scenario/scenario.h"
 

@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "core/text.h"
+#include "core/common/text.h"
 
 static struct hc_network *network;
 static char *document;

@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "core/text.h"
+#include "core/common/text.h"
 
 static struct hc_network *network;
 

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/text.h"
+#include "core/common/text.h"
 #include "daemon/session.h"
 
 #define PATIENCE 10000 /* turns of the loop, each of which may wait for a millisecond */

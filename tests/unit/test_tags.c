@@ -1,8 +1,8 @@
 /* R7: tags and `more`, from their bytes to the node that sets them and the nodes that hear of it. */
 #include <stdlib.h>
 
-#include "core/id.h"
-#include "core/text.h"
+#include "core/common/id.h"
+#include "core/common/text.h"
 #include "scenario/scenario.h"
 
 static enum hc_code add(struct hc_tags *tags, const char *key, const char *value, struct hc_fault *fault)

@@ -1,8 +1,8 @@
 /* Text that crosses a border: one canonical form each, and nothing that moves a terminal's cursor (R1, R6). */
 #include "rows.h"
 
-#include "core/address.h"
-#include "core/text.h"
+#include "core/common/address.h"
+#include "core/common/text.h"
 #include "howcoin/node.h"
 
 /* R6: ids are lowercase hex, and only the canonical form is accepted. */

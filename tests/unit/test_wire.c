@@ -5,7 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "core/text.h"
+#include "core/common/text.h"
 
 static struct hc_network *network;
 static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[HC_ID_HEX_CHARS + 1], payee[HC_ID_HEX_CHARS + 1];

@@ -1,0 +1,194 @@
+/* What becomes of this node's opinions. */
+#include "core/node/peers.h"
+
+#include <string.h>
+
+#include "core/common/canary.h"
+#include "core/common/id.h"
+
+void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t now_ms)
+{
+    const struct hc_row *row = base_row(base, stored->row->fields.id);
+    struct member *member;
+    if (!row || members_find(&base->members, row->fields.id)) {
+        return; /* not solvent by itself, or another branch of one that we have */
+    }
+    ASSERT(!base_is_self(base, row->fields.id));
+    enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : HC_MEMBER_DROPPED;
+    CHECK(members_add(&base->members, &member, row->fields.id, status, now_ms, &base->random) == HC_OK);
+    if (stored->live) {
+        /* All that we know is when we stopped: a peer that tells less knows better. */
+        member_learn_age(member, stored->age_s, now_ms);
+    } else {
+        member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
+    }
+    member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
+    member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
+    member->guessed = stored->live && status == HC_MEMBER_DROPPED;
+}
+
+/* ---- What is told of it ---- */
+
+bool peer_meet(struct base *base, struct hc_row *row, const struct hc_state *state, int64_t heard_ms,
+               struct hc_effects *effects)
+{
+    struct member *member;
+    const struct gone *gone = state_find_gone(state, row->fields.id);
+    enum hc_member_status status = row->fields.left ? HC_MEMBER_LEFT : gone ? HC_MEMBER_DROPPED : HC_MEMBER_LIVE;
+    ASSERT(!base_is_self(base, row->fields.id));
+    CHECK(members_add(&base->members, &member, row->fields.id, status, base->now_ms, &base->random) == HC_OK);
+    if (status != HC_MEMBER_LIVE) {
+        member->reason = status == HC_MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
+        member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
+        return false;
+    }
+    notice_add(effects, HC_NOTICE_JOINED, row);
+    return true;
+}
+
+void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
+                 struct hc_effects *effects)
+{
+    const struct hc_row_fields *before = &change->before->fields, *after = &change->after->fields;
+    const struct gone *gone = state_find_gone(state, after->id);
+    struct member *member = members_find_near(&base->members, after->id, change->place);
+    ASSERT(member && id_equal(before->id, after->id));
+    member->changed_ms = base->now_ms;
+    if (strcmp(before->addr, after->addr) != 0) {
+        member->claimed_ms = base->now_ms;
+        member->answered_ms = HC_NEVER_MS;
+        member->reached = HC_REACH_UNKNOWN;
+    }
+    if (before->draw != after->draw) {
+        struct hc_notice *notice = notice_add(effects, HC_NOTICE_MUTATED, change->after);
+        notice->from = before->coins;
+        notice->to = after->coins;
+    }
+    if (after->left && member->status != HC_MEMBER_LEFT) {
+        peer_drop(base, member, HC_LEFT, NULL, effects);
+    } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone) {
+        member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
+    }
+    if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
+        member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
+    }
+}
+
+/* Until then hints about it are ignored: one was looked into, and found wrong. */
+static void hints_rest(const struct base *base, struct member *member)
+{
+    member->hints_rest_until_ms = base->now_ms + (int64_t)HINT_REST_ROUNDS * base->gossip_interval_ms;
+}
+
+/* The teller holds it as gone. */
+static void hint_gone(struct base *base, struct member *member, const struct gone *gone, int64_t heard_ms)
+{
+    if (member->status != HC_MEMBER_LIVE) {
+        member_hear_age(member, gone->age_s, heard_ms);
+        base->members.revision += member->guessed;
+        member->guessed = false; /* it is not only us */
+    } else if (!gone->row->fields.left && base->now_ms >= member->hints_rest_until_ms) {
+        member->urgency = URGENCY_HINT;
+    }
+}
+
+/* The teller holds it as live, with the row `told`. */
+static void hint_live(struct base *base, struct member *member, const struct hc_row *told)
+{
+    const struct hc_row *row = base_member_row(base, member);
+    if (CANARY_REVIVED) {
+        members_return(&base->members, member, &base->random);
+    } else if (!row->fields.left && memcmp(told->hash, row->hash, HC_HASH_BYTES) == 0) {
+        member->urgency = URGENCY_HINT;
+    }
+}
+
+void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms)
+{
+    struct members *members = &base->members;
+    for (size_t i = 0; i < state->gone_count; i++) {
+        struct member *member = members_find(members, state->gone[i].row->fields.id);
+        if (member) {
+            hint_gone(base, member, &state->gone[i], heard_ms);
+        }
+    }
+    for (size_t i = 0; members->live_count < members->count && i < members->count; i++) {
+        struct member *member = &members->list[i];
+        if (member->status == HC_MEMBER_LIVE || member->urgency != URGENCY_NONE ||
+            base->now_ms < member->hints_rest_until_ms) {
+            continue;
+        }
+        const struct hc_row *told = state_find_live(state, member->id);
+        if (told) {
+            hint_live(base, member, told);
+        }
+    }
+}
+
+/* ---- What it does itself ---- */
+
+/* Whether the last we know of it is its goodbye. A newer row in its own words outranks that, also one that cannot be
+ * taken in yet, for want of a credit that we have not heard of. `told` may be NULL. */
+static bool is_away(const struct base *base, const struct member *member, const struct hc_state *told)
+{
+    const struct hc_row *known = base_member_row(base, member),
+                        *newer = told ? state_find_live(told, member->id) : NULL;
+    return known->fields.left && !(newer && !newer->fields.left && newer->fields.version > known->fields.version);
+}
+
+void peer_called(struct base *base, struct member *member, const struct hc_state *told)
+{
+    if (member->status == HC_MEMBER_LIVE) {
+        memcpy(member->told, told->digest, HC_DIGEST_BYTES);
+        member->told_known = true;
+    } else if (!is_away(base, member, told)) {
+        member->urgency = URGENCY_CALLED; /* P6 */
+    }
+}
+
+void peer_lives(struct base *base, struct member *member, const struct hc_state *told, bool hinted,
+                struct hc_effects *effects)
+{
+    if (member->status != HC_MEMBER_LIVE && !is_away(base, member, told)) {
+        members_return(&base->members, member, &base->random);
+        changed_add(effects, member->id);
+        notice_add(effects, HC_NOTICE_RETURNED, base_member_row(base, member));
+    } else if (member->status != HC_MEMBER_LIVE) {
+        member_shows_life(member, base->now_ms);
+    } else if (hinted) {
+        hints_rest(base, member);
+        member->urgency = URGENCY_NONE;
+    }
+    member->busy_rounds = 0;
+}
+
+void peer_fail(struct base *base, struct member *member, enum hc_code code, const char *text, bool hinted,
+               struct hc_effects *effects)
+{
+    ASSERT(code != HC_OK && !base->leaving);
+    if (code == HC_UNREACHABLE || code == HC_SILENT || code == HC_OTHER_NODE) {
+        member->reached = HC_REACH_NO;
+    }
+    if (code == HC_OTHER_NODE) {
+        member->answered_ms = HC_NEVER_MS; /* another has proved itself there since */
+    }
+    if (member->status == HC_MEMBER_LIVE || member->guessed) {
+        peer_drop(base, member, code, text, effects);
+    } else if (hinted) {
+        hints_rest(base, member);
+    }
+}
+
+void peer_drop(struct base *base, struct member *member, enum hc_code reason, const char *text,
+               struct hc_effects *effects)
+{
+    ASSERT(reason != HC_OK);
+    if (member->status == HC_MEMBER_LIVE) {
+        struct hc_notice *notice =
+            notice_add(effects, reason == HC_LEFT ? HC_NOTICE_LEFT : HC_NOTICE_DROPPED, base_member_row(base, member));
+        notice->code = reason;
+        notice_text(notice, text);
+    }
+    changed_add(effects, member->id);
+    members_drop(&base->members, member, reason, base->now_ms);
+}

@@ -1,0 +1,41 @@
+/* Peers: what becomes of this node's opinion of another one by what happens (P1-P10): it is met, changes, answers,
+ * fails, is talked about. members.h keeps the opinions.
+ */
+#ifndef HOWCOIN_CORE_PEERS_H
+#define HOWCOIN_CORE_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/node/base.h"
+#include "core/rows/state.h"
+#include "core/table/merge.h"
+
+/* A peer whose row came from our store: it is gone until it answers. Does nothing if it is a member already. There
+ * must be room. */
+void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t now_ms);
+
+/* `state`, heard at `heard_ms`, has the first row of an owner: it is met. A peer that the teller has dropped is met as
+ * dropped (P5). There must be room. True if it is live. */
+bool peer_meet(struct base *base, struct hc_row *row, const struct hc_state *state, int64_t heard_ms,
+               struct hc_effects *effects);
+/* `state`, heard at `heard_ms`, has another row of a known owner. */
+void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
+                 struct hc_effects *effects);
+/* P4 and its mirror: where the opinions in `state` differ from ours, we ask for ourselves, but not again and again. */
+void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms);
+
+/* It called. `told` is what it said. Any node can claim an id, so it is asked. */
+void peer_called(struct base *base, struct member *member, const struct hc_state *told);
+/* It proved that it is alive, and told us `told` (NULL: nothing). `hinted`: it was asked because a peer thinks
+ * otherwise. */
+void peer_lives(struct base *base, struct member *member, const struct hc_state *told, bool hinted,
+                struct hc_effects *effects);
+/* P3: it was asked and failed, for the reason `code`, in the words of `text` (may be NULL). */
+void peer_fail(struct base *base, struct member *member, enum hc_code code, const char *text, bool hinted,
+               struct hc_effects *effects);
+/* It is not live any more: HC_LEFT if it said goodbye. */
+void peer_drop(struct base *base, struct member *member, enum hc_code reason, const char *text,
+               struct hc_effects *effects);
+
+#endif
