@@ -303,8 +303,11 @@ static void colours_are_kept_within_a_line(void **state)
 
 /* ---- lines (V2) ---- */
 
-static struct hc_row alice = {
-    .fields = {.id = {0xab, 0xcd, 0xef, 0x01}, .addr = "127.0.0.1:8001", .name = "alice", .coins = 37}};
+static struct hc_row alice = {.fields = {.id = {0xab, 0xcd, 0xef, 0x01},
+                                         .addr = "127.0.0.1:8001",
+                                         .name = "alice",
+                                         .coins = 37,
+                                         .tags = (const uint8_t *)""}};
 
 static void says(struct hc_notice notice, bool own, const char *expected)
 {
