@@ -249,6 +249,38 @@ static void ages_outlast_a_restart(void **unused)
     rows_unref(rows, 2);
 }
 
+/* S4: a store holds rows as text, so they come without their verification. A node starts from them, its own row among them,
+ * and goes on with a greater version. */
+static void a_node_starts_from_rows_in_text(void **unused)
+{
+    (void)unused;
+    const char *text = "B2:10 A5, A3:10 B2, C1:5";
+    struct hc_row *signed_rows[3], *rows[3];
+    struct hc_stored_row stored[3];
+    struct hc_effects started = {0};
+    struct hc_node_view view;
+    size_t count = rows_from(the_network(), signed_rows, 3, &text);
+    for (size_t i = 0; i < count; i++) {
+        MUST(hc_wire_decode_row(&rows[i], signed_rows[i]->text, signed_rows[i]->text_bytes, the_network()->id, NULL));
+        assert_false(rows[i]->verified);
+        stored[i] = (struct hc_stored_row){.row = rows[i], .live = true};
+    }
+    struct hc_node *node = node_restored(stored, count, 0);
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, &started));
+    assert_true(node_verify(node));
+    hc_node_look(node, &view);
+    assert_true(view.row->fields.version > 3 * TEST_VERSION);
+    assert_int_equal(row_sent_to(view.row, test_identity(B)->id), 2);
+    for (unsigned owner = A; owner <= C; owner++) {
+        assert_non_null(table_find(node_table(node), test_identity(owner)->id));
+    }
+    assert_true(table_balance(node_table(node), test_identity(A)->id) == 10 + 5 - 2);
+    hc_effects_free(&started);
+    hc_node_free(node);
+    rows_unref(signed_rows, count);
+    rows_unref(rows, count);
+}
+
 /* D4, P2: a mutation every interval is the next draw, a new version, and known to all within a round. */
 static void mutations_reach_all(void **unused)
 {
@@ -755,6 +787,7 @@ int main(void)
         node_test(an_old_disk_hears_of_its_last_row),
         node_test(a_goodbye_waits_for_no_answer),
         node_test(ages_outlast_a_restart),
+        node_test(a_node_starts_from_rows_in_text),
         node_test(mutations_reach_all),
         node_test(agree_means_the_same_table),
         node_test(a_node_takes_over_what_it_paid),
