@@ -20,7 +20,7 @@ bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_statu
     if (member) {
         *status = member->status;
     }
-    return member != NULL;
+    return member;
 }
 
 /* Names an owner of whose row two hosts hold different versions. If there is none, one of them tells less than it holds. */

@@ -106,7 +106,7 @@ static uint64_t step_cost_us(const struct world *world, const struct hc_event *e
                              uint64_t verified, uint64_t compared)
 {
     const struct world_config *config = &world->config;
-    uint64_t signatures = verified + (effects->commit.row != NULL);
+    uint64_t signatures = verified + (effects->commit.row ? 1 : 0);
     size_t bytes = event->message ? hc_wire_size(event->message) : 0;
     signatures += event->kind == HC_EVENT_REPLY && event->message->type == HC_MESSAGE_REPLY;
     for (size_t i = 0; i < effects->send_count; i++) {

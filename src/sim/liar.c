@@ -250,7 +250,7 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
     }
     proof_make(identity, reply->proof, world_settings(world)->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
-    return reply->state != NULL;
+    return reply->state;
 }
 
 void liar_act(struct liar *liar, struct world *world, size_t victim)

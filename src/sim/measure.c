@@ -320,7 +320,7 @@ static void run_end(struct run *run)
         measured->drop_never += run->subjects[i].mourned;
         measured->sum_ok = measured->sum_ok && (!host->node || sum_holds(node_table(host->node)));
     }
-    measured->heal_never += run->apart != NULL;
+    measured->heal_never += run->apart ? 1 : 0;
     free(run->apart);
     free(run->subjects);
     world_free(run->world);

@@ -140,7 +140,7 @@ void storm_act(struct storm *storm)
     case 11: {
         int64_t for_ms = 500 + (int64_t)storm_below(storm, BUSY_MS_MAX);
         storm_trace(storm, "host %zu answers busy for %" PRId64 " ms", host, for_ms);
-        storm->result->faults[FAULT_BUSY] += world_host(world, host)->node != NULL;
+        storm->result->faults[FAULT_BUSY] += world_host(world, host)->node ? 1 : 0;
         world_turn_away(world, host, for_ms);
         break;
     }

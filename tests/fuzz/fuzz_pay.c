@@ -68,7 +68,7 @@ static bool answered_id(uint8_t *id, const char *line)
     cJSON *answer = cJSON_Parse(line);
     const char *hex = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "id"));
     bool ok = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
-    ASSERT(cJSON_IsObject(answer) && ok == (hex != NULL));
+    ASSERT(cJSON_IsObject(answer) && !ok == !hex);
     ASSERT(ok || cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "message")));
     ASSERT(!ok || hex_decode(id, HC_ID_BYTES, hex, strlen(hex)));
     cJSON_Delete(answer);

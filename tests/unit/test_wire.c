@@ -333,7 +333,7 @@ static void rows_are_strict(void **unused)
         if (code != cases[i].code || strncmp(fault.text, cases[i].said, strlen(cases[i].said)) != 0) {
             fail_msg("%s: %s: %s", line, hc_code_name(code), fault.text);
         }
-        assert_true((row != NULL) == (code == HC_OK));
+        assert_true(!row == (code != HC_OK));
         hc_row_unref(row);
         /* The same row in a message: the words say where it stands. */
         struct refusal inside = cases[i];
@@ -671,7 +671,7 @@ static void errors_are_replies(void **unused)
         MUST(hc_wire_decode(&again, written, bytes - 1, network->id, &fault));
         assert_int_equal(again.error.code, message.error.code);
         assert_string_equal(again.error.text, message.error.text);
-        assert_int_equal(message.proved, strstr(pattern, "proof") != NULL);
+        assert_int_equal(message.proved, !!strstr(pattern, "proof"));
         assert_int_equal(again.proved, message.proved);
         assert_memory_equal(again.from, message.from, HC_ID_BYTES);
         assert_memory_equal(again.proof, message.proof, HC_SIGNATURE_BYTES);
