@@ -1,26 +1,11 @@
 /* The sums (L1, L4): who was sent how much, of forked owners the greatest sum, and never an overflow. */
-#include "rows.h"
+#include "with_network.h"
 
 #include <stdlib.h>
 
 #include "core/table/ledger.h"
 
-static struct hc_network *network;
 static const uint8_t key[16] = {1};
-
-static int setup(void **unused)
-{
-    (void)unused;
-    network = test_network();
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_network_free(network);
-    return 0;
-}
 
 /* L1, M6: credits add up over owners; of one owner's rows the greatest sum for every payee counts. */
 static void credits_add_up(void **unused)
@@ -141,5 +126,5 @@ int main(void)
         cmocka_unit_test(the_greatest_sums_fit),
         cmocka_unit_test(random_ledgers_agree_with_a_plain_array),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, network_setup, network_teardown);
 }

@@ -1,27 +1,12 @@
 /* The table: how rows replace each other, what is a fork, and who can pay (M1-M7, L1-L5). */
-#include "rows.h"
+#include "with_network.h"
 
 #include <stdlib.h>
 
 #define MESSAGE_ROWS_MAX 64
 #define POOL_MAX 64
 
-static struct hc_network *network;
 static const uint8_t key[16] = {7};
-
-static int setup(void **unused)
-{
-    (void)unused;
-    network = test_network();
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_network_free(network);
-    return 0;
-}
 
 static const uint8_t *nobody(void)
 {
@@ -1079,5 +1064,5 @@ int main(void)
         cmocka_unit_test(any_order_ends_in_the_same_table),
         cmocka_unit_test(the_table_is_what_the_rules_say),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, network_setup, network_teardown);
 }

@@ -147,6 +147,14 @@ static void a_contact_that_is_a_peer_is_asked_once(void **unused)
     hc_row_unref(row);
 }
 
+/* Asks A in the name of an identity, with this state; an error instead of a reply fails the test. */
+static const struct hc_message *reply_of_a(unsigned from, struct hc_state *state)
+{
+    const struct hc_message *reply = request(A, test_identity(from), state);
+    assert_int_equal(reply->type, HC_MESSAGE_REPLY);
+    return reply;
+}
+
 /* Tells A this row of B's, as if B asked. */
 static void call_as_b(struct hc_row *row)
 {
@@ -196,19 +204,16 @@ static void an_old_disk_hears_of_its_last_row(void **unused)
     crash(B);
     struct hc_row *last = row_of_line(the_network(), "B9:10 left"), *old = row_of_line(the_network(), "B3:5");
     struct hc_state *state;
-    const struct hc_message *reply;
     MUST(state_new(&state));
     MUST(state_add_gone(state, last, FORGET_MS / 1000));
     state_seal(state);
-    reply = request(A, test_identity(30), state);
+    const struct hc_message *reply = reply_of_a(30, state);
     assert_int_equal(row_at(A, B)->fields.version, 9 * TEST_VERSION);
     assert_null(state_find_gone(reply->state, test_identity(B)->id));
     state_unref(state);
     state = state_of(&old, 1);
-    reply = request(A, test_identity(B), state);
-    assert_non_null(state_find_gone(reply->state, test_identity(B)->id));
-    reply = request(A, test_identity(30), state);
-    assert_null(state_find_gone(reply->state, test_identity(B)->id));
+    assert_non_null(state_find_gone(reply_of_a(B, state)->state, test_identity(B)->id));
+    assert_null(state_find_gone(reply_of_a(30, state)->state, test_identity(B)->id));
     state_unref(state);
     hc_row_unref(last);
     hc_row_unref(old);
@@ -339,11 +344,9 @@ static void a_node_takes_over_what_it_paid(void **unused)
     join(A);
     const char *text = "A5:100 B5 C9, A7:100 B8 C2, B1:100 A3, C1:0, D1:0, A3:100 B1 D4";
     struct hc_row *rows[6];
-    const struct hc_message *reply;
     size_t count = rows_from(the_network(), rows, 6, &text);
     struct hc_state *state = state_of(rows, count);
-    reply = request(A, test_identity(B), state);
-    assert_int_equal(reply->type, HC_MESSAGE_REPLY);
+    (void)reply_of_a(B, state);
     const struct hc_row *own = look(A).row;
     assert_true(own->fields.version > 7 * TEST_VERSION);
     assert_int_equal(own->fields.sent_count, 3);
@@ -356,7 +359,7 @@ static void a_node_takes_over_what_it_paid(void **unused)
     }
     /* Told once more, it is known: nothing new is signed. */
     uint64_t version = own->fields.version;
-    reply = request(A, test_identity(B), state);
+    (void)reply_of_a(B, state);
     assert_int_equal(look(A).row->fields.version, version);
     state_unref(state);
     rows_unref(rows, count);
@@ -368,7 +371,6 @@ static void too_much_to_take_over(void **unused)
     (void)unused;
     static struct hc_sent sent[HC_PAYEES_MAX];
     struct hc_row *before, *full;
-    const struct hc_message *reply;
     join(A);
     before = row_of_line(the_network(), "A5:100 B5");
     struct hc_row_fields fields = before->fields;
@@ -382,8 +384,7 @@ static void too_much_to_take_over(void **unused)
     struct hc_row *rows[] = {before, full};
     for (size_t i = 0; i < 2; i++) {
         struct hc_state *state = state_of(&rows[i], 1);
-        reply = request(A, test_identity(B), state);
-        assert_int_equal(reply->type, HC_MESSAGE_REPLY);
+        (void)reply_of_a(B, state);
         state_unref(state);
         assert_int_equal(look(A).row->fields.sent_count, 1);
         assert_int_equal(look(A).row->fields.version, 5 * TEST_VERSION + 1);
@@ -401,9 +402,7 @@ static void the_last_version_is_the_last(void **unused)
     run_for(100);
     struct hc_row *last = row_of_line(the_network(), "A9007199254740991:10 B1");
     struct hc_state *state = state_of(&last, 1);
-    const struct hc_message *reply;
-    reply = request(A, test_identity(B), state);
-    assert_int_equal(reply->type, HC_MESSAGE_REPLY);
+    (void)reply_of_a(B, state);
     uint64_t steps = world_steps(world);
     run_for(20 * ROUND);
     assert_true(world_steps(world) - steps < 60);
@@ -423,12 +422,9 @@ static void a_fork_is_proved_to_all(void **unused)
     run_for(ROUND);
     const char *text = "F2:10 G5, F3:10 H5";
     struct hc_row *rows[2];
-    const struct hc_message *reply;
     size_t count = rows_from(the_network(), rows, 2, &text);
     struct hc_state *state = state_of(rows, count);
-    reply = request(A, test_identity(F), state);
-    assert_int_equal(reply->type, HC_MESSAGE_REPLY);
-    assert_int_equal(reply->state->fork_count, 2);
+    assert_int_equal(reply_of_a(F, state)->state->fork_count, 2);
     run_for(ROUND);
     size_t newcomer = join(B);
     run_for(2 * ROUND);

@@ -1,26 +1,10 @@
 /* Identities, proofs and rows (R1-R6, P9), and how two rows of one owner compare (M2, M3, M6). */
-#include "rows.h"
+#include "with_network.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "core/common/text.h"
-
-static struct hc_network *network;
-
-static int setup(void **unused)
-{
-    (void)unused;
-    network = test_network();
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_network_free(network);
-    return 0;
-}
 
 /* RFC 8032, section 7.1, tests 1 and 2: the key of a seed and a signature are the standard's. */
 static void keys_and_signatures_are_ed25519(void **unused)
@@ -440,5 +424,5 @@ int main(void)
         cmocka_unit_test(fields_have_limits),
         cmocka_unit_test(a_row_outlives_its_fields),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, network_setup, network_teardown);
 }

@@ -1,5 +1,5 @@
 /* The wire format: what is refused, with which code and words, and that nothing is lost on the way (R5, R6, W1-W4). */
-#include "rows.h"
+#include "with_network.h"
 
 #include <cjson/cJSON.h>
 #include <malloc.h>
@@ -7,26 +7,17 @@
 
 #include "core/common/text.h"
 
-static struct hc_network *network;
 static char network_hex[HEX_CHARS(HC_NETWORK_BYTES) + 1], from[HC_ID_HEX_CHARS + 1], payee[HC_ID_HEX_CHARS + 1];
 static char sig[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
 static const char nonce[] = "AAAAAAAAAAAAAAAAAAAAAA";
 
 static int setup(void **unused)
 {
-    (void)unused;
-    network = test_network();
+    (void)network_setup(unused);
     hex_encode(network_hex, network->id, HC_NETWORK_BYTES);
     hc_id_hex(from, test_identity(0)->id);
     hc_id_hex(payee, test_identity(1)->id);
     memset(sig, 'A', sizeof sig - 1);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    hc_network_free(network);
     return 0;
 }
 
@@ -757,5 +748,5 @@ int main(void)
         cmocka_unit_test(errors_are_replies),
         cmocka_unit_test(a_head_is_read_alone),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, network_teardown);
 }
