@@ -10,7 +10,8 @@
 #include "core/common/array.h"
 #include "core/common/error.h"
 #include "core/common/memory.h"
-/* A reply may be on its way for so long after its sender died: the asker's two tries, a late message, a slow clock. */
+
+/* A reply can arrive this long after its sender died: the asker's two tries, a late message, a slow clock. */
 #define LAST_WORDS_MS 12000
 
 struct signed_row {
@@ -115,7 +116,34 @@ static void check_own(struct checks *checks, struct world *world, size_t host)
     memcpy(added->hash, row->hash, HC_HASH_BYTES);
 }
 
-/* Each row is one that its owner signed, and its version never goes back while the process runs. */
+/* A row is one that its owner signed, and its version never goes back while the process runs. */
+static void check_row(struct checks *checks, struct world *world, size_t host, const struct entry *entry)
+{
+    const struct hc_row *row = entry_row(entry);
+    size_t of = world_find_id(world, row->fields.id);
+    if (of == SIZE_MAX) {
+        return; /* an id that a liar made up: it signs for itself */
+    }
+    const struct owner_history *owner = &checks->owners[of];
+    uint64_t *seen = &checks->owners[host].seen[of];
+    if (row->fields.version < *seen) {
+        wrong(checks, "host %zu went back from version %" PRIu64 " of host %zu to %" PRIu64, host, *seen, of,
+              row->fields.version);
+    }
+    *seen = row->fields.version;
+    if (owner->excused) {
+        return;
+    }
+    const struct signed_row *known = history_find(owner, row->fields.version);
+    if (!known || memcmp(known->hash, row->hash, HC_HASH_BYTES) != 0) {
+        wrong(checks, "host %zu holds a row of host %zu, version %" PRIu64 ", that its owner never told", host, of,
+              row->fields.version);
+    }
+    if (entry_is_forked(entry)) {
+        wrong(checks, "host %zu holds honest host %zu as forked (M6)", host, of);
+    }
+}
+
 static void check_rows(struct checks *checks, struct world *world, size_t host)
 {
     struct owner_history *mine = &checks->owners[host];
@@ -130,29 +158,8 @@ static void check_rows(struct checks *checks, struct world *world, size_t host)
         }
     }
     for (size_t i = 0; i < table->count; i++) {
-        const struct hc_row *row = entry_row(&table->entries[i]);
         checks->crowded = checks->crowded || table->entries[i].branch_count == BRANCHES_MAX;
-        size_t of = world_find_id(world, row->fields.id);
-        if (of == SIZE_MAX) {
-            continue; /* an id that a liar made up: it signs for itself */
-        }
-        const struct owner_history *owner = &checks->owners[of];
-        if (row->fields.version < mine->seen[of]) {
-            wrong(checks, "host %zu went back from version %" PRIu64 " of host %zu to %" PRIu64, host, mine->seen[of],
-                  of, row->fields.version);
-        }
-        mine->seen[of] = row->fields.version;
-        if (owner->excused) {
-            continue;
-        }
-        const struct signed_row *known = history_find(owner, row->fields.version);
-        if (!known || memcmp(known->hash, row->hash, HC_HASH_BYTES) != 0) {
-            wrong(checks, "host %zu holds a row of host %zu, version %" PRIu64 ", that its owner never told", host, of,
-                  row->fields.version);
-        }
-        if (entry_is_forked(&table->entries[i])) {
-            wrong(checks, "host %zu holds honest host %zu as forked (M6)", host, of);
-        }
+        check_row(checks, world, host, &table->entries[i]);
     }
     if (table->count > HC_ROWS_MAX) {
         wrong(checks, "host %zu has %zu rows", host, table->count);

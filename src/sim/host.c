@@ -241,13 +241,10 @@ void world_contact(struct world *world, size_t host, size_t contact)
     to->contacts[to->contact_count++] = contact;
 }
 
-void world_start(struct world *world, size_t number, enum disk disk)
+/* A new process of the host, which has not started yet. */
+static void host_make_node(struct world *world, struct host *host, enum disk disk)
 {
-    struct host *host = &world->hosts[number];
     const char *contacts[WORLD_CONTACTS_MAX];
-    if (host->node) {
-        return;
-    }
     for (size_t i = 0; i < host->contact_count; i++) {
         contacts[i] = world->hosts[host->contacts[i]].address;
     }
@@ -268,6 +265,15 @@ void world_start(struct world *world, size_t number, enum disk disk)
     if (hc_node_new(&host->node, &config) != HC_OK) {
         world_must(NULL);
     }
+}
+
+void world_start(struct world *world, size_t number, enum disk disk)
+{
+    struct host *host = &world->hosts[number];
+    if (host->node) {
+        return;
+    }
+    host_make_node(world, host, disk);
     host->incarnation++;
     host->down_since_ms = INT64_MAX;
     host->wake_ms = INT64_MIN;

@@ -4,7 +4,11 @@
 #include "core/common/error.h"
 #include "sim/storm_parts.h"
 
+/* How long a host stalls or answers busy: this at least, and up to the other in addition. */
+#define OUTAGE_MS_MIN 500
+#define STALL_MS_MAX 8000
 #define BUSY_MS_MAX (4 * ROUND_MS)
+#define PAYMENT_MAX 40
 
 /* Whether another runs where this host would. */
 static bool port_is_taken(struct storm *storm, size_t host)
@@ -93,6 +97,35 @@ static void act_on_network(struct storm *storm)
     }
 }
 
+static void act_stall(struct storm *storm, size_t host)
+{
+    int64_t for_ms = OUTAGE_MS_MIN + (int64_t)storm_below(storm, STALL_MS_MAX);
+    storm_trace(storm, "host %zu is stopped for %" PRId64 " ms", host, for_ms);
+    world_stall(storm->world, host, for_ms);
+}
+
+static void act_busy(struct storm *storm, size_t host)
+{
+    int64_t for_ms = OUTAGE_MS_MIN + (int64_t)storm_below(storm, BUSY_MS_MAX);
+    storm_trace(storm, "host %zu answers busy for %" PRId64 " ms", host, for_ms);
+    storm->result->faults[FAULT_BUSY] += world_host(storm->world, host)->node ? 1 : 0;
+    world_turn_away(storm->world, host, for_ms);
+}
+
+static void act_on_twin(struct storm *storm)
+{
+    if (storm->twin == SIZE_MAX) {
+        return;
+    }
+    bool runs = world_host(storm->world, storm->twin)->node;
+    storm_trace(storm, "the twin of host 2 %s", runs ? "crashes" : "starts");
+    if (runs) {
+        world_crash(storm->world, storm->twin, CRASH_PROCESS);
+    } else {
+        world_start(storm->world, storm->twin, DISK_KEPT);
+    }
+}
+
 void storm_act(struct storm *storm)
 {
     struct world *world = storm->world;
@@ -107,24 +140,14 @@ void storm_act(struct storm *storm)
     case 2:
         act_on_network(storm);
         break;
-    case 3: {
-        int64_t for_ms = 500 + (int64_t)storm_below(storm, 8000);
-        storm_trace(storm, "host %zu is stopped for %" PRId64 " ms", host, for_ms);
-        world_stall(world, host, for_ms);
+    case 3:
+        act_stall(storm, host);
         break;
-    }
     case 4:
         world_copy_disk(world, host);
         break;
     case 5:
-        if (storm->twin != SIZE_MAX) {
-            storm_trace(storm, "the twin of host 2 %s", world_host(world, storm->twin)->node ? "crashes" : "starts");
-            if (world_host(world, storm->twin)->node) {
-                world_crash(world, storm->twin, CRASH_PROCESS);
-            } else {
-                world_start(world, storm->twin, DISK_KEPT);
-            }
-        }
+        act_on_twin(storm);
         break;
     case 6:
     case 7:
@@ -137,17 +160,12 @@ void storm_act(struct storm *storm)
     case 10:
         world_mutate(world, host);
         break;
-    case 11: {
-        int64_t for_ms = 500 + (int64_t)storm_below(storm, BUSY_MS_MAX);
-        storm_trace(storm, "host %zu answers busy for %" PRId64 " ms", host, for_ms);
-        storm->result->faults[FAULT_BUSY] += world_host(world, host)->node ? 1 : 0;
-        world_turn_away(world, host, for_ms);
+    case 11:
+        act_busy(storm, host);
         break;
-    }
     default:
         if (world_host(world, host)->node && host != other) {
-            uint64_t amount = 1 + storm_below(storm, 40);
-            world_pay(world, host, other, amount);
+            world_pay(world, host, other, 1 + storm_below(storm, PAYMENT_MAX));
         }
         break;
     }
