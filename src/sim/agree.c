@@ -23,7 +23,8 @@ bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_statu
     return member;
 }
 
-/* Names an owner of whose row two hosts hold different versions. If there is none, one of them tells less than it holds. */
+/* Names an owner of whose row two hosts hold different versions. If there is none, one of them tells less than it
+ * holds. */
 static void difference_tell(struct world *world, size_t a, size_t b, char *text, size_t size)
 {
     const struct table *ours = node_table(world->hosts[a].node), *theirs = node_table(world->hosts[b].node);

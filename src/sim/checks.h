@@ -1,7 +1,7 @@
 /* What must hold in every simulated world, after every step of every host.
  *
- * The checks know what a node cannot: which rows each owner really signed, which hosts run, and since when. They are called
- * through the world's watch; the first thing that is wrong is kept in words.
+ * The checks know what a node cannot: which rows each owner really signed, which hosts run, and since when. They are
+ * called through the world's watch; the first thing that is wrong is kept in words.
  */
 #ifndef HOWCOIN_SIM_CHECKS_H
 #define HOWCOIN_SIM_CHECKS_H
@@ -15,7 +15,7 @@
 struct owner_history;
 
 struct checks {
-    struct owner_history *owners; /* one a host */
+    struct owner_history *owners; /* one per host */
     size_t owner_count;
     uint64_t steps, returns;
     bool crowded;    /* some fork has BRANCHES_MAX rows: others may have been left out, so tables need not agree (M6) */

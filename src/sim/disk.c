@@ -10,7 +10,7 @@
 void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
 {
     struct host *host = &world->hosts[number];
-    uint64_t most = world->config.commit_max_ms;
+    uint64_t max_ms = world->config.commit_max_ms;
     if (!host->durable) {
         return;
     }
@@ -19,7 +19,7 @@ void disk_commit_begin(struct world *world, size_t number, struct hc_row *row)
     if (world->config.commits_hang) {
         return;
     }
-    int64_t takes_ms = (int64_t)(most ? random_below(&world->random, most) : 0);
+    int64_t takes_ms = (int64_t)(max_ms ? random_below(&world->random, max_ms) : 0);
     world_happen(world, (struct happening){.kind = HAPPENS_COMMIT,
                                            .at_ms = host_work_ends_ms(world, host) + takes_ms,
                                            .host = number,

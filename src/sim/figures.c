@@ -19,7 +19,7 @@ static int time_order(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The smallest that is not exceeded by `percent` of a hundred (nearest rank). */
+/* The place of a percentile in a sorted list (nearest rank). */
 static size_t rank(size_t count, size_t percent)
 {
     ASSERT(count > 0 && percent > 0 && percent <= 100);

@@ -13,7 +13,7 @@ static struct follow *follow_place(struct run *run, const uint8_t *owner_id)
     return &run->follows[owner_id[0] % FOLLOWED_MAX];
 }
 
-/* Everybody knows it, or never will. */
+/* All hosts know the change, or never will. */
 void follow_end(struct run *run, struct follow *follow)
 {
     ASSERT(follow->active && follow->known > 0);

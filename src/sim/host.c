@@ -134,7 +134,7 @@ static enum hc_code step_at_cost(struct world *world, struct host *host, const s
     return code;
 }
 
-/* Lets memory run out somewhere in the step that comes, if it is to. */
+/* Lets memory run out somewhere in the next step, if that is due. */
 static bool starve(struct world *world)
 {
     bool starved = world_chance(world, world->config.starved);
@@ -212,7 +212,7 @@ size_t world_add(struct world *world)
 
 size_t world_add_as(struct world *world, const struct hc_identity *given)
 {
-    const struct hc_identity identity = *given; /* it may be that of a host, which are moved now */
+    const struct hc_identity identity = *given; /* it may be a host's, and the hosts may move now */
     size_t number = world->host_count;
     CHECK(ARRAY_RESERVE(world->hosts, world->host_capacity, number + 1));
     CHECK(ARRAY_RESERVE(world->by_id, world->by_id_capacity, number + 1));

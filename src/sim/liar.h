@@ -1,8 +1,9 @@
 /* Liars: hosts without a node, which have a key and say what they like.
  *
- * What a liar says has the right form, since whatever has not is refused before any node sees it (that is for the
- * fuzzers); it lies in what the form cannot show: signatures, draws, sums, which hosts are dead, which host it is. It may have a crowd: ids that
- * it made up, with keys, rows and addresses, some of them of honest hosts; it answers as one of them, too.
+ * A liar's messages have the right form: others are refused before a node sees them, which is what the fuzzers test. It
+ * lies about what the form cannot show: signatures, draws, sums, which hosts are dead, which host it is. It may have a
+ * crowd: ids that it made up, each with a key, a row and an address, which may be an honest host's. It also answers as
+ * one of them.
  */
 #ifndef HOWCOIN_SIM_LIAR_H
 #define HOWCOIN_SIM_LIAR_H
@@ -13,7 +14,7 @@
 #include "sim/world.h"
 
 #define LIAR_MEMORY 6u /* states that it remembers, to tell them when they are old */
-#define LIAR_CROWD 60u /* the most ids that it makes up */
+#define LIAR_CROWD 60u /* ids that it makes up, at most */
 
 struct liar {
     size_t host;
@@ -26,14 +27,14 @@ struct liar {
     uint64_t version;
 };
 
-/* `crowd` is how many ids it makes up; at most LIAR_CROWD of them. */
+/* `crowd`: how many ids it makes up, at most LIAR_CROWD. */
 void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd);
 void liar_free(struct liar *liar);
-/* It is asked: fills the reply, true and false mixed. False: it gives none. */
+/* Answers a request, with truth and lies mixed. False: no reply. */
 bool liar_answer(struct liar *liar, struct world *world, const struct hc_message *request, struct hc_message *reply);
-/* It sends a request to a host. */
+/* Sends a request to a host. */
 void liar_act(struct liar *liar, struct world *world, size_t victim);
-/* What it says may be spoilt on its way, by random changes of the text. */
+/* Sometimes changes random bytes of a liar's message on its way. */
 enum passage liar_spoil(struct world *world, struct hc_message *message);
 
 #endif

@@ -1,7 +1,7 @@
 /* One run, in the order of the functions at the end: run_join, run_rounds, run_settle, run_end.
  *
- * What is measured is heard, not looked for: every node tells of what it learns (notices), so a measurement costs less than
- * the step that caused it. Of the changes a sample is followed, FOLLOWED_MAX at a time.
+ * Measuring is listening: every node reports what it learns (notices), so a measurement costs less than the step behind
+ * it. A sample of the changes is followed, FOLLOWED_MAX at a time.
  */
 #include "sim/measure.h"
 
@@ -15,7 +15,7 @@
 #include "core/rows/identity.h"
 #include "sim/measure_parts.h"
 
-#define JOIN_ROUNDS_MAX 500u /* far more than any network takes that can come together at all */
+#define JOIN_ROUNDS_MAX 500u /* far more than any network needs that joins at all */
 #define COMMIT_MS_MAX 10u
 #define AMOUNT_MAX 10u
 
@@ -267,19 +267,19 @@ static bool run_agrees(struct run *run, char missing[static 160])
 static void run_settle(struct run *run, uint32_t number)
 {
     struct measured *measured = run->measured;
-    uint32_t most = measure_settle_rounds(run->config), rounds = 0;
+    uint32_t rounds_max = measure_settle_rounds(run->config), rounds = 0;
     char missing[160] = "";
     run->quiet = true;
     world_settings(run->world)->lost = 0;
     if (run->config->part_from < run->config->part_to && run->config->part_to == run->config->rounds) {
         outage_heal(run);
     }
-    while (!run_agrees(run, missing) && rounds++ < most) {
+    while (!run_agrees(run, missing) && rounds++ < rounds_max) {
         world_run(run->world, run->config->gossip_interval_ms);
     }
     uint64_t took = (uint64_t)rounds * run->config->gossip_interval_ms;
     measured->settle_ms = took > measured->settle_ms ? took : measured->settle_ms;
-    if (rounds > most) {
+    if (rounds > rounds_max) {
         measured->agree = false;
         if (measured->failed_run == 0) {
             measured->failed_run = number;
@@ -288,7 +288,7 @@ static void run_settle(struct run *run, uint32_t number)
     }
 }
 
-/* L4, by what a node would show: all balances, and what ids without a row were paid, are all coins. */
+/* L4, from what a node shows: the balances, and what was paid to ids without a row, add up to all coins. */
 static bool sum_holds(const struct table *table)
 {
     hc_coin_sum coins = 0, balances = 0, credits = 0;

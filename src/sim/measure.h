@@ -1,9 +1,9 @@
-/* What a network of so many nodes costs and how it bears faults: `howcoin-node simulate`.
+/* What a network of a given size costs, and how it copes with faults: `howcoin-node simulate`.
  *
- * A run: the nodes start, each with one that started before as its contact, until all know all; then the rounds that were
- * asked for, with the faults that were asked for; then everything heals, and the network has `measure_settle_rounds` to
- * agree. Only what happens in the rounds in the middle is measured. All numbers are whole ones, so that the same
- * configuration gives the same figures on any machine.
+ * A run has three parts. First the nodes join, each with an earlier one as its contact, until all know all. Then come
+ * the configured rounds with the configured faults; only these are measured. At last everything heals, and the network
+ * has `measure_settle_rounds` to agree. All numbers are integers, so the same configuration gives the same figures on
+ * every machine.
  */
 #ifndef HOWCOIN_SIM_MEASURE_H
 #define HOWCOIN_SIM_MEASURE_H
@@ -17,23 +17,23 @@
 #define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
 #define MEASURE_RUNS_MAX 10000u
 #define MEASURE_LATENCY_MS_MAX 60000u
-#define MEASURE_PAYMENTS_MAX 1000u        /* a node and second; more make no other rows, for a row carries totals */
+#define MEASURE_PAYMENTS_MAX 1000u        /* per node and second; more change no row, since rows carry totals */
 #define MEASURE_COST_US_MAX 1000000u      /* a second for a signature, a row or a kB */
 #define MEASURE_LINK_BYTES_MAX UINT32_MAX /* bytes a second */
-#define CURVE_ROUNDS_MAX 64u /* a spread is drawn for so many rounds; its time is measured beyond them, too */
+#define CURVE_ROUNDS_MAX 64u              /* rounds in the curve of a spread; a longer one is still timed */
 
 struct measure_config {
     uint32_t nodes, rounds, runs;
     uint32_t fanout; /* 0: all */
     uint32_t gossip_interval_ms, mutate_interval_ms;
     uint32_t latency_min_ms, latency_max_ms; /* of a message, one way */
-    uint32_t lost;                           /* chance of a message to be lost, in millionths */
-    uint32_t crash, stall;                   /* chance of a node in a round, in millionths */
+    uint32_t lost;                           /* chance that a message is lost, in millionths */
+    uint32_t crash, stall;                   /* chance of each node in each round, in millionths */
     uint32_t part_from, part_to; /* rounds after which the network is cut in two, and healed; equal: never */
-    uint64_t payments;           /* of a node in a second, in millionths */
+    uint64_t payments;           /* per node and second, in millionths */
     uint32_t signature_us, row_us, kilobyte_us; /* what work costs (struct world_config); 0: nothing */
     uint32_t link_bytes_s;                      /* what a node can send in a second; 0: no bound */
-    uint64_t seed;                              /* of the first run; each further one has the next */
+    uint64_t seed;                              /* of the first run; each later run takes the next one */
 };
 
 /* Times in milliseconds; all 0 if count is. */
@@ -41,24 +41,24 @@ struct measure_times {
     uint64_t count, mean, p50, p99, max;
 };
 
-/* Of the nodes that knew a change after so many rounds, in thousandths, over all changes that were followed. Rounded
- * down: 1000 is all of them. */
+/* The share of nodes that know a change after a number of rounds, in thousandths, over all changes that were followed.
+ * Rounded down, so 1000 means all nodes. */
 struct measure_share {
-    uint32_t mean, p50, p99, worst; /* p99: 99 of 100 changes had reached at least so many */
+    uint32_t mean, p50, p99, worst; /* p99: 99 of 100 changes had reached at least this share */
 };
 
 /* How busy the nodes were in the measured rounds, all runs together. */
 struct measure_load {
-    uint64_t work_us, work_most_us;            /* with steps: of all nodes; of the one that worked most in a run */
+    uint64_t work_us, work_most_us;            /* with steps: all nodes together; the busiest node of a run */
     uint64_t link_us, link_most_us;            /* with sending, likewise */
-    uint64_t messages, waited_ms, wait_max_ms; /* that were taken; how long they had waited for the node's time */
+    uint64_t messages, waited_ms, wait_max_ms; /* that were handled; how long they waited for the node */
 };
 
 struct measured {
     struct measure_times spread; /* from a change until all live nodes knew it */
     struct measure_share curve[CURVE_ROUNDS_MAX + 1];
     size_t curve_count;       /* after 0, 1, ... rounds; ends where the worst change is known to all */
-    uint64_t spread_unknown;  /* changes that not all knew at the end */
+    uint64_t spread_unknown;  /* changes that some node still lacked at the end */
     uint64_t bytes, messages; /* sent in the measured rounds, of all nodes and runs */
     uint64_t exchanges;       /* begun, likewise */
     struct measure_load load;
@@ -66,21 +66,22 @@ struct measured {
     uint64_t drop_never;       /* crashes after which not all had, at the end */
     uint64_t crashes, stalls;
     uint64_t resurrections;    /* dead nodes that some node took back as live */
-    uint64_t false_drops;      /* of nodes that ran, awake and within reach */
-    struct measure_times heal; /* from the end of the cut until all had all of the other side as live again */
-    uint64_t heal_never;       /* runs in which that did not come */
+    uint64_t false_drops;      /* drops of nodes that ran, were awake and could be reached */
+    struct measure_times heal; /* from the end of the cut until each side holds all of the other as live again */
+    uint64_t heal_never;       /* runs in which that did not happen */
     uint64_t payments;         /* that were asked for */
     bool agree;                /* at the end, in all runs */
     bool sum_ok;               /* L4 on every node at the end, in all runs */
-    uint64_t settle_ms;        /* the longest that a run took to agree when all was quiet */
-    char disagreement[160];    /* what was missing; of the first run that did not agree */
-    uint32_t failed_run;       /* from 1 on; 0: all agreed */
-    uint64_t join_rounds;      /* the longest that a run took until all knew all */
-    bool joined;               /* in all runs; if not, nothing was measured in those */
+    uint64_t settle_ms;        /* longest time that a run needed to agree after all faults ended */
+    char disagreement[160];    /* what was missing in the first run that did not agree */
+    uint32_t failed_run;       /* counted from 1; 0: all agreed */
+    uint64_t join_rounds;      /* rounds of the run that took longest until all knew all */
+    bool joined;               /* in all runs; a run that did not join measured nothing */
 };
 
-/* Rounds that a network has to agree after all is quiet. To take a peer back a node asks it for itself (P5), so after a
- * cut in two it has nodes / 2 of them to ask, some at a time; twice that, and some for the rest. */
+/* Rounds in which a network must agree after all faults ended. To take a peer back, a node asks it itself (P5), so
+ * after a cut in two it has nodes / 2 peers to ask, a few at a time. This is twice that, and some rounds for the
+ * rest. */
 uint32_t measure_settle_rounds(const struct measure_config *config);
 
 /* The time that an exchange has for its answer. */
@@ -89,15 +90,15 @@ uint32_t measure_timeout_ms(const struct measure_config *config);
 /* Whether a configuration can be run, or why not. */
 enum measure_fit {
     MEASURE_POSSIBLE,
-    MEASURE_LATENCY_BACKWARDS, /* the least latency is more than the greatest */
+    MEASURE_LATENCY_BACKWARDS, /* the minimum latency exceeds the maximum */
     MEASURE_LATENCY_TOO_LONG,  /* there and back takes longer than measure_timeout_ms */
     MEASURE_CUT_TOO_LATE,      /* the network is cut beyond the last round */
     MEASURE_TOO_LONELY,        /* one node, and a cut, payments or crashes, which need two */
 };
 enum measure_fit measure_check(const struct measure_config *config) HC_MUST_USE;
 
-/* Runs the simulation. `progress`, which may be NULL, is called at each round: of run `run` (from 1 on) `rounds` are done;
- * 0 while the nodes join. */
+/* Runs the simulation. `progress` (may be NULL) is called after each round: `rounds` rounds of run `run`, counted from
+ * 1, are done; 0 while the nodes join. */
 void measure_run(const struct measure_config *config, struct measured *measured,
                  void (*progress)(void *context, uint32_t run, uint32_t rounds), void *context);
 

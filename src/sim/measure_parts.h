@@ -9,7 +9,7 @@
 #include "sim/measure.h"
 #include "sim/world.h"
 
-#define FOLLOWED_MAX 64u /* changes that are followed at a time: of their owners' ids, each begins otherwise */
+#define FOLLOWED_MAX 64u /* changes followed at a time; the place is the first byte of the owner's id, modulo this */
 #define THOUSAND 1000u
 
 /* What the alarms of a run mean: the kind in the upper half, the host in the lower. */
@@ -21,16 +21,16 @@ struct follow {
     size_t owner;
     uint64_t version;
     int64_t since_ms;
-    bool *done;                             /* by host: knows it, or does not count any more */
-    size_t known, wanted;                   /* hosts that know it; that still have to */
+    bool *done;                             /* by host: it knows the change, or no longer counts */
+    size_t known, wanted;                   /* hosts that know it; that still have to learn it */
     uint32_t learned[CURVE_ROUNDS_MAX + 1]; /* hosts that came to know it in each round */
 };
 
-/* What is known of a host beside the world's own notes. */
+/* What is known of a host in addition to struct host. */
 struct subject {
-    size_t holders;        /* of a dead one: how many have it as live */
-    bool mourned;          /* its time until all dropped it is being measured */
-    int64_t well_since_ms; /* awake and running */
+    size_t holders;        /* of a dead host: how many others hold it as live */
+    bool mourned;          /* the time until all others drop it is being measured */
+    int64_t well_since_ms; /* since when it runs and is awake */
 };
 
 struct times {
@@ -47,13 +47,14 @@ struct run {
     struct follow follows[FOLLOWED_MAX];
     bool measuring, quiet; /* the rounds in the middle; all after them */
     size_t running;
-    uint64_t payments_due; /* in thousandths of millionths: what did not make up a whole payment */
-    /* Pairs of nodes that the cut made strangers: [a * nodes + b] while a has not taken b back. NULL before and after. */
+    uint64_t payments_due; /* in thousandths of millionths: the part of a payment left over */
+    /* Pairs of nodes that the cut made strangers: [a * nodes + b] while a has not taken b back. NULL before and
+     * after. */
     bool *apart;
     size_t apart_count;
     int64_t healed_ms; /* the end of the cut; INT64_MIN: before */
     struct times *spreads, *drops, *heals;
-    uint32_t (*shares)[THOUSAND + 1]; /* by round: how many changes were known to so many thousandths */
+    uint32_t (*shares)[THOUSAND + 1]; /* [round][share]: changes known to this share of nodes, in thousandths */
 };
 
 /* ---- figures.c: many times become few numbers ---- */

@@ -1,5 +1,5 @@
-/* It defines all that src/core/common/memory.c does, and is linked before the core's archive, which then has nothing to
- * add. If it lacked one of them, both would be linked, and the linker would complain of the others.
+/* Defines every function of src/core/common/memory.c and is linked before the core's archive, so the linker takes none
+ * from there. If one were missing here, both files would be linked, and the linker would find the others defined twice.
  */
 #include "sim/memory_faults.h"
 

@@ -4,7 +4,7 @@
 #include "core/common/error.h"
 #include "sim/measure_parts.h"
 
-#define DOWN_ROUNDS 10u /* a dead node starts again so long after all dropped it: time enough for a resurrection */
+#define DOWN_ROUNDS 10u /* from when all dropped a dead node until it starts again: time for a resurrection */
 #define STALL_ROUNDS_MAX 3u
 
 static void apart_clear(struct run *run, size_t a, size_t b)
@@ -67,7 +67,7 @@ static void dropped_by_all(struct run *run, size_t host)
     }
 }
 
-/* Somebody has a dead host as live, or not any more. */
+/* Some host now holds a dead host as live, or no longer does. */
 static void holder_change(struct run *run, size_t host, bool holds)
 {
     struct subject *subject = &run->subjects[host];
@@ -120,8 +120,8 @@ void outage_start(struct run *run, size_t host)
 
 void outage_stall(struct run *run, size_t host)
 {
-    int64_t most = (int64_t)STALL_ROUNDS_MAX * run->config->gossip_interval_ms;
-    int64_t ms = 1 + (int64_t)random_below(world_random(run->world), (uint64_t)most);
+    int64_t max_ms = (int64_t)STALL_ROUNDS_MAX * run->config->gossip_interval_ms;
+    int64_t ms = 1 + (int64_t)random_below(world_random(run->world), (uint64_t)max_ms);
     if (world_host(run->world, host)->node) {
         world_stall(run->world, host, ms);
         run->subjects[host].well_since_ms = world_now(run->world) + ms;

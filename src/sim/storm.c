@@ -102,7 +102,7 @@ static enum passage on_message(void *context, struct world *world, size_t from, 
     return liar_of(context, from) ? liar_spoil(world, message) : PASSAGE_WHOLE;
 }
 
-/* Work that takes time, up to a host's whole one; and links on which messages queue. */
+/* Work that takes time, up to all that a host has; and links on which messages queue. */
 static void work_choose(struct storm *storm, struct world_config *config)
 {
     storm->result->faults[FAULT_WORK]++;
@@ -217,7 +217,7 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
         snprintf(result->wrong, sizeof result->wrong, "%s", fault.text);
         return;
     }
-    /* From the seed itself: few rows are new in a storm, so that few checks a step are needed for messages to be held. */
+    /* Taken from the seed itself. Few rows of a storm are new, so messages are held only if a step checks few. */
     const struct world_config config = {.seed = seed,
                                         .network = network,
                                         .gossip_interval_ms = ROUND_MS,

@@ -1,6 +1,6 @@
 /* A storm: a small world, faults drawn from a seed while everything is checked after every step; then all heals, and
- * within STORM_HEAL_ROUNDS rounds the network must be whole again. Then a newcomer joins, and must come to the same table
- * within STORM_JOIN_ROUNDS. The same seed is the same storm.
+ * within STORM_HEAL_ROUNDS rounds the network must be whole again. Then a newcomer joins, and must come to the same
+ * table within STORM_JOIN_ROUNDS. The same seed is the same storm.
  */
 #ifndef HOWCOIN_SIM_STORM_H
 #define HOWCOIN_SIM_STORM_H
@@ -43,7 +43,7 @@ struct storm_result {
     unsigned join_rounds; /* the newcomer */
 };
 
-/* `trace` may be NULL: then nothing is told. */
+/* `trace` may be NULL: then nothing is written. */
 void storm_run(struct storm_result *result, uint64_t seed, FILE *trace);
 
 #endif

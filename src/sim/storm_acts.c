@@ -10,14 +10,14 @@
 #define BUSY_MS_MAX (4 * ROUND_MS)
 #define PAYMENT_MAX 40
 
-/* Whether another runs where this host would. */
+/* Whether another host runs at this host's address. */
 static bool port_is_taken(struct storm *storm, size_t host)
 {
     size_t there = world_find_address(storm->world, world_host(storm->world, host)->address);
     return there != host && there != SIZE_MAX && world_host(storm->world, there)->node;
 }
 
-/* A dead host whose port this host takes; SIZE_MAX: there is none. */
+/* A dead host whose port this host takes; SIZE_MAX: none. */
 static size_t dead_other(struct storm *storm, size_t host)
 {
     ASSERT(host < storm->honest);

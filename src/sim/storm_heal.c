@@ -6,8 +6,8 @@
 
 #define SMALL_TABLE 12u /* rows; what STORM_HEAL_ROUNDS is for */
 
-/* Its disk failed (S5), which only a new start mends; or it is saying goodbye, and would end by itself a moment later and
- * never come back. */
+/* Its disk failed (S5), which only a new start mends; or it is saying goodbye, and would end by itself a moment later
+ * and never come back. */
 static bool must_start_again(const struct host *host)
 {
     struct hc_node_view view;
@@ -63,8 +63,8 @@ static bool honest_are_cured(struct storm *storm)
     return true;
 }
 
-/* Rounds beyond those of a small network: a live peer is asked once in a walk (P2), so it takes that long until one that is dead,
- * or was never there, is found out; and as long again until all have heard. */
+/* Rounds that a large network needs in addition. A live peer is asked once in a walk (P2), so it may take a walk to
+ * notice one that is dead or never existed, and as long again until all have heard. */
 static unsigned more_rounds(struct storm *storm)
 {
     size_t known = 0, fanout = world_settings(storm->world)->fanout;
@@ -77,8 +77,8 @@ static unsigned more_rounds(struct storm *storm)
     return known > SMALL_TABLE ? (unsigned)(2 * (known - SMALL_TABLE) / fanout) : 0;
 }
 
-/* M6: a host that put an old disk back, and spent once more what it had spent before, may owe more than any draw gives. Then its
- * row waits everywhere but with itself until another host pays it, and nothing more can be asked of such a network. */
+/* M6: a host that put an old disk back and spent its coins a second time may owe more than any draw gives. Then its row
+ * waits at all other hosts until one of them pays it, and no more can be asked of such a network. */
 static bool owes_for_ever(struct storm *storm)
 {
     for (size_t i = 0; i < storm->honest; i++) {
@@ -92,12 +92,12 @@ static bool owes_for_ever(struct storm *storm)
     return false;
 }
 
-/* Whether all agree within `most` rounds, and those that a large table adds; `took` is how many it took. */
-static bool whole_within(struct storm *storm, unsigned most, unsigned *took, const char *since)
+/* Whether all agree within `rounds_max` rounds, and those that a large table adds; `took`: how many it took. */
+static bool whole_within(struct storm *storm, unsigned rounds_max, unsigned *took, const char *since)
 {
-    ASSERT(most > 0 && since);
+    ASSERT(rounds_max > 0 && since);
     char missing[300] = "";
-    for (*took = 1; *took <= most + more_rounds(storm); ++*took) {
+    for (*took = 1; *took <= rounds_max + more_rounds(storm); ++*took) {
         world_run(storm->world, ROUND_MS);
         if (storm_is_wrong(storm)) {
             return false;

@@ -25,7 +25,7 @@ struct storm {
 
 /* ---- storm.c ---- */
 
-/* All chance of a storm is the world's. */
+/* A storm draws all its random numbers from the world. */
 uint64_t storm_below(struct storm *storm, uint64_t bound);
 void storm_trace(struct storm *storm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Whether a check has failed; then it is the storm's result. */

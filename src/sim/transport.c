@@ -1,8 +1,8 @@
 /* What lies between the hosts: messages on their way, with all that can become of them there.
  *
- * A request: the node's HC_SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the node
- * is stepped, its HC_SEND_REPLY becomes a REPLY happening at the asker. Where no process runs, a FAILURE comes back, or
- * nothing. What is lost does not happen; time-outs are the node's own affair.
+ * A request: the node's HC_SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the
+ * node is stepped, its HC_SEND_REPLY becomes a REPLY happening at the asker. Where no process runs, a FAILURE comes
+ * back, or nothing. What is lost does not happen; time-outs are the node's own affair.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * A stalled host's happenings are put off until it wakes, in their order; it then sees them before its clock's
  * deadline, as a stopped process does.
  *
- * Where work costs time, a host works until works_until_us; what happens to it meanwhile goes into its inbox, from where
- * HAPPENS_FREE fetches it. What a step sends leaves at the step's end, and then waits for the sender's link. All is counted in
- * microseconds and happens in the millisecond that it falls in, so that many small costs sum up.
+ * Where work costs time, a host works until works_until_us; what happens to it meanwhile goes into its inbox, from
+ * where HAPPENS_FREE fetches it. What a step sends leaves at the step's end, and then waits for the sender's link. All
+ * is counted in microseconds and happens in the millisecond that it falls in, so that many small costs sum up.
  */
 #include "sim/world.h"
 

@@ -1,9 +1,9 @@
 /* A simulated world: hosts that run the very core of the daemon, a network between them, simulated time.
  *
  * Everything that happens is drawn from one seed, so the same seed is the same world, event for event, on any machine.
- * A host's clock has a rate and an offset of its own; its disk keeps what was committed; its process can crash,
- * stall and start again, also at another address. Work can cost time, and bytes can take time on their way. What a script
- * (a scenario test, the storm, `howcoin-node simulate`) does to the world, it does through the functions below, at the
+ * A host's clock has a rate and an offset of its own; its disk keeps what was committed; its process can crash, stall
+ * and start again, also at another address. Work can cost time, and bytes can take time on their way. What a script (a
+ * scenario test, the storm, `howcoin-node simulate`) does to the world, it does through the functions below, at the
  * world's time.
  */
 #ifndef HOWCOIN_SIM_WORLD_H
@@ -20,7 +20,7 @@
 #define SIDES_MAX 8u           /* parts into which the network can be cut */
 #define PER_MILLION 1000000u   /* chances are given in millionths: no floating point decides anything */
 #define WORLD_CONTACTS_MAX 4u  /* contacts of one host */
-#define HOST_ADDRESS_BYTES 32u /* of a host's address, its end included */
+#define HOST_ADDRESS_BYTES 32u /* of a host's address, with its NUL */
 
 struct world;
 
@@ -30,20 +30,20 @@ struct world_config {
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
     uint32_t checks_a_step;                  /* of a node; 0: its default */
     uint32_t latency_min_ms, latency_max_ms; /* of each message, one way */
-    uint32_t lost;                           /* chance of a message to be lost */
-    uint32_t doubled;                        /* of a request to arrive twice */
-    uint32_t cut_off;                        /* of a connection to break while it is answered */
-    uint32_t late;                           /* of a message to take up to 3 s longer */
-    uint32_t starved;                        /* of a step to run out of memory somewhere on its way */
+    uint32_t lost;                           /* chance that a message is lost */
+    uint32_t doubled;                        /* that a request arrives twice */
+    uint32_t cut_off;                        /* that a connection breaks before the answer */
+    uint32_t late;                           /* that a message takes up to 3 s longer */
+    uint32_t starved;                        /* that a step runs out of memory somewhere */
     /* How it does that (sim/memory_faults.h); needed only if memory runs out. */
     void (*memory_fail_after)(long successes);
     uint32_t commit_max_ms; /* how long a disk takes at most; 0: commits are instant */
-    uint32_t commit_fails;  /* of a commit to fail: the host signs nothing until it starts again */
-    bool commits_hang;      /* a commit ends by world_commit_end and in no other way */
-    /* What a step costs its host, in microseconds; 0: nothing. Meanwhile it does nothing else, and what arrives waits in
-     * its order. An own row costs a signature only if commits take time. */
+    uint32_t commit_fails;  /* chance that a commit fails: the host signs nothing until it starts again */
+    bool commits_hang;      /* commits end only by world_commit_end */
+    /* What a step costs its host, in microseconds; 0: nothing. Meanwhile it does nothing else, and what arrives waits
+     * in its order. An own row costs a signature only if commits take time. */
     uint32_t signature_us; /* a signature made or checked, proofs among them */
-    uint32_t row_us;       /* a row that was told, compared with what is known */
+    uint32_t row_us;       /* a row of a message, compared with what is known */
     uint32_t kilobyte_us;  /* 1,000 bytes parsed or written */
     uint32_t link_bytes_s; /* what a host can send in a second, one message after the other; 0: no bound */
     bool over_text;        /* every message is encoded and decoded on its way, as by real sockets; slow */
@@ -67,10 +67,10 @@ struct host {
     struct hc_node *node; /* NULL while the process does not run */
     struct hc_identity identity;
     char address[HOST_ADDRESS_BYTES];
-    unsigned moves; /* how often it got another address; never 0 for one that has not its first */
+    unsigned moves; /* how often it got another address; 0: it has its first one */
     size_t contacts[WORLD_CONTACTS_MAX];
     size_t contact_count;
-    const struct hc_tags *tags; /* that its next start is given; borrowed. NULL: none */
+    const struct hc_tags *tags; /* for its next start; borrowed. NULL: none */
     uint32_t side;              /* of the network */
     int32_t clock_ppm;          /* how much faster than the world's its clock runs, in millionths */
     int64_t clock_offset_ms;
@@ -81,7 +81,7 @@ struct host {
     int64_t asleep_until_ms;     /* stalled; INT64_MIN: awake */
     int64_t down_since_ms;       /* crashed or left; INT64_MAX while it runs */
     int64_t wake_ms;             /* when it is to be woken, by the world's clock */
-    int64_t turns_away_until_ms; /* until then it answers `busy`, as a daemon that has no place left */
+    int64_t turns_away_until_ms; /* until then it answers `busy`, as a daemon without a free place */
     int64_t works_until_us;      /* the end of the last step, by the world's clock */
     int64_t sends_until_us;      /* when its link is free again */
     struct happening *inbox;     /* what arrived while it worked: a ring */
@@ -120,7 +120,7 @@ struct world_watch {
                             struct hc_message *reply);
 };
 
-/* Ends the program if the memory is none: a simulation that goes on without it would show what is not so. */
+/* Ends the program if `memory` is NULL: a simulation without it would give false results. */
 void *world_must(void *memory);
 
 /* NULL if memory ran out. */
@@ -136,8 +136,8 @@ struct host *world_host(struct world *world, size_t host);
 size_t world_find_address(const struct world *world, const char *address);
 size_t world_find_id(const struct world *world, const uint8_t id[static HC_ID_BYTES]);
 
-/* A host with an address and no process yet, and a key from the world's seed, or the one given: that of another host makes
- * it a twin. Its number, from 0 on. */
+/* A host with an address and no process yet, and a key from the world's seed, or the one given: that of another host
+ * makes it a twin. Its number, from 0 on. */
 size_t world_add(struct world *world);
 size_t world_add_as(struct world *world, const struct hc_identity *identity);
 void world_contact(struct world *world, size_t host, size_t contact);
@@ -148,22 +148,22 @@ void world_leave(struct world *world, size_t host);
 void world_stall(struct world *world, size_t host, int64_t for_ms);
 /* It answers every request of that time with `busy`. */
 void world_turn_away(struct world *world, size_t host, int64_t for_ms);
-/* Gives a host that does not run another address: this one, be it that of another host that does not run, or a new one
- * (NULL). A host whose address a running one has taken must be moved before it starts. */
+/* Gives a stopped host another address: `address`, which may be that of another stopped host, or a new one (NULL). A
+ * host whose address a running one has taken must be moved before it starts. */
 void world_move(struct world *world, size_t host, const char *address);
 void world_mutate(struct world *world, size_t host);
 void world_pay(struct world *world, size_t host, size_t payee, uint64_t amount);
 void world_copy_disk(struct world *world, size_t host);
 /* The disk has come to the end of the commit that is under way, and the node hears of it. */
 void world_commit_end(struct world *world, size_t host, bool ok);
-/* Steps a host's node with any event, at its clock's time. HC_NO_MEMORY: part of the work was left undone; nothing else can
- * fail. Nothing happens to a host that does not run. */
+/* Steps a host's node with any event, at its clock's time. HC_NO_MEMORY: part of the work was left undone; nothing else
+ * can fail. Nothing happens to a host that does not run. */
 enum hc_code world_step(struct world *world, size_t host, struct hc_event *event);
 /* What the last step of any host asked for; valid until the next one. */
 const struct hc_effects *world_effects(const struct world *world);
 /* Steps so far. */
 uint64_t world_steps(const struct world *world);
-/* In the step of this number, counted from 0, memory runs out after `allocations` more ones. */
+/* Memory runs out in step number `step`, counted from 0, after `allocations` allocations. */
 void world_starve(struct world *world, uint64_t step, uint32_t allocations);
 /* Sends a request as if it came from host `from`, without a node there (a liar's). */
 void world_send(struct world *world, size_t from, const char *address, const struct hc_message *request);
@@ -184,7 +184,7 @@ bool world_run_until(struct world *world, bool (*condition)(struct world *world,
 /* What host a thinks of host b; HC_MEMBER_LIVE of itself; false if it does not know b or does not run. */
 bool world_opinion(struct world *world, size_t a, size_t b, enum hc_member_status *status);
 /* Whether all running hosts know each other as live, no other host as live, and hold the same table. If not, `missing`
- * says in words what the first thing is. */
+ * says what is missing first. */
 bool world_agrees(struct world *world, char *missing, size_t size);
 
 #endif

@@ -23,7 +23,7 @@ enum happening_kind {
 
 struct happening {
     int64_t at_ms;
-    uint64_t number; /* in the order of making; of an alarm, whose it is, is in `handle` */
+    uint64_t number; /* counts happenings as they are made; an alarm's own number is in `handle` */
     enum happening_kind kind;
     enum hc_code code; /* FAILURE, COMMIT */
     size_t host, from;

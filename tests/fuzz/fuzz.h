@@ -1,4 +1,5 @@
-/* What the fuzzers share: the network of docs/PROTOCOL.md's examples, a few keys, and an input that is taken byte by byte. */
+/* What the fuzzers share: the network of docs/PROTOCOL.md's examples, a few keys, and an input that is taken byte by
+ * byte. */
 #ifndef HOWCOIN_TESTS_FUZZ_FUZZ_H
 #define HOWCOIN_TESTS_FUZZ_FUZZ_H
 

@@ -1,4 +1,5 @@
-/* Any bytes as a coins file: refused with words, or numbers that make the same network when they are written down again. */
+/* Any bytes as a coins file: refused with a message, or numbers that make the same network when they are written out
+ * again. */
 #include "fuzz.h"
 
 #include <inttypes.h>

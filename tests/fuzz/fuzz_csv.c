@@ -1,4 +1,4 @@
-/* Any bytes as a file of payments: a complaint that says where, or payments that can be asked for. */
+/* Any bytes as a file of payments: an error that names the line, or payments that can be requested. */
 #include "fuzz.h"
 
 #include <stdlib.h>

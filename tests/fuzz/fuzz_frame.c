@@ -1,4 +1,5 @@
-/* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and decoding. */
+/* Any bytes as a frame: refused with a code of the closed list, or a message that is the same after encoding and
+ * decoding. */
 #include "fuzz.h"
 
 #include "core/common/id.h"
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ASSERT(strlen(fault.text) > 0);
         return 0;
     }
-    if (has_head) { /* it says the same as the whole */
+    if (has_head) { /* it is the same as in the whole */
         ASSERT(message.type == HC_MESSAGE_REQUEST && id_equal(head.from, message.from));
         ASSERT(memcmp(head.nonce, message.nonce, HC_NONCE_BYTES) == 0);
     }

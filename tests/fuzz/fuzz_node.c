@@ -1,7 +1,8 @@
 /* A life of a node, told by the input: messages from peers with real keys (rows properly signed, some conflicting, some
  * forged), raw frames, failures, payments, commits, time, and memory that runs out. After every step the node is whole.
  *
- * The first byte sets the node up; after it each step is an operation and its operands, as the functions below take them.
+ * The first byte sets the node up; after it each step is an operation and its operands, as the functions below take
+ * them.
  */
 #include "fuzz.h"
 
@@ -13,14 +14,14 @@
 
 #define STEPS_MAX 200
 #define ASKED_MAX 64u
-#define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more, either */
+#define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more */
 
 struct life {
     struct hc_node *node;
     struct hc_effects effects;
     int64_t now_ms;
     bool durable, committing;
-    long fail_after; /* in the next step; negative: it has all memory */
+    long fail_after; /* allocations of the next step that succeed; negative: all */
     /* What the node asked, the latest last. */
     struct {
         uint64_t handle;
@@ -55,13 +56,13 @@ static void step(struct life *life, struct hc_event event)
             memcpy(life->asked[at].nonce, send->message.nonce, HC_NONCE_BYTES);
         }
     }
-    /* Without memory a request may stay unanswered; otherwise it never does. */
+    /* Only without memory may a request stay unanswered. */
     bool answers = event.kind == HC_EVENT_REQUEST && !effects->stopped;
     ASSERT(replies == answers || (fail_after >= 0 && replies == 0) || effects->stopped);
     ASSERT(!effects->commit.row || !life->committing);
     life->committing = life->durable && (life->committing || effects->commit.row);
-    /* L4: only forked owners are in debt; besides ourselves (M5), and payees of somebody who signed more rows that conflict
-     * than are kept. */
+    /* L4: only forked owners are in debt; besides ourselves (M5), and payees of an owner that signed more conflicting
+     * rows than are kept. */
     const struct table *table = node_table(life->node);
     bool incomplete = false;
     for (size_t i = 0; i < table->count; i++) {
@@ -168,7 +169,7 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
     hc_message_clear(&message);
 }
 
-/* A frame as it is, for whichever of the two it fits. */
+/* A raw frame, which is refused, a request or a reply. */
 static void frame_take(struct life *life, struct fuzz_input *input)
 {
     size_t left = (size_t)(input->end - input->at), bytes = fuzz_byte(input) * 8u;
@@ -229,7 +230,7 @@ static void operate(struct life *life, struct fuzz_input *input)
         }
         life->now_ms += operand < 200 ? 0 : (int64_t)(operand - 200) * (operand - 200) * (operand == 255 ? 100000 : 10);
         step(life, (struct hc_event){.kind = HC_EVENT_TIMEOUT});
-        /* Whoever is late may have one thing due after the other, and each row of what is held, but comes to an end. */
+        /* A late node may have many things due, one for each held row among them, but it finishes. */
         for (size_t more = 0;
              more < 4 + HELD_MAX * (MESSAGE_ROWS_MAX + 1) && hc_node_deadline(life->node) <= life->now_ms; more++) {
             step(life, (struct hc_event){.kind = HC_EVENT_TIMEOUT});

@@ -1,5 +1,5 @@
-/* Any line as a request to pay, and as a question who would be paid: refused with words, or a payment that is within its
- * limits, to whom the question says; and answers that are answers. */
+/* Any line as a request to pay, and as a question which node would be paid. It is refused with a message, or it is a
+ * payment within its limits, to the node that the question names. Every answer is well-formed. */
 #include "fuzz.h"
 
 #include <cjson/cJSON.h>
@@ -11,7 +11,8 @@
 #include "core/rows/state.h"
 #include "daemon/control_pay.h"
 
-/* Others that it has heard of: two of one name, two at one address, one with the longest words; nobody has answered. */
+/* Other nodes that it has heard of: two of one name, two at one address, one with the longest text; none has
+ * answered. */
 static void hear(struct hc_node *node, struct hc_effects *effects)
 {
     char addr[HC_ADDR_BYTES_MAX + 1], name[HC_NAME_BYTES_MAX + 1];
@@ -62,7 +63,7 @@ static struct hc_node *fuzz_node(void)
     return node;
 }
 
-/* Whom the answer to `payee` names; false if nobody. */
+/* The node that the answer to `payee` names; false: none. */
 static bool answered_id(uint8_t *id, const char *line)
 {
     cJSON *answer = cJSON_Parse(line);

@@ -1,4 +1,4 @@
-/* The world of the tests, and its words: scenario.h says what they mean. */
+/* The world of the tests, and the verbs that scenario.h explains. */
 #include "scenario/scenario.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static size_t tale_count, tale_capacity;
 static size_t asked_count[HOSTS_MAX][HOSTS_MAX];
 static size_t liar = SIZE_MAX; /* the host that waits for an answer in send_rows */
 static enum hc_code answer;
-static int64_t ages_least, ages_greatest; /* of those that were told */
+static int64_t ages_least, ages_greatest; /* that any host told */
 
 /* ---- What the world tells ---- */
 

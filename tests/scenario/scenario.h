@@ -1,18 +1,18 @@
-/* The words of all tests in which nodes talk: a small network in simulated time, what can happen to it, and what can be seen
- * of it. The network is the simulator's (sim/world.h).
+/* The words of all tests in which nodes talk: a small network in simulated time, what can happen to it, and what can be
+ * seen of it. The network is the simulator's (sim/world.h).
  *
- * Hosts are A, B, C, ...; A is the contact of all others. Each stands on a side of its own, so any two can be cut off from
- * each other. A host's key is that of the rows in one line (unit/rows.h), and its address the one that those rows say.
+ * Hosts are A, B, C, ...; A is the contact of all others. Each stands on a side of its own, so any two can be cut off
+ * from each other. A host has the key and the address that rows in one line have (unit/rows.h).
  *
  * A scenario tells the protocol's story over many rounds: signatures are simulated, and every draw gives COINS, so that
  * balances are plain sums. A node test looks at single steps and messages: signatures are real, coins are those of
- * test_network (unit/rows.h), each message travels as the bytes of the wire, and commits take no time. After every step of every host
- * node_verify is asked.
+ * test_network (unit/rows.h), each message travels as the bytes of the wire, and commits take no time. node_verify is
+ * called after every step of every host.
  *
  * Two ways of waiting, both in steps of STEP_MS:
  *
  *     holds_for(2 * ROUND, sees(A, B, "live"));     not before: it holds at every step of that time
- *     within(ROUND, sees(A, B, "dropped"));         by then: it comes to hold, or the test fails
+ *     within(ROUND, sees(A, B, "dropped"));         by then: it becomes true, or the test fails
  */
 #ifndef HOWCOIN_TESTS_SCENARIO_H
 #define HOWCOIN_TESTS_SCENARIO_H
@@ -35,7 +35,7 @@ enum { A, B, C, D, E, F, G, H };
 #define ROUND (3 * SECOND)
 #define STEP_MS 20
 #define LATENCY_MS 20 /* of every message in a scenario; in a node test it is 1 ms */
-#define SOON 50       /* in a node test: some ways there and back */
+#define SOON 50       /* in a node test: time for a few exchanges */
 #define HOSTS_MAX 40
 #define ANYBODY SIZE_MAX
 #define COINS 1000
@@ -57,8 +57,8 @@ enum { A, B, C, D, E, F, G, H };
 /* The world of the test that runs; each has its own. */
 extern struct world *world;
 
-/* cmocka's setup and teardown: a world with rounds of 3 s and no mutations, and none of it left. The fanout is 8 in a
- * scenario, and all in a node test. */
+/* cmocka's setup and teardown of a world with rounds of 3 s and no mutations. The fanout is 8 in a scenario; a node
+ * test asks all peers. */
 int scenario_setup(void **state);
 int node_test_setup(void **state);
 int scenario_teardown(void **state);
@@ -74,13 +74,13 @@ const struct hc_network *the_network(void);
 /* Adds `count` hosts, none of which runs yet. */
 void hosts(size_t count);
 void start(size_t host);
-/* From what is left of the disk. */
+/* Starts it from this disk. */
 void start_from(size_t host, enum disk disk);
 /* Adds and starts `count` hosts, which meet and agree. */
 void network(size_t count);
 /* Adds a host whose contact is this one (itself: none) and starts it. */
 size_t join(size_t contact);
-/* The same, all of them at once. */
+/* Adds this many hosts at once, whose contact is A, and waits until they agree. */
 void crowd(size_t count);
 void crash(size_t host);  /* its process ends: connections to it are refused */
 void unplug(size_t host); /* its machine ends: silence */
@@ -89,17 +89,17 @@ void stall(size_t host, int64_t for_ms);
 void cut(size_t one, size_t other); /* neither reaches the other */
 void cut_one_way(size_t from, size_t to);
 void cut_off(size_t host); /* from all others */
-/* The other one's answers arrive, and it may even ask, but each connection to it is refused. */
+/* Connections from one to the other are refused; requests the other way are answered. */
 void cannot_connect(size_t from, size_t to);
 void heal(void); /* all of the above */
 void mutate(size_t host);
 void pay(size_t from, size_t to, uint64_t amount);
 void run_for(int64_t ms);
-/* One more event for a host's node, now. HC_NO_MEMORY may be the answer where memory was to run out. */
+/* Steps a host's node with an event, now. HC_NO_MEMORY only where the test lets memory run out. */
 enum hc_code step(size_t host, struct hc_event event);
 /* What the last step asked for. */
 const struct hc_effects *effects(void);
-/* How the place of a host behaves, whatever its node does. */
+/* How a host's address behaves, whatever its node does. */
 enum mood {
     WELL,
     REFUSING, /* no host can connect to it */
@@ -108,26 +108,26 @@ enum mood {
     CLOSING,       /* it closes the connection without an answer */
     ERRONEOUS,     /* it answers with an error: see answer_error */
     UNPROVEN,      /* its proofs do not verify */
-    BUSY,          /* its node turns requests away, as a daemon does that has no place */
+    BUSY,          /* its node turns requests away, as a daemon without a free place does */
     BUSY_UNPROVEN, /* the same, and the proof does not verify */
     SAYING,        /* it answers with a state: see answer_state */
 };
 void be(size_t host, enum mood mood);
 enum mood mood_of(size_t host);
-/* From now on a host answers with this error, named as on the wire, and `be(host, WELL)` ends it. */
+/* From now on a host answers with this error, named as on the wire, until `be(host, WELL)`. */
 void answer_error(size_t host, const char *code);
-/* The same with a state and its host's own proof. Keeps a reference. */
+/* The same with a state and the host's own proof. Keeps a reference. */
 void answer_state(size_t host, struct hc_state *state);
 
 /* ---- What can be seen ---- */
 
 int64_t now(void);
-/* What one thinks of another: "live", "dropped", "left" or "unknown". */
+/* One host's opinion of another: "live", "dropped", "left" or "unknown". */
 bool sees(size_t host, size_t other, const char *as);
 bool all_see(size_t other, const char *as);
-/* All that run know each other as live, no other host, and hold the same rows. */
+/* All running hosts hold each other and no other host as live, and have the same rows. */
 bool all_agree(void);
-/* By what a host knows. */
+/* As a host knows it. */
 uint64_t version(size_t host, size_t of);
 int64_t balance(size_t host, size_t of);
 bool forked(size_t host, size_t owner);
@@ -135,12 +135,12 @@ bool forked(size_t host, size_t owner);
 bool sound(size_t host);
 bool all_sound(void);
 uint64_t refused(size_t host, enum hc_code reason);
-/* How often a host has told of something that another did or suffered, or ANYBODY; so far, or since then. */
+/* How many notices of a kind about another host (or ANYBODY) a host has given, so far or since then. */
 size_t told(size_t host, enum hc_notice_kind kind, size_t about);
 size_t told_since(size_t host, enum hc_notice_kind kind, size_t about, int64_t since_ms);
-/* By all hosts but the one that it is about. */
+/* By all hosts except the one that the notices are about. */
 size_t told_by_all(enum hc_notice_kind kind, size_t about, int64_t since_ms);
-/* What hosts told, in its order. */
+/* The notices of all hosts, in their order. */
 struct tale {
     size_t host, about; /* ANYBODY: no host */
     int64_t at_ms;
@@ -151,7 +151,7 @@ struct tale {
 const struct tale *tales(size_t *count);
 /* NULL: never. */
 const struct tale *last_told(size_t host, enum hc_notice_kind kind);
-/* Why a host dropped another the last time. */
+/* Why a host last dropped another. */
 enum hc_code drop_reason(size_t host, size_t other);
 /* The least and the greatest age, in seconds, that any host told of any other since ages_reset. */
 void ages_reset(void);
@@ -160,33 +160,33 @@ int64_t age_greatest(void);
 /* How often a host asked another: requests, whether they arrived or not. */
 size_t asked(size_t host, size_t other);
 size_t asked_by_all(size_t other);
-/* How long it takes until all see it so; fails if that is more than `at_most_ms`. */
+/* The time until all see it so; more than `at_most_ms` fails the test. */
 int64_t time_until_all_see(size_t other, const char *as, int64_t at_most_ms);
 struct hc_node_view look(size_t host);
 const struct table *table_of(size_t host);
 const struct member *member_of(size_t host, size_t other);
 const uint8_t *id_of(size_t host);
-/* The row that speaks for an owner, by what a host knows; NULL if it knows none. */
+/* The row that a host holds for an owner; NULL: none. */
 const struct hc_row *row_at(size_t host, size_t owner);
 
 /* ---- Rows that no node made ---- */
 
-/* A row that the owner signs, though its node does not know of it: `later` versions after the one that `knower` knows, and
- * with `amount` more sent to a payee. */
+/* A row that the owner signs without its node's knowledge: `later` versions after the one that `knower` holds, and with
+ * `amount` more sent to a payee. */
 struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
-/* The same row under a signature that is not the owner's. Takes over the reference. */
+/* The same row with a false signature. Takes over the reference. */
 struct hc_row *row_forged(struct hc_row *row);
-/* A request of host `from`, which runs no node, that tells these rows as live; takes over the references. Returns the error
- * that answers it, HC_OK for a reply and HC_SILENT for nothing. */
+/* A request of host `from`, which runs no node, that tells these rows as live; takes over the references. Returns the
+ * error that answers it, HC_OK for a reply and HC_SILENT for nothing. */
 enum hc_code send_rows(size_t from, size_t to, struct hc_row **rows, size_t count);
-/* The same, of owners that are dropped. */
+/* The same, with the owners as dropped. */
 enum hc_code send_doubts(size_t from, size_t to, struct hc_row **rows, size_t count);
-/* Steps a host with a request as it comes from this sender, and returns what it replies: valid until the next step. */
+/* Steps a host with a request of this sender and returns its reply, which is valid until the next step. */
 const struct hc_message *request(size_t to, const struct hc_identity *from, struct hc_state *state);
 
 /* ---- A node without a world ---- */
 
-/* A node of A's key that has not started. `tags` may be NULL. */
+/* A node with A's key that has not started. `tags` may be NULL. */
 struct hc_node *bare_node(const struct hc_tags *tags);
 /* The same with these rows in its store. */
 struct hc_node *node_restored(const struct hc_stored_row *rows, size_t count, int64_t now_ms);

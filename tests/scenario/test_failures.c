@@ -1,8 +1,8 @@
 /* What counts as a failure, and what does not (P3, P9). */
 #include "scenario.h"
 
-/* P3: a peer whose request fails is dropped, and told of once, with the reason: not before it was asked, and at once when it
- * was; after silence, when a second try has failed, too. P6: it comes back when it answers again. */
+/* P3: a peer whose request fails is dropped, and reported once, with the reason: not before it was asked, and at once
+ * when it was; after silence, when a second try has also failed. P6: it comes back when it answers again. */
 static void a_failed_request_drops_the_peer(void **unused)
 {
     (void)unused;
@@ -22,7 +22,8 @@ static void a_failed_request_drops_the_peer(void **unused)
         {ERRONEOUS, "bad_row", HC_BAD_ROW},
         {ERRONEOUS, "timeout", HC_SLOW},
         {ERRONEOUS, "of_tomorrow", HC_BAD_REPLY},
-        /* W3: the list is closed. These are names of ours, but nothing that a peer may say: no goodbye without a signature. */
+        /* W3: the list is closed. These are names of our own codes, but a peer may not say them: there is no goodbye
+         * without a signature. */
         {ERRONEOUS, "left", HC_BAD_REPLY},
         {ERRONEOUS, "ok", HC_BAD_REPLY},
         {ERRONEOUS, "silent", HC_BAD_REPLY},
@@ -56,7 +57,7 @@ static void a_failed_request_drops_the_peer(void **unused)
     }
 }
 
-/* P3: silence counts only after a second try in the same round; a second try that is answered makes all well. */
+/* P3: silence counts only after a second try in the same round; if the second try is answered, nothing happens. */
 static void silent_peer_gets_a_second_try(void **state)
 {
     (void)state;
@@ -78,8 +79,8 @@ static void silent_peer_gets_a_second_try(void **state)
     assert_int_equal(drop_reason(A, B), HC_SILENT);
 }
 
-/* P3: busy is an answer, not a failure: its sender is asked again, and goes on with its own requests. But any program on a
- * dead node's port can say it: after ten in a row no node is there. */
+/* P3: busy is an answer, not a failure: its sender is asked again, and goes on with its own requests. But any program
+ * on a dead node's port can say it: after ten in a row without a proof, the peer is dropped. */
 static void busy_is_an_answer(void **unused)
 {
     (void)unused;
@@ -101,8 +102,8 @@ static void busy_is_an_answer(void **unused)
     assert_true(all_see(C, "dropped"));
 }
 
-/* P3, P9: a node that proves that it is the one that says `busy` is alive, for however long it says so. It also comes back by
- * that, as by any answer. */
+/* P3, P9: a node that says `busy` with a proof is alive, however long it says so. Like any answer, that also brings it
+ * back. */
 static void a_proved_busy_is_a_sign_of_life(void **unused)
 {
     (void)unused;
@@ -120,7 +121,7 @@ static void a_proved_busy_is_a_sign_of_life(void **unused)
     time_until_all_see(C, "live", 2 * ROUND + SOON);
 }
 
-/* P9: a proof that does not verify is none. */
+/* P9: a proof that does not verify is no proof. */
 static void a_busy_with_a_bad_proof_proves_nothing(void **unused)
 {
     (void)unused;
@@ -133,7 +134,7 @@ static void a_busy_with_a_bad_proof_proves_nothing(void **unused)
     assert_int_equal(last_told(A, HC_NOTICE_DROPPED)->code, HC_BUSY);
 }
 
-/* P9: a node that took a port over is not the old one, though it is too busy to say more. */
+/* P9: a node that took over a port is not the old one, even if it is too busy to say more. */
 static void a_busy_of_another_node_drops_the_old_one(void **unused)
 {
     (void)unused;
@@ -142,7 +143,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     assert_int_equal(world_add_as(world, test_identity(9)), D);
     world_move(world, D, world_host(world, C)->address);
     be(D, BUSY);
-    start(D); /* it has no contact, and asks no node */
+    start(D); /* it has no contact and asks no node */
     run_for(ROUND + SOON);
     for (size_t i = 0; i < 2; i++) {
         assert_true(sees(i, C, "dropped"));
@@ -150,8 +151,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     }
 }
 
-/* P3: a node that no peer reaches is told so by the peers that tried. It tells its users once, and once more when a peer
- * reaches it again. */
+/* P3: peers that cannot reach a node tell it so. It tells its users once, and again when a peer reaches it. */
 static void an_unreached_node_is_told(void **unused)
 {
     (void)unused;

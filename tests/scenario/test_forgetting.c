@@ -1,10 +1,11 @@
-/* How long the gone are remembered (P10). Most rounds take an hour here: a week of short ones would take long. */
+/* How long gone nodes are remembered (P10). Most rounds here take an hour: a week of short ones would take too long to
+ * run. */
 #include "scenario.h"
 
 #define HOUR (3600 * SECOND)
 #define DAY (24LL * HOUR)
 
-/* So many hosts that have met, and rounds of an hour. */
+/* This many hosts that have met, and rounds of an hour. */
 static void slow_network(size_t count)
 {
     world_settings(world)->gossip_interval_ms = HOUR;
@@ -19,8 +20,8 @@ static struct hc_row *row_of(size_t host, size_t owner)
     return entry_row(table_find(table_of(host), id_of(owner)));
 }
 
-/* P10: a node that is gone and that no payment touches is forgotten by all after seven days, not before; it is passed on for
- * half of that time. One that was paid is never forgotten. */
+/* P10: a gone node that no payment touches is forgotten by all after seven days, not before; it is passed on for half
+ * of that time. A node that was paid is never forgotten. */
 static void the_gone_are_forgotten(void **unused)
 {
     (void)unused;
@@ -34,7 +35,7 @@ static void the_gone_are_forgotten(void **unused)
     crash(D);
     leave(E);
     run_for(2 * HOUR);
-    crash(C); /* two hours after */
+    crash(C); /* two hours later */
     run_for(3 * DAY);
     size_t early = join(A);
     run_for(SOON);
@@ -56,13 +57,13 @@ static void the_gone_are_forgotten(void **unused)
     assert_true(all_see(C, "unknown"));
     assert_true(all_see(E, "left"));
     assert_true(all_agree());
-    /* The dropped one may come back as if it was new. */
+    /* The dropped one may come back as if it were new. */
     start(D);
     run_for(SOON);
     assert_true(all_see(D, "live"));
 }
 
-/* P10: a node that has paid is not forgotten, for its row keeps the others' money right. */
+/* P10: a node that has paid is not forgotten: its row keeps the others' balances right. */
 static void payers_are_not_forgotten(void **state)
 {
     (void)state;
@@ -80,7 +81,7 @@ static void payers_are_not_forgotten(void **state)
     assert_int_equal(balance(B, A), COINS + 1);
 }
 
-/* P10: all forget together, though one of them dropped the dead node earlier: the last one is right. */
+/* P10: all forget together, though one of them dropped the dead node earlier: the last drop counts. */
 static void all_forget_together(void **unused)
 {
     (void)unused;
@@ -101,8 +102,8 @@ static void all_forget_together(void **unused)
     assert_true(all_see(D, "unknown"));
 }
 
-/* P10: the ages that nodes tell keep up with the time: both of those that dropped the dead node, and of newcomers, which know
- * of it what they were told by others, which were told by others. */
+/* P10: the ages that nodes tell keep up with the time: those of nodes that dropped the dead node, and those of
+ * newcomers, which only know what others told them. */
 static void ages_keep_up(void **state)
 {
     (void)state;
@@ -130,7 +131,7 @@ static void ages_keep_up(void **state)
     assert_true(all_sound());
 }
 
-/* A liar, which runs no node, tells all that the owner of `row` has been gone for so long. */
+/* A liar, which runs no node, tells all that the owner of `row` has been gone for `age_s`. */
 static void lie_about_age(struct hc_row *row, uint32_t age_s)
 {
     struct hc_state *state;
@@ -153,8 +154,8 @@ static void lie_for(int64_t ms, struct hc_row *row, uint32_t age_s)
     }
 }
 
-/* P10: a liar that says again and again that a dead node has just gone keeps its row for half of the time longer, and not for
- * ever: neither in the tables that knew it, nor by bringing it back into them. */
+/* P10: a liar that keeps saying that a dead node has just gone keeps its row for half of the time longer, not for ever:
+ * neither in tables that have it, nor by bringing it back. */
 static void a_liar_keeps_no_row_for_ever(void **unused)
 {
     (void)unused;
@@ -179,7 +180,8 @@ static void a_liar_keeps_no_row_for_ever(void **unused)
     hc_row_unref(row);
 }
 
-/* P10: a liar that says that a node which has just gone went a week ago makes no node forget it early, not even a newcomer. */
+/* P10: a liar that says that a node went a week ago, when it has just gone, makes no node forget it early, not even a
+ * newcomer. */
 static void a_liar_makes_no_node_forget_early(void **unused)
 {
     (void)unused;

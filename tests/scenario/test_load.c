@@ -1,4 +1,4 @@
-/* Work takes a host's time, and bytes take a link's (docs/SIMULATOR.md): what the simulator shows of overload. */
+/* Steps take a host's time, and bytes take a link's (docs/SIMULATOR.md): how the simulator shows overload. */
 #include <string.h>
 
 #include "scenario.h"
@@ -33,7 +33,7 @@ static void flooded(bool dropped)
     assert_true(sees(A, C, "live") && sees(C, A, "live"));
 }
 
-/* P3: a host that gets more than it can handle answers late, at last too late, and comes back when it has done its work. */
+/* P3: a host that gets more than it can handle answers late, then too late, and comes back when its work is done. */
 static void overload_is_lateness(void **state)
 {
     (void)state;
@@ -54,7 +54,7 @@ static void work_without_cost_delays_nobody(void **state)
     assert_int_equal(world_host(world, B)->load.work_us, 0);
 }
 
-/* What arrives while a host works is taken in its order, and takes its time: 50 proofs of 10 ms take half a second. */
+/* What arrives while a host works is handled in its order, and takes time: 50 proofs of 10 ms take half a second. */
 static void work_is_done_in_order(void **state)
 {
     (void)state;
@@ -74,7 +74,7 @@ static void work_is_done_in_order(void **state)
 
 #define CROWD 20
 
-/* How long a newcomer needs to hold all others as live, where a host sends so many bytes a second. */
+/* How long a newcomer needs to hold all others as live when links carry this many bytes a second. */
 static int64_t joining_takes(uint32_t link_bytes_s)
 {
     world_settings(world)->gossip_interval_ms = 20 * ROUND; /* no other host sends meanwhile */
@@ -97,7 +97,7 @@ static void joining_without_bound(void **state)
     assert_true(joining_takes(0) <= 100);
 }
 
-/* The contact's table is some 7 kB: the newcomer knows no host before it has come. */
+/* The contact's table has about 7 kB: the newcomer knows no host before it has arrived. */
 static void slow_link_delays_joining(void **state)
 {
     (void)state;

@@ -1,11 +1,11 @@
-/* Which nodes are there (P1, P2, P4 to P9), in the order of the rules. What counts as a failure (P3) is in test_failures.c, how the
- * gone are forgotten (P10) in test_forgetting.c.
+/* Which nodes are there (P1, P2, P4 to P9), in the order of the rules. What counts as a failure (P3) is in
+ * test_failures.c, how the gone are forgotten (P10) in test_forgetting.c.
  */
 #include "scenario.h"
 
 #include <string.h>
 
-/* P1: a node turns to its contact as soon as it starts, and to those it learns of right after, without waiting for a
+/* P1: a node asks its contact as soon as it starts, and the nodes it learns of right after, without waiting for a
  * round. */
 static void newcomer_meets_all_at_once(void **state)
 {
@@ -25,7 +25,7 @@ static void newcomer_meets_all_at_once(void **state)
     }
 }
 
-/* P1, P6: a contact that is not there yet is turned to again in every round; that it does not answer is told once. */
+/* P1, P6: a contact that is not there yet is asked again in every round; its silence is reported once. */
 static void contact_may_come_later(void **state)
 {
     (void)state;
@@ -88,8 +88,8 @@ static void twenty_that_ask_two(void)
     within(20 * ROUND, all_agree());
 }
 
-/* P2: the bound holds, if twice as large, though a liar sows doubts in every round, so that there are always more nodes to
- * be asked out of turn than a round has places. */
+/* P2: twice the bound holds even if a liar sows doubts in every round, so that more nodes are always due out of turn
+ * than a round has places. */
 static void doubts_take_no_turn_away(void **state)
 {
     (void)state;
@@ -112,8 +112,8 @@ static void doubts_take_no_turn_away(void **state)
     }
 }
 
-/* P4: one node's bad line drops no peer for the others: they hear of it, ask for themselves, and keep the peer; nor do they
- * ask more often for all the hints. */
+/* P4: one node's bad link drops no peer for the others: they hear of it, ask for themselves, and keep the peer. All the
+ * hints make them ask no more often. */
 static void a_hint_is_only_a_hint(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static void a_hint_is_only_a_hint(void **state)
     within(2 * ROUND + SECOND, all_agree());
 }
 
-/* P4: a hint that was looked into and found wrong is not looked into again in every round, whichever peer repeats it. */
+/* P4: a hint that was checked and found wrong is not checked again in every round, whichever peer repeats it. */
 static void hints_rest(void **unused)
 {
     (void)unused;
@@ -145,7 +145,8 @@ static void hints_rest(void **unused)
     assert_true(sees(B, E, "dropped"));
     size_t before = asked_by_all(E) - asked(B, E);
     run_for(30 * ROUND);
-    /* Seven others in 30 rounds: 53 by their turns, and some 20 by hints; without a rest they would be more than 50. */
+    /* Seven others in 30 rounds: 53 by their turns, and some 20 by hints; without a rest there would be more than 50
+     * hints. */
     assert_true(asked_by_all(E) - asked(B, E) - before < 92);
     assert_true(sees(B, E, "dropped"));
     for (size_t host = A; host < 9; host++) {
@@ -153,8 +154,8 @@ static void hints_rest(void **unused)
     }
 }
 
-/* P4: a node that dies is dropped by all within a few rounds, each by its own request, whatever the fan-out; P5: it never
- * comes back, and a newcomer learns of it as dropped. */
+/* P4: a node that dies is dropped by all within a few rounds, each by its own request, whatever the fan-out; P5: it
+ * never comes back, and a newcomer learns of it as dropped. */
 static void the_dead_are_dropped_and_stay_dead(void **unused)
 {
     (void)unused;
@@ -176,8 +177,8 @@ static void the_dead_are_dropped_and_stay_dead(void **unused)
     assert_true(all_agree());
 }
 
-/* P4: told of a death, a node asks the dead one in its next round, out of turn: with a fanout of 2, twenty nodes know it
- * long before each would have come upon it. */
+/* P4: a node that hears of a death asks the dead node in its next round, out of turn: with a fanout of 2, twenty nodes
+ * know it long before each would have asked it in turn. */
 static void death_spreads_by_hints(void **state)
 {
     (void)state;
@@ -186,8 +187,8 @@ static void death_spreads_by_hints(void **state)
     within(7 * ROUND, all_see(B, "dropped")); /* a walk along all takes 10 */
 }
 
-/* P4: a node that has just started has all others as dropped until they answer. That is no news to any node: none is asked out of
- * turn because of it. */
+/* P4: a node that has just started holds all others as dropped until they answer. That is no hint: no node is asked out
+ * of turn because of it. */
 static void restart_spreads_no_doubt(void **state)
 {
     (void)state;
@@ -199,7 +200,8 @@ static void restart_spreads_no_doubt(void **state)
     within(7 * ROUND, all_see(C, "dropped"));
 }
 
-/* P5: a row that is no newer than the one at which its owner was dropped does not bring it back, however often it is told. */
+/* P5: a row that is no newer than the one at which its owner was dropped does not bring it back, however often it is
+ * told. */
 static void old_row_revives_no_node(void **state)
 {
     (void)state;
@@ -235,7 +237,7 @@ static void newer_row_is_looked_into(void **state)
     assert_int_equal(told(A, HC_NOTICE_RETURNED, C), 1);
 }
 
-/* Whether each host has all of its half of the network as live, and those of the other half as this. */
+/* Whether each host holds its own half of the network as live, and the other half as `other_half_as`. */
 static bool halves_see(size_t half, const char *other_half_as)
 {
     for (size_t host = 0; host < 2 * half; host++) {
@@ -249,7 +251,7 @@ static bool halves_see(size_t half, const char *other_half_as)
     return true;
 }
 
-/* P6: both halves of a split drop each other, and find together again by themselves. */
+/* P6: both halves of a split drop each other, and join again by themselves. */
 static void split_heals(void **state)
 {
     (void)state;
@@ -268,7 +270,7 @@ static void split_heals(void **state)
     within(4 * ROUND, all_agree());
 }
 
-/* P6: a contact that was dropped is tried in every round, so a node that lost all its peers finds back through it. */
+/* P6: a contact that was dropped is tried in every round, so a node that lost all its peers returns through it. */
 static void contact_is_the_way_back(void **state)
 {
     (void)state;
@@ -305,8 +307,8 @@ static void a_call_from_a_dropped_peer_is_answered_by_a_question(void **unused)
     state_unref(said);
 }
 
-/* P7: a node that slept through its deadlines drops no peer, not even one that it had asked a second time; the others, which it
- * did not answer, have dropped it, and take it back. */
+/* P7: a node that slept through its deadlines drops no peer, not even one that it had asked a second time. The others,
+ * which got no answer from it, have dropped it and take it back. */
 static void sleeper_drops_no_peer(void **state)
 {
     (void)state;
@@ -326,7 +328,7 @@ static void sleeper_drops_no_peer(void **state)
     }
 }
 
-/* P8: a goodbye drops its owner at once, without any peer having to find out, and newcomers learn of it; a greater version
+/* P8: a goodbye marks its owner as left at once, no peer has to ask first, and newcomers learn of it; a greater version
  * brings it back. */
 static void goodbye_is_heard_at_once(void **state)
 {
@@ -348,7 +350,8 @@ static void goodbye_is_heard_at_once(void **state)
     assert_true(!row_at(A, D)->fields.left && version(A, D) > before + 1);
 }
 
-/* P9: another node at a known address does not pass for the one that was there: that one is dropped, the new one met. */
+/* P9: another node at a known address does not pass for the one that was there: that one is dropped, the new one
+ * met. */
 static void address_is_no_identity(void **state)
 {
     (void)state;

@@ -18,7 +18,7 @@ static void unknown_owner_is_taken_in(void **state)
     within(ROUND + SECOND, version(B, C) == 1);
 }
 
-/* M1: only as many as the table has room for; the others are counted. */
+/* M1: only as many rows as the table has room for are taken in; the others are counted. */
 static void full_table_takes_no_row(void **state)
 {
     (void)state;
@@ -64,7 +64,7 @@ static void newer_row_takes_its_place(void **state)
     assert_int_equal(told(D, HC_NOTICE_MUTATED, B), 1);
 }
 
-/* M4: one false signature ends the whole message: its good rows are not taken in either, and the sender is told. */
+/* M4: one false signature rejects the whole message: its good rows are not taken in either, and the sender is told. */
 static void forged_row_ends_the_message(void **state)
 {
     (void)state;
@@ -77,7 +77,7 @@ static void forged_row_ends_the_message(void **state)
     assert_true(sees(A, C, "unknown"));
     assert_int_equal(refused(A, HC_BAD_SIGNATURE), 1);
     assert_int_equal(told(A, HC_NOTICE_REFUSED, ANYBODY), 1);
-    holds_for(2 * ROUND, all_agree()); /* and B, in whose name it was, is none the worse */
+    holds_for(2 * ROUND, all_agree()); /* and B, whose name it bore, is unharmed */
 }
 
 /* M4, D2: coins that were not drawn are refused like a false signature, though their owner signed them. */
@@ -120,8 +120,8 @@ static void lost_disk_is_recovered_from_others(void **state)
     assert_false(forked(A, C));
 }
 
-/* M5: two nodes with one key are told apart from a lost disk: both sign above each other, and both say so, but not more than
- * once a minute; the one that has just started, which may have lost its disk, not before its first round. */
+/* M5: two nodes with one key are told apart from a lost disk: both sign above each other, and both report it, at most
+ * once a minute. The one that has just started may have lost its disk, so it does not report before its first round. */
 static void twins_are_told_of(void **state)
 {
     (void)state;
@@ -139,8 +139,8 @@ static void twins_are_told_of(void **state)
     assert_true(told(C, HC_NOTICE_TWIN, C) <= 11 && told(twin, HC_NOTICE_TWIN, ANYBODY) <= 11);
 }
 
-/* M6: an old copy of a disk, and a payment from it: two rows that do not go together. Everybody has the proof and counts
- * both payments; and since the owner is honest, its next row covers both, and the mark is gone. */
+/* M6: an old copy of a disk, and a payment from it: two rows that contradict each other. All nodes have the proof and
+ * count both payments; since the owner is honest, its next row covers both, and the mark is gone. */
 static void honest_fork_cures_itself(void **state)
 {
     (void)state;
@@ -153,7 +153,7 @@ static void honest_fork_cures_itself(void **state)
     start_from(D, DISK_OLD);
     pay(D, B, 200);
     run_for(ROUND);
-    assert_int_equal(balance(D, D), COINS - 200); /* it does not know better */
+    assert_int_equal(balance(D, D), COINS - 200); /* it knows no better */
     heal();
     within(4 * ROUND, told(A, HC_NOTICE_FORKED, D) + told(B, HC_NOTICE_FORKED, D) + told(C, HC_NOTICE_FORKED, D) > 0);
     within(4 * ROUND, all_agree() && !forked(A, D) && !forked(B, D) && !forked(C, D));
@@ -171,7 +171,7 @@ static void thief_stays_in_debt(void **state)
     struct hc_row *one = row_by(D, A, 1, A, 800), *other = row_by(D, A, 1, B, 900);
     assert_int_equal(send_rows(E, A, &one, 1), HC_OK);
     assert_int_equal(send_rows(E, B, &other, 1), HC_OK);
-    assert_false(forked(A, D) || forked(B, D)); /* each has seen but one of them */
+    assert_false(forked(A, D) || forked(B, D)); /* each has seen only one of them */
     within(2 * ROUND, forked(A, D) && forked(B, D) && forked(C, D));
     within(2 * ROUND, balance(C, D) == COINS - 800 - 900);
     holds_for(10 * ROUND, forked(A, D) && forked(B, D) && forked(C, D) && all_sound());
@@ -196,8 +196,8 @@ static void lively_day(uint8_t digest[static HC_DIGEST_BYTES], uint32_t doubled,
     hc_node_digest(world_host(world, A)->node, digest);
 }
 
-/* M7: any order and any repetition lead to the same table: a network in which every request comes twice and messages overtake
- * each other ends with the very rows of one in which nothing of that happens. */
+/* M7: any order and any repetition lead to the same table: a network in which every request comes twice and messages
+ * overtake each other ends with the very rows of one in which nothing of that happens. */
 static void order_and_repetition_do_not_matter(void **state)
 {
     uint8_t orderly[HC_DIGEST_BYTES], disorderly[HC_DIGEST_BYTES];

@@ -1,8 +1,8 @@
-/* What is whose: L1 to L5, in the order of the rules. */
+/* Balances and payments: L1 to L5, in the order of the rules. */
 #include "scenario.h"
 
-/* L1: a balance is the coins drawn, and what others' rows say was paid, less what was paid away; the same by all
- * tables. */
+/* L1: a balance is the coins drawn, plus what others' rows say was paid to the owner, less what the owner paid; it is
+ * the same in all tables. */
 static void balance_is_computed(void **state)
 {
     (void)state;
@@ -17,7 +17,7 @@ static void balance_is_computed(void **state)
     }
 }
 
-/* L1: what was received can be spent, and not a coin more. */
+/* L1: received coins can be spent, and not one coin more. */
 static void only_what_is_there_is_spent(void **state)
 {
     (void)state;
@@ -52,7 +52,7 @@ static void payments_travel_as_totals(void **state)
     within(4 * ROUND, balance(C, B) == COINS + 550);
 }
 
-/* L3: a row whose owner could not pay by what is known waits, until the credits that it spent are known, too. */
+/* L3: a row whose owner cannot pay, by what is known, waits until the credits that it spent are known, too. */
 static void payment_waits_for_its_credit(void **state)
 {
     (void)state;
@@ -70,8 +70,8 @@ static void payment_waits_for_its_credit(void **state)
     within(2 * ROUND, balance(B, A) == COINS + COINS + 500);
 }
 
-/* L3: two owners that paid each other back and forth are each solvent only by the other's row. A newcomer, which gets both in one
- * message and has seen nothing before, comes to the same table. */
+/* L3: two owners that paid each other back and forth are each solvent only by the other's row. A newcomer, which gets
+ * both rows in one message, comes to the same table. */
 static void rows_are_accepted_together(void **state)
 {
     (void)state;
@@ -90,7 +90,7 @@ static void rows_are_accepted_together(void **state)
     within(2 * ROUND, all_agree());
 }
 
-/* L4: in every table and at every moment all balances together are all coins drawn, and none is negative. */
+/* L4: in every table and at every moment the balances add up to all coins drawn, and none is negative. */
 static void sum_holds_at_every_moment(void **state)
 {
     (void)state;

@@ -1,9 +1,9 @@
-/* Hosts that move and take over ports (P5, P9), and a disk that fails (S5). */
+/* Hosts that move or take over a port (P5, P9), and a disk that fails (S5). */
 #include <string.h>
 
 #include "scenario.h"
 
-/* P5: the same key at another address: a greater version tells it, and all ask there from then on. */
+/* P5: a key at another address: a greater version tells so, and from then on all ask there. */
 static void moved_node_is_found_again(void **state)
 {
     (void)state;
@@ -53,7 +53,8 @@ static void taken_port_is_not_its_old_owner(void **state)
     holds_for(3 * ROUND, all_agree());
 }
 
-/* S5: after a commit that failed a host says so, and signs nothing more, but goes on gossiping; a new start mends it. */
+/* S5: after a commit that failed a host says so, and signs nothing more, but goes on gossiping; a new start mends
+ * it. */
 static void failed_commit_ends_signing(void **state)
 {
     (void)state;

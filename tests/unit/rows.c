@@ -95,7 +95,7 @@ struct hc_row *row_from(const struct hc_network *network, const char **text)
             *text += 4;
             continue;
         }
-        if (**text == '\'') { /* another content of the same worth: A2:10' */
+        if (**text == '\'') { /* a different row of the same value: A2:10' */
             fields.draw = draw_that_gives(network, fields.id, fields.coins, 1);
             ++*text;
             continue;
@@ -128,11 +128,11 @@ struct hc_row *row_unverified(const struct hc_row *row)
     return copy;
 }
 
-size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t most, const char **text)
+size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t rows_max, const char **text)
 {
     size_t count = 0;
     for (;;) {
-        assert_true(count < most);
+        assert_true(count < rows_max);
         rows[count++] = row_from(network, text);
         if (**text == ',') {
             ++*text;

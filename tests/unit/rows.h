@@ -1,7 +1,7 @@
 /* What the tests share: identities, and rows written in one line.
  *
- * A row in one line is OWNER VERSION : COINS, then what was sent to which other: "A2:10 B5 C3" is version 2 of A's row; A drew 10
- * and has sent 5 to B and 3 to C. "A3:10 left" is a goodbye. Rows of one message stand side by side behind commas.
+ * A row in one line is OWNER VERSION : COINS, then payees with what each was sent: "A2:10 B5 C3" is version 2 of A's
+ * row; A drew 10 and has sent 5 to B and 3 to C. "A3:10 left" is a goodbye. Commas separate the rows of one message.
  */
 #ifndef HOWCOIN_TESTS_UNIT_ROWS_H
 #define HOWCOIN_TESTS_UNIT_ROWS_H
@@ -33,15 +33,15 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OWNERS_MAX 26
 #define IDENTITIES 128u
-/* The version that is written as 1 is this one, 2 twice it, and so on: a draw's number is never above its version (D5), and
- * any coins are some draw among so many. */
+/* Version 1 of a row in one line is this version, 2 is twice it, and so on: a draw's number is never above its version
+ * (D5), and this many draws include one of each value. */
 #define TEST_VERSION 1000u
 
-/* A network with the coins 0 1 2 3 5 10 20 50 100 and the greatest there can be; the caller's own. */
+/* A network with the coins 0 1 2 3 5 10 20 50 100 and the greatest possible number. The caller frees it. */
 struct hc_network *test_network(void);
 /* Numbers 0 to 25 are A to Z of the rows in one line, ascending by id; the others, below IDENTITIES, are strangers. */
 const struct hc_identity *test_identity(unsigned number);
-/* Some draw of the owner's that gives `value`; which one of them, `nth` says. */
+/* The number of the owner's draw that gives `value`; of several, the one numbered `nth` from 0. */
 uint64_t draw_that_gives(const struct hc_network *network, const uint8_t *id, uint64_t value, unsigned nth);
 
 /* One signed row; *text is moved behind it. */
@@ -49,8 +49,8 @@ struct hc_row *row_from(const struct hc_network *network, const char **text);
 struct hc_row *row_of_line(const struct hc_network *network, const char *line);
 /* The same row as it comes from the wire, where its signature is not checked yet. */
 struct hc_row *row_unverified(const struct hc_row *row);
-/* Rows behind commas, up to '|' or the end. Returns their number; *text is moved behind the '|'. */
-size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t most, const char **text);
+/* Rows with commas between them, up to '|' or the end. Returns their number; *text is moved behind the '|'. */
+size_t rows_from(const struct hc_network *network, struct hc_row **rows, size_t rows_max, const char **text);
 void rows_unref(struct hc_row **rows, size_t count);
 
 void random_from(struct random *random, uint64_t seed);

@@ -1,4 +1,5 @@
-/* Answers go out in the order of the requests, whenever they become known, and a ticket may outlive whoever holds it. */
+/* Answers go out in the order of the requests, whenever they become known, and a ticket may outlive the client that
+ * holds it. */
 #include "rows.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void answers_keep_the_order_of_the_requests(void **unused)
 {
     (void)unused;
     struct answers answers = {0};
-    for (uint64_t ticket = 1; ticket <= 9; ticket += 2) { /* those between are other clients' */
+    for (uint64_t ticket = 1; ticket <= 9; ticket += 2) { /* the numbers between belong to other clients */
         assert_true(answers_expect(&answers, ticket));
     }
     answers_put(&answers, 3, strdup("b\n"));

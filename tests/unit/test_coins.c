@@ -1,4 +1,5 @@
-/* The coins file, the network id and the draws (D1-D4). The expected values come from Python's hashlib, not from here. */
+/* The coins file, the network id and the draws (D1-D4). The expected values come from Python's hashlib, not from
+ * here. */
 #include "rows.h"
 
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static void the_network_id_is_a_hash_of_the_numbers(void **unused)
     }
 }
 
-/* D2: a draw is what the hash of its owner and its number says, for everybody. */
+/* D2: a draw is what the hash of its owner and its number says, the same for all nodes. */
 static void a_draw_is_what_the_hash_says(void **unused)
 {
     (void)unused;

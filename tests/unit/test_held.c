@@ -1,4 +1,5 @@
-/* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2, M4). */
+/* Messages that bring more new rows than one step may check: held, checked in parts, taken in as a whole (L3, M2,
+ * M4). */
 #include "scenario/scenario.h"
 
 #include "core/common/id.h"
@@ -38,8 +39,8 @@ static enum hc_code time_out(void)
     return step_counted((struct hc_event){.kind = HC_EVENT_TIMEOUT});
 }
 
-/* A starts, with so many contacts, which do not answer by themselves. From here on it is stepped by hand: its clock does not
- * wake it. */
+/* A starts with this many contacts, which do not answer by themselves. From here on it is stepped by hand: its clock
+ * does not wake it. */
 static void start_with(size_t contact_count)
 {
     hosts(1 + contact_count);
@@ -53,7 +54,7 @@ static void start_with(size_t contact_count)
     replies = 0;
 }
 
-/* Rows `from` to `to` - 1 of so many strangers, as they come from the wire; the last one forged if it is to be. */
+/* Rows of the strangers `from` to `to` - 1, as they come from the wire; if `forged`, the last one is. */
 static struct hc_state *strangers(unsigned from, unsigned to, bool forged)
 {
     struct hc_state *state;
@@ -111,7 +112,7 @@ static int64_t deadline(void)
     return hc_node_deadline(world_host(world, A)->node);
 }
 
-/* Lets the node do what it has to do now; returns in how many steps. */
+/* Lets the node do what it has to do now; returns how many steps that took. */
 static size_t work(void)
 {
     size_t steps = 0;
@@ -145,7 +146,7 @@ static void a_large_message_takes_several_steps(void **unused)
     state_unref(state);
 }
 
-/* A message that needs no more than a step's checks does not wait for those that do. */
+/* A message that one step can check does not wait for those that need more. */
 static void a_small_message_does_not_wait(void **unused)
 {
     (void)unused;
@@ -161,7 +162,7 @@ static void a_small_message_does_not_wait(void **unused)
     state_unref(small);
 }
 
-/* M2: what several tell is checked once, but for the part that each of them begins with. */
+/* M2: rows that several peers tell are checked once, except for the part that each message begins with. */
 static void what_several_tell_is_checked_once(void **unused)
 {
     (void)unused;
@@ -180,7 +181,8 @@ static void what_several_tell_is_checked_once(void **unused)
     }
 }
 
-/* M4: one forged row, and nothing of its message is taken in, however late it is found. A peer that answered with it is dropped. */
+/* M4: one forged row, and nothing of its message is taken in, however late it is found. A peer that answered with it is
+ * dropped. */
 static void a_forged_row_ends_a_held_message(void **unused)
 {
     (void)unused;
@@ -206,7 +208,7 @@ static void a_forged_row_ends_a_held_message(void **unused)
     state_unref(answering);
 }
 
-/* P1, P3: an answer that is being checked is no silence; its round ends with it, and not before. It comes before requests. */
+/* P1, P3: an answer that is being checked is not silence; its round ends only with it. Answers come before requests. */
 static void a_round_waits_for_its_answers(void **unused)
 {
     (void)unused;
@@ -230,7 +232,7 @@ static void a_round_waits_for_its_answers(void **unused)
     state_unref(answering);
 }
 
-/* P10: an age is of the moment when it was told, however long the rows beside it are checked. */
+/* P10: an age counts from the moment when it was told, however long the rows of its message are checked. */
 static void ages_go_on_while_a_message_is_held(void **unused)
 {
     (void)unused;
@@ -253,7 +255,7 @@ static void ages_go_on_while_a_message_is_held(void **unused)
     state_unref(gone);
 }
 
-/* P7: a node that oversleeps takes back what was not answered, and keeps what was. */
+/* P7: a node that oversleeps takes back unanswered exchanges, and keeps the answers that came. */
 static void oversleeping_keeps_answers(void **unused)
 {
     (void)unused;
@@ -269,7 +271,8 @@ static void oversleeping_keeps_answers(void **unused)
     state_unref(state);
 }
 
-/* What is held is bounded, and requests leave room for answers. Beyond it they are answered, and their rows come again. */
+/* What is held is bounded, and requests leave room for answers. Beyond it they are answered, and their rows come
+ * again. */
 static void what_is_held_is_bounded(void **unused)
 {
     (void)unused;
@@ -292,7 +295,7 @@ static void what_is_held_is_bounded(void **unused)
     state_unref(state);
 }
 
-/* P8: a node that leaves takes nothing in any more. */
+/* P8: a node that is leaving takes no more rows in. */
 static void leaving_lets_go(void **unused)
 {
     (void)unused;
@@ -307,7 +310,7 @@ static void leaving_lets_go(void **unused)
     state_unref(state);
 }
 
-/* A node that ends otherwise lets go, too. */
+/* A node that is freed while messages are held frees them, too. */
 static void an_end_lets_go(void **unused)
 {
     (void)unused;
@@ -324,7 +327,7 @@ static void an_end_lets_go(void **unused)
 static void memory_may_run_out(void **unused)
 {
     (void)unused;
-    enum { STEPS = 3 }; /* that a message of so many rows takes: answered, checked in parts, taken in */
+    enum { STEPS = 3 }; /* steps of one message: answered, checked in parts, taken in */
     struct hc_state *state = strangers(0, 2 * HC_CHECKS_A_STEP_MAX, false);
     for (uint64_t starved = 0; starved < STEPS; starved++) {
         bool whole = false;

@@ -1,4 +1,4 @@
-/* The sums (L1, L4): who was sent how much, of forked owners the greatest sum, and never an overflow. */
+/* The sums (L1, L4): what each node was sent, the greatest sum of a forked owner, and never an overflow. */
 #include "with_network.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static const uint8_t key[16] = {1};
 
-/* L1, M6: credits add up over owners; of one owner's rows the greatest sum for every payee counts. */
+/* L1, M6: credits add up over owners; of one owner's rows, the greatest sum for each payee counts. */
 static void credits_add_up(void **unused)
 {
     (void)unused;
@@ -55,7 +55,7 @@ static void the_greatest_sums_fit(void **unused)
     hc_row_unref(row);
 }
 
-/* Two ledgers are equal if they say the same, whatever their size, their key and the order in which it was said. */
+/* Two ledgers are equal if they say the same, whatever their sizes, keys and the order of additions. */
 static void random_ledgers_agree_with_a_plain_array(void **unused)
 {
     (void)unused;

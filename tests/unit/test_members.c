@@ -1,4 +1,4 @@
-/* Whom a node asks next (P2, P5, P6), and its one source of chance. */
+/* Which peers a node asks next (P2, P5, P6), and its one source of chance. */
 #include "rows.h"
 
 #include "core/node/members.h"
@@ -35,25 +35,25 @@ static unsigned number_of(const uint8_t *id)
     return id[1] | (unsigned)id[2] << 8;
 }
 
-/* P2: nobody waits longer than ceil(live / most) rounds for his turn, whatever both are; and nobody is asked twice in one
- * round. */
-static void nobody_waits_longer_than_his_share(void **unused)
+/* P2: no peer waits more than ceil(live / fanout) rounds for its turn, whatever both numbers are, and none is asked
+ * twice in one round. */
+static void no_peer_waits_longer_than_its_share(void **unused)
 {
     (void)unused;
     for (unsigned live = 1; live <= 40; live++) {
-        for (unsigned most = 1; most <= live; most++) {
+        for (unsigned fanout = 1; fanout <= live; fanout++) {
             struct members members;
             uint8_t ids[40][HC_ID_BYTES];
-            unsigned last[40] = {0}, bound = (live + most - 1) / most;
-            random_from(&chance, live * 100 + most);
+            unsigned last[40] = {0}, bound = (live + fanout - 1) / fanout;
+            random_from(&chance, live * 100 + fanout);
             members_init(&members);
             for (unsigned i = 0; i < live; i++) {
                 add(&members, i, HC_MEMBER_LIVE);
             }
             for (unsigned round = 1; round <= 5 * bound; round++) {
                 bool asked[40] = {false};
-                assert_int_equal(members_pick_live(&members, ids, most), most);
-                for (unsigned i = 0; i < most; i++) {
+                assert_int_equal(members_pick_live(&members, ids, fanout), fanout);
+                for (unsigned i = 0; i < fanout; i++) {
                     unsigned number = number_of(ids[i]);
                     assert_false(asked[number]);
                     asked[number] = true;
@@ -69,13 +69,13 @@ static void nobody_waits_longer_than_his_share(void **unused)
     }
 }
 
-/* P2: that holds for those who stay, too, while others come and go. */
-static void whoever_stays_keeps_his_turn(void **unused)
+/* P2: that also holds for the peers that stay while others come and go. */
+static void peers_that_stay_keep_their_turns(void **unused)
 {
     (void)unused;
-    enum { STAY = 12, MOST = 4, ROUNDS = 400 };
+    enum { STAY = 12, FANOUT = 4, ROUNDS = 400 };
     struct members members;
-    uint8_t ids[MOST][HC_ID_BYTES];
+    uint8_t ids[FANOUT][HC_ID_BYTES];
     unsigned last[STAY] = {0}, oldest = STAY, next = STAY, live = STAY, longest = 0;
     random_from(&chance, 3);
     members_init(&members);
@@ -83,7 +83,7 @@ static void whoever_stays_keeps_his_turn(void **unused)
         add(&members, i, HC_MEMBER_LIVE);
     }
     for (unsigned round = 1; round <= ROUNDS; round++) {
-        unsigned count = (unsigned)members_pick_live(&members, ids, MOST);
+        unsigned count = (unsigned)members_pick_live(&members, ids, FANOUT);
         for (unsigned i = 0; i < count; i++) {
             unsigned number = number_of(ids[i]);
             if (number < STAY) {
@@ -91,7 +91,7 @@ static void whoever_stays_keeps_his_turn(void **unused)
                 last[number] = round;
             }
         }
-        /* One comes, and one of those who came earlier goes: 12 to 16 are live. */
+        /* One comes, or one that came earlier goes: 12 to 16 are live. */
         if (live < 16) {
             add(&members, next++, HC_MEMBER_LIVE);
             live++;
@@ -104,11 +104,12 @@ static void whoever_stays_keeps_his_turn(void **unused)
         }
         assert_true(members_verify(&members));
     }
-    assert_true(longest >= 3 && longest <= 5); /* ceil(16 / 4), and one for whoever came in before him */
+    assert_true(longest >= 3 && longest <= 5); /* ceil(16 / 4), and one for a peer that came in before it */
     members_free(&members);
 }
 
-/* P2: whoever comes or goes in the middle of the walk, the others' turns come in the same order, none left out or twice. */
+/* P2: when a peer comes or goes in the middle of a walk, the others keep their order; none is left out or asked
+ * twice. */
 static void the_walk_goes_on_where_it_was(void **unused)
 {
     (void)unused;
@@ -141,7 +142,7 @@ static void the_walk_goes_on_where_it_was(void **unused)
                 continue;
             }
             (void)members_pick_live(&members, id, 1);
-            if (number_of(id[0]) == LIVE) { /* the one who came has his turn where his place is */
+            if (number_of(id[0]) == LIVE) { /* the new peer has its turn at its place */
                 (void)members_pick_live(&members, id, 1);
             }
             assert_int_equal(number_of(id[0]), order[i]);
@@ -150,17 +151,17 @@ static void the_walk_goes_on_where_it_was(void **unused)
     }
 }
 
-/* P2: whoever sows doubts of others, however many and in every round, keeps nobody from his turn: it comes within twice the
- * rounds. And of the doubted ones, each has his turn, too. */
-static void doubts_keep_nobody_from_his_turn(void **unused)
+/* P2: doubts about peers, however many and in every round, keep no peer from its turn: it comes within twice the
+ * rounds. The doubted peers have their turns, too. */
+static void doubts_keep_no_peer_from_its_turn(void **unused)
 {
     (void)unused;
     enum { LIVE = 24 };
-    for (unsigned most = 1; most <= 8; most++) {
+    for (unsigned fanout = 1; fanout <= 8; fanout++) {
         struct members members;
         uint8_t ids[LIVE][HC_ID_BYTES];
-        unsigned last[LIVE] = {0}, bound = (LIVE + most - 1) / most;
-        random_from(&chance, most);
+        unsigned last[LIVE] = {0}, bound = (LIVE + fanout - 1) / fanout;
+        random_from(&chance, fanout);
         members_init(&members);
         for (unsigned i = 0; i < LIVE; i++) {
             add(&members, i, HC_MEMBER_LIVE);
@@ -169,11 +170,11 @@ static void doubts_keep_nobody_from_his_turn(void **unused)
             for (unsigned i = 0; i < LIVE; i += 2) {
                 find(&members, i)->urgency = URGENCY_HINT;
             }
-            assert_int_equal(members_pick_live(&members, ids, most), most);
-            for (unsigned i = 0; i < most; i++) {
+            assert_int_equal(members_pick_live(&members, ids, fanout), fanout);
+            for (unsigned i = 0; i < fanout; i++) {
                 unsigned number = number_of(ids[i]);
                 if (round - last[number] > 2 * bound + 1) {
-                    fail_msg("%u a round: %u waited for %u rounds", most, number, round - last[number]);
+                    fail_msg("%u a round: %u waited for %u rounds", fanout, number, round - last[number]);
                 }
                 last[number] = round;
             }
@@ -185,7 +186,7 @@ static void doubts_keep_nobody_from_his_turn(void **unused)
     }
 }
 
-/* P4: whom somebody thinks otherwise of is asked first, and does not take two places of the round. */
+/* P4: a peer that another one disagrees about is asked first, and takes one place of the round, not two. */
 static void the_urgent_come_first(void **unused)
 {
     (void)unused;
@@ -209,7 +210,7 @@ static void the_urgent_come_first(void **unused)
     members_free(&members);
 }
 
-/* P6: each round tries one dropped peer at random, so that each has its turn; those who said goodbye are not looked for. */
+/* P6: each round tries one dropped peer at random, so that each has its turn; peers that said goodbye are not tried. */
 static void the_dropped_are_tried_at_random(void **unused)
 {
     (void)unused;
@@ -232,8 +233,8 @@ static void the_dropped_are_tried_at_random(void **unused)
     members_free(&members);
 }
 
-/* P5, P6: a gone one who called, or signed something new, comes before one of whom others only think otherwise. */
-static void whoever_called_is_tried_first(void **unused)
+/* P5, P6: a gone peer that called or signed a newer row comes before one that others only disagree about. */
+static void callers_are_tried_first(void **unused)
 {
     (void)unused;
     struct members members;
@@ -255,7 +256,7 @@ static void whoever_called_is_tried_first(void **unused)
     members_free(&members);
 }
 
-/* P6: however many call and cannot be reached, the others have their turn, so that a split heals. */
+/* P6: however many peers call and cannot be reached, the others have their turns, so a split heals. */
 static void callers_do_not_keep_others_out(void **unused)
 {
     (void)unused;
@@ -277,7 +278,7 @@ static void callers_do_not_keep_others_out(void **unused)
     members_free(&members);
 }
 
-/* P3, P8: dropping and returning keep the counts, the reason and the time since when. */
+/* P3, P8: dropping and returning keep the counts, the reason and the time of the change right. */
 static void opinions_change(void **unused)
 {
     (void)unused;
@@ -300,7 +301,7 @@ static void opinions_change(void **unused)
     assert_true(members.revision > revision);
     members_drop(&members, member, HC_LEFT, 200);
     assert_int_equal(member->status, HC_MEMBER_LEFT);
-    assert_int_equal(member->gone_ms, 100); /* gone is gone since the first time */
+    assert_int_equal(member->gone_ms, 100); /* gone since the first time */
     members_return(&members, member, &chance);
     assert_int_equal(member->status, HC_MEMBER_LIVE);
     assert_int_equal(member->reason, HC_OK);
@@ -309,7 +310,7 @@ static void opinions_change(void **unused)
     members_free(&members);
 }
 
-/* P10: the least age that is told counts, between what we know and half of it. */
+/* P10: the smallest age that is told counts, but no less than half of what we know. */
 static void ages_are_believed_within_bounds(void **unused)
 {
     (void)unused;
@@ -333,8 +334,8 @@ static void ages_are_believed_within_bounds(void **unused)
     assert_int_equal(member.lifeless_ms, 1001 * hour);
 }
 
-/* STYLE 9: whoever cannot be added for want of memory is not there; whoever has a place reserved can be. */
-static void no_memory_adds_nobody(void **unused)
+/* Without memory a member is not added; with a place reserved it always is. */
+static void no_memory_adds_no_member(void **unused)
 {
     (void)unused;
     struct members members;
@@ -361,7 +362,7 @@ static void no_memory_adds_nobody(void **unused)
     members_free(&members);
 }
 
-/* Chance: one seed gives one run, another seed another; every number below the bound is as likely as the others. */
+/* Chance: one seed gives one run, another seed another; every number below the bound is equally likely. */
 static void chance_is_repeatable_and_fair(void **unused)
 {
     (void)unused;
@@ -373,7 +374,7 @@ static void chance_is_repeatable_and_fair(void **unused)
     random_from(&c, 2);
     random_bytes(&a, x, sizeof x);
     for (size_t i = 0; i < sizeof y; i += 7) {
-        random_bytes(&b, y + i, 7); /* in pieces as at once */
+        random_bytes(&b, y + i, 7); /* in pieces, the same bytes */
     }
     random_bytes(&c, z, sizeof z);
     assert_memory_equal(x, y, sizeof x);
@@ -394,17 +395,17 @@ static void chance_is_repeatable_and_fair(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nobody_waits_longer_than_his_share),
-        cmocka_unit_test(whoever_stays_keeps_his_turn),
+        cmocka_unit_test(no_peer_waits_longer_than_its_share),
+        cmocka_unit_test(peers_that_stay_keep_their_turns),
         cmocka_unit_test(the_walk_goes_on_where_it_was),
-        cmocka_unit_test(doubts_keep_nobody_from_his_turn),
+        cmocka_unit_test(doubts_keep_no_peer_from_its_turn),
         cmocka_unit_test(the_urgent_come_first),
         cmocka_unit_test(the_dropped_are_tried_at_random),
-        cmocka_unit_test(whoever_called_is_tried_first),
+        cmocka_unit_test(callers_are_tried_first),
         cmocka_unit_test(callers_do_not_keep_others_out),
         cmocka_unit_test(opinions_change),
         cmocka_unit_test(ages_are_believed_within_bounds),
-        cmocka_unit_test(no_memory_adds_nobody),
+        cmocka_unit_test(no_memory_adds_no_member),
         cmocka_unit_test(chance_is_repeatable_and_fair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

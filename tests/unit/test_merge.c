@@ -1,4 +1,4 @@
-/* The table: how rows replace each other, what is a fork, and who can pay (M1-M7, L1-L5). */
+/* The table: how rows replace each other, what is a fork, and which owners can pay (M1-M7, L1-L5). */
 #include "with_network.h"
 
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 
 static const uint8_t key[16] = {7};
 
-static const uint8_t *nobody(void)
+/* The id that tables are merged for here: it has no row, so every row is another owner's. */
+static const uint8_t *no_owner(void)
 {
     return test_identity(100)->id;
 }
@@ -16,7 +17,7 @@ static const uint8_t *nobody(void)
 static void merge_rows(struct table *table, struct hc_row *const *rows, size_t count)
 {
     struct merge merge;
-    MUST(table_merge(table, &merge, rows, count, nobody()));
+    MUST(table_merge(table, &merge, rows, count, no_owner()));
     merge_free(&merge);
     assert_true(table_verify(table));
 }
@@ -39,8 +40,8 @@ static void print_sum(char *out, size_t room, hc_coin_sum sum)
     (void)snprintf(out, room, "%lld", (long long)sum);
 }
 
-/* "A2=5 B1=15": each owner's version and balance; a forked owner's with the number of his rows: "A2*2=-5". Then what was
- * refused in the last message: "; waiting 1". */
+/* "A2=5 B1=15": each owner's version and balance; a forked owner's with the number of its rows: "A2*2=-5". Then what
+ * was refused in the last message: "; waiting 1". */
 static void table_print(char *out, size_t room, const struct table *table, const struct merge *merge)
 {
     size_t used = 0;
@@ -69,14 +70,14 @@ static void table_print(char *out, size_t room, const struct table *table, const
     }
 }
 
-/* Messages one after the other, parted by '|', into an empty table; what is in it then. */
+/* Messages, separated by '|', go into an empty table one after the other; then what it holds. */
 static void rules_as_a_table(void **unused)
 {
     (void)unused;
     static const struct {
         const char *rule, *messages, *then;
     } cases[] = {
-        {"M1: a row of somebody unknown is taken in", "A1:10", "A1=10"},
+        {"M1: a row of an unknown owner is taken in", "A1:10", "A1=10"},
         {"M1: and of several", "B1:10, A1:20, C1:0", "A1=20 B1=10 C1=0"},
         {"M2: what is known is ignored", "A1:10 | A1:10", "A1=10"},
         {"M2: what is older is ignored", "A2:10 | A1:50", "A2=10"},
@@ -85,18 +86,18 @@ static void rules_as_a_table(void **unused)
         {"M3: of one message, too", "A1:10, A7:50, A3:20", "A7=50"},
         {"L1: a balance is coins and credits less what was sent", "A2:10 B4, B1:5", "A2=6 B1=9"},
         {"L1: several payers, several payees", "A2:10 B4 C1, B2:5 C2, C1:0", "A2=5 B2=7 C1=3"},
-        {"L1: whoever was paid without a row has what he was paid", "A2:10 B4", "A2=6 (B=4)"},
+        {"L1: a payee without a row has what it was paid", "A2:10 B4", "A2=6 (B=4)"},
         {"L2: sent is a total: skipped versions lose nothing", "A2:10 B1 | A9:10 B7, B1:0", "A9=3 B1=7"},
         {"L2: money received can be passed on", "A2:10 B10, B2:0 C10, C1:0", "A2=0 B2=0 C1=10"},
-        {"L3: who cannot pay waits", "A2:10 B11", "; waiting 1"},
-        {"L3: an owner who is known keeps his old row", "A1:10 | A2:10 B11", "A1=10; waiting 1"},
+        {"L3: a row whose owner cannot pay waits", "A2:10 B11", "; waiting 1"},
+        {"L3: a known owner keeps its old row", "A1:10 | A2:10 B11", "A1=10; waiting 1"},
         {"L3: of the same message, too", "A1:10, A2:10 B11", "A1=10; waiting 1"},
-        {"L3: and comes again with his credits", "A1:10 | A2:10 B11 | C2:5 A1 | A2:10 B11", "A2=0 (B=11) C2=4"},
+        {"L3: the row comes again with its credits", "A1:10 | A2:10 B11 | C2:5 A1 | A2:10 B11", "A2=0 (B=11) C2=4"},
         {"L3: or without coming again, when they come", "A1:10 | A2:10 B11 | C2:5 A1", "A2=0 (B=11) C2=4"},
         {"L3: while it waits, it comes for nothing", "A2:10 B11 | A2:10 B11, A2:10 B11", ""},
         {"L3: what comes twice at once waits once", "A2:10 B11, A2:10 B11", "; waiting 1"},
-        {"L3: one who waits for somebody who waits", "C2:0 D10 | B2:0 C10 | A2:10 B10", "A2=0 B2=0 C2=0 (D=10)"},
-        {"L3: two who wait for each other", "A2:5 B25 | B2:0 A20", "A2=0 B2=5"},
+        {"L3: one row waits for another that waits", "C2:0 D10 | B2:0 C10 | A2:10 B10", "A2=0 B2=0 C2=0 (D=10)"},
+        {"L3: two rows wait for each other", "A2:5 B25 | B2:0 A20", "A2=0 B2=5"},
         {"L3: three", "A2:1 B10 | B2:0 C10 | C2:0 A9", "A2=0 B2=0 C2=1"},
         {"L3: a credit that is too small", "A2:10 B13 | C2:5 A1 | C3:5 A2", "(A=2) C3=3"},
         {"L3: a newer row outlives one that waits", "A2:10 B11 | A3:20 B11 | C2:5 A1", "A3=10 (B=11) C2=4"},
@@ -104,8 +105,9 @@ static void rules_as_a_table(void **unused)
         {"L3: several rows of one owner wait", "A2:10 B11, A3:10 B13 | C2:5 A1 | C3:5 A3", "A3=0 (B=13) C3=2"},
         {"L3: a chain of credits is taken together", "C2:0 D10, B2:0 C10, A2:10 B10", "A2=0 B2=0 C2=0 (D=10)"},
         {"L3: a chain whose first cannot pay waits as a whole", "C2:0 D10, B2:0 C10, A2:5 B10", "; waiting 3"},
-        {"L3: but those who can pay without it do not", "C2:10 D10, B2:0 C10, A2:5 B10", "C2=0 (D=10); waiting 2"},
-        {"L3: two who paid each other back and forth are solvent together", "A2:5 B25, B2:0 A20", "A2=0 B2=5"},
+        {"L3: but owners that can pay without it do not wait", "C2:10 D10, B2:0 C10, A2:5 B10",
+         "C2=0 (D=10); waiting 2"},
+        {"L3: two owners that paid each other back and forth are solvent together", "A2:5 B25, B2:0 A20", "A2=0 B2=5"},
         {"L3: one of them alone is not", "A2:5 B25", "; waiting 1"},
         {"L3: a ring is", "A2:1 B10, B2:0 C10, C2:0 A9", "A2=0 B2=0 C2=1"},
         {"L3: a later draw that is too low waits", "A1:10, A2:10 B8 | A3:5 B8", "A2=2 (B=8); waiting 1"},
@@ -113,7 +115,7 @@ static void rules_as_a_table(void **unused)
         {"L3: coins that cover all need no credits", "A2:100 B100", "A2=0 (B=100)"},
         {"L5: goodbye keeps the row and the money", "A2:10 B4, B1:0 | A3:10 B4 left", "A3=6 B1=4"},
         {"M6: a payment taken back is a fork", "A2:10 B5 | A3:10", "A3*2=5 (B=5)"},
-        {"M6: so is one to somebody else instead", "A2:10 B5 | A2:10 C5", "A2*2=0 (B=5) (C=5)"},
+        {"M6: so is one to another payee instead", "A2:10 B5 | A2:10 C5", "A2*2=0 (B=5) (C=5)"},
         {"M6: of one message, too", "A2:10 B5, A2:10 C5", "A2*2=0 (B=5) (C=5)"},
         {"M6: every payee has the greatest sum", "A2:10 B5 | A3:10 B3 C5", "A3*2=0 (B=5) (C=5)"},
         {"M6, L4: a forked owner can be in debt", "A2:10 B10 | A2:10 C10", "A2*2=-10 (B=10) (C=10)"},
@@ -121,9 +123,10 @@ static void rules_as_a_table(void **unused)
         {"M6: an older row that conflicts is kept, too", "A3:10 C5 | A2:10 B5", "A3*2=0 (B=5) (C=5)"},
         {"M6: an older row that one of them covers is not", "A3:10 C5 | A2:10 B5 | A1:10", "A3*2=0 (B=5) (C=5)"},
         {"M6: a row that covers all heals", "A2:10 B5 | A2:10 C5 | A3:10 B5 C5", "A3=0 (B=5) (C=5)"},
-        {"M6: if he can pay for it", "A2:10 B10 | A2:10 C10 | A3:10 B10 C10", "A2*2=-10 (B=10) (C=10); waiting 1"},
-        {"M6: with a greater draw he can", "A2:10 B10 | A2:10 C10 | A3:20 B10 C10", "A3=0 (B=10) (C=10)"},
-        {"M6: with credits he can", "A2:10 B10 | A2:10 C10 | D2:10 A10, A3:10 B10 C10", "A3=0 (B=10) (C=10) D2=0"},
+        {"M6: if the owner can pay for it", "A2:10 B10 | A2:10 C10 | A3:10 B10 C10",
+         "A2*2=-10 (B=10) (C=10); waiting 1"},
+        {"M6: with a greater draw it can", "A2:10 B10 | A2:10 C10 | A3:20 B10 C10", "A3=0 (B=10) (C=10)"},
+        {"M6: with credits it can", "A2:10 B10 | A2:10 C10 | D2:10 A10, A3:10 B10 C10", "A3=0 (B=10) (C=10) D2=0"},
         {"M6: one that covers only some is one more", "A2:10 B5 | A2:10 C5 | A3:10 B5", "A3*2=0 (B=5) (C=5)"},
         {"M6: equal versions of which one covers are no fork", "A2:10 B5 | A2:10 B5 C5", "A2=0 (B=5) (C=5)"},
         {"M6: nor in the other order", "A2:10 B5 C5 | A2:10 B5", "A2=0 (B=5) (C=5)"},
@@ -145,7 +148,7 @@ static void rules_as_a_table(void **unused)
             struct hc_row *rows[MESSAGE_ROWS_MAX];
             size_t count = rows_from(network, rows, COUNT_OF(rows), &text);
             merge_free(&merge);
-            MUST(table_merge(&table, &merge, rows, count, nobody()));
+            MUST(table_merge(&table, &merge, rows, count, no_owner()));
             assert_true(table_verify(&table));
             rows_unref(rows, count);
         }
@@ -187,8 +190,9 @@ static void a_fork_keeps_four_rows(void **unused)
     table_free(&table);
 }
 
-/* M6, L4: when a row is left out, what it paid counts no more, and who lived on it is in debt without having forked. The entry
- * tells of it, and goes on when the owner has cured some of his fork. A newcomer sees neither: who cannot pay waits. */
+/* M6, L4: when a row is left out, what it paid no longer counts, and an owner that spent it is in debt without having
+ * forked. The entry says so, also after its owner has cured part of the fork. A newcomer sees neither: rows that cannot
+ * pay wait. */
 static void rows_that_are_left_out_are_remembered(void **unused)
 {
     (void)unused;
@@ -216,7 +220,7 @@ static void rows_that_are_left_out_are_remembered(void **unused)
     merge_rows(&table, &payee_row, 1);
     assert_int_equal(table_balance(&table, payee), 0);
     merge_rows(&table, rows, BRANCHES_MAX - 1);
-    assert_false(table_find(&table, rows[0]->fields.id)->incomplete); /* four are no more than there is room for */
+    assert_false(table_find(&table, rows[0]->fields.id)->incomplete); /* there is room for four */
     merge_rows(&table, rows, BRANCHES_MAX);
     assert_true(table_find(&table, rows[0]->fields.id)->incomplete);
     assert_int_equal(table_balance(&table, payee), -1);
@@ -261,7 +265,7 @@ static void known_rows_cost_no_signature(void **unused)
     table_init(&table, network, key);
     merge_rows(&table, &new, 1);
     uint64_t revision = table.revision;
-    MUST(table_merge(&table, &merge, forged, 2, nobody()));
+    MUST(table_merge(&table, &merge, forged, 2, no_owner()));
     assert_int_equal(merge.change_count, 0);
     assert_false(forged[0]->verified || forged[1]->verified);
     assert_int_equal(table.revision, revision);
@@ -290,7 +294,7 @@ static void one_forged_row_ends_the_message(void **unused)
         struct merge merge;
         rows[1]->sig[0] ^= kind == 0;
         table_init(&table, network, key);
-        assert_int_equal(table_merge(&table, &merge, rows, 3, nobody()), expected);
+        assert_int_equal(table_merge(&table, &merge, rows, 3, no_owner()), expected);
         assert_int_equal(merge.refused[expected], 1);
         assert_int_equal(merge.change_count, 0);
         assert_int_equal(table.count, 0);
@@ -347,7 +351,8 @@ static void our_own_rows_are_handed_back(void **unused)
     table_free(&table);
 }
 
-/* P10, L5: whom a payment touches is told apart from whom none does; forgetting the latter changes nobody's money. */
+/* P10, L5: nodes that a payment touches are told apart from the others; forgetting one of the others changes no
+ * balance. */
 static void payments_touch_both_sides(void **unused)
 {
     (void)unused;
@@ -372,7 +377,8 @@ static void payments_touch_both_sides(void **unused)
     table_free(&table);
 }
 
-/* What a merge tells of its changes: one an owner, who spoke for him before and after, and whether a fork came to light. */
+/* What a merge tells of its changes: one per owner, the rows that spoke for it before and after, and whether it shows a
+ * new fork. */
 static void a_merge_tells_what_changed(void **unused)
 {
     (void)unused;
@@ -384,7 +390,7 @@ static void a_merge_tells_what_changed(void **unused)
     (void)rows_from(network, before, 2, &first);
     merge_rows(&table, before, 2);
     (void)rows_from(network, after, 5, &second);
-    MUST(table_merge(&table, &merge, after, 5, nobody()));
+    MUST(table_merge(&table, &merge, after, 5, no_owner()));
     assert_int_equal(merge.change_count, 3);
     assert_null(merge.changes[0].before);
     assert_ptr_equal(merge.changes[0].after, after[1]);
@@ -396,13 +402,13 @@ static void a_merge_tells_what_changed(void **unused)
     merge_free(&merge);
     rows_unref(after, 5);
     rows_unref(before, 2);
-    /* Healing is a change, but no fork; one more branch is not the news a second time. */
+    /* Healing is a change, but not a fork; one more branch is not news a second time. */
     struct hc_row *more = row_of_line(network, "C5:10 A1"), *healed = row_of_line(network, "C6:10 A1 D2");
-    MUST(table_merge(&table, &merge, &more, 1, nobody()));
+    MUST(table_merge(&table, &merge, &more, 1, no_owner()));
     assert_int_equal(merge.change_count, 1);
     assert_false(merge.changes[0].forked);
     merge_free(&merge);
-    MUST(table_merge(&table, &merge, &healed, 1, nobody()));
+    MUST(table_merge(&table, &merge, &healed, 1, no_owner()));
     assert_false(merge.changes[0].forked);
     assert_false(entry_is_forked(table_find(&table, test_identity(2)->id)));
     merge_free(&merge);
@@ -425,7 +431,7 @@ static struct hc_row *cheap_row(uint32_t number, uint64_t version)
     return row;
 }
 
-/* M1: of more than 10,000 owners the further ones are refused and counted; those who are known still change. */
+/* M1: owners beyond 10,000 are refused and counted; known owners still change. */
 static void a_table_has_a_greatest_size(void **unused)
 {
     (void)unused;
@@ -437,14 +443,14 @@ static void a_table_has_a_greatest_size(void **unused)
     for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
         rows[i] = cheap_row(i * 2, 1);
     }
-    MUST(table_merge(&table, &merge, rows, COUNT_OF(rows), nobody()));
+    MUST(table_merge(&table, &merge, rows, COUNT_OF(rows), no_owner()));
     assert_int_equal(table.count, HC_ROWS_MAX);
     assert_int_equal(merge.refused[HC_TABLE_FULL], EXTRA);
     assert_int_equal(merge.change_count, HC_ROWS_MAX);
     merge_free(&merge);
     struct hc_row *newer = cheap_row(8, 2), *strange = cheap_row(9, 1);
     struct hc_row *both[] = {newer, strange};
-    MUST(table_merge(&table, &merge, both, 2, nobody()));
+    MUST(table_merge(&table, &merge, both, 2, no_owner()));
     assert_int_equal(merge.refused[HC_TABLE_FULL], 1);
     assert_int_equal(merge.change_count, 1);
     assert_ptr_equal(entry_row(table_find(&table, newer->fields.id)), newer);
@@ -465,9 +471,9 @@ static void one_owner_fills_no_message(void **unused)
     table_init(&table, network, key);
     for (uint32_t i = 0; i < 20; i++) {
         rows[i] = cheap_row(1, i + 1);
-        rows[i]->verified = i >= 12; /* the others are left out before anybody looks at a signature */
+        rows[i]->verified = i >= 12; /* the others are left out before any signature is checked */
     }
-    MUST(table_merge(&table, &merge, rows, 20, nobody()));
+    MUST(table_merge(&table, &merge, rows, 20, no_owner()));
     assert_int_equal(merge.refused[HC_BAD_ROW], 12);
     assert_ptr_equal(table.entries[0].branches[0], rows[19]);
     merge_free(&merge);
@@ -475,7 +481,7 @@ static void one_owner_fills_no_message(void **unused)
     table_free(&table);
 }
 
-/* STYLE 9: a merge that runs out of memory, at whatever allocation, leaves the table as it was. */
+/* A merge that runs out of memory, at whatever allocation, leaves the table as it was. */
 static void a_merge_without_memory_changes_nothing(void **unused)
 {
     (void)unused;
@@ -535,8 +541,7 @@ static struct hc_row *poor_row(uint32_t number, uint64_t version, bool verified)
     return row;
 }
 
-/* L3: what waits is verified once. When it comes again, with whatever signature, nobody looks at that, and it is not counted
- * again. */
+/* L3: a waiting row is verified once. When it comes again, its signature is ignored, and it is not counted again. */
 static void what_waits_is_verified_once(void **unused)
 {
     (void)unused;
@@ -549,7 +554,7 @@ static void what_waits_is_verified_once(void **unused)
     merge_rows(&table, &row, 1);
     assert_true(waiting_has(&table.waiting, again));
     again->sig[0] ^= 1;
-    MUST(table_merge(&table, &merge, &again, 1, nobody()));
+    MUST(table_merge(&table, &merge, &again, 1, no_owner()));
     assert_false(again->verified);
     assert_int_equal(merge.refused[HC_WAITING], 0);
     merge_free(&merge);
@@ -565,7 +570,7 @@ static void what_waits_is_verified_once(void **unused)
     table_free(&table);
 }
 
-/* M6: what a full fork has no place for is verified once, too. */
+/* M6: a row that a full fork has no place for is verified once, too. */
 static void what_is_left_out_is_verified_once(void **unused)
 {
     (void)unused;
@@ -588,7 +593,7 @@ static void what_is_left_out_is_verified_once(void **unused)
     table_free(&table);
 }
 
-/* L3: so many rows wait, of one owner, in all, and in bytes; the oldest go. */
+/* L3: waiting rows are limited for each owner, in all, and in bytes; the oldest go. */
 static void what_waits_is_bounded(void **unused)
 {
     (void)unused;
@@ -618,7 +623,7 @@ static void what_waits_is_bounded(void **unused)
     merge_rows(&table, two, 2);
     assert_false(waiting_has(&table.waiting, first));
     assert_true(waiting_has(&table.waiting, two[0]) && waiting_has(&table.waiting, two[1]));
-    /* Large ones: it is their bytes. */
+    /* Large rows: the bytes are the limit. */
     for (uint64_t version = 1; version <= 8; version++) {
         struct hc_row *large = poor_row(0, version, true);
         merge_rows(&table, &large, 1);
@@ -634,7 +639,7 @@ static void what_waits_is_bounded(void **unused)
     table_free(&table);
 }
 
-/* P10, M5: what waits goes with its owner, and what we pay counts with the next merge. */
+/* P10, M5: waiting rows go with their owner, and what we pay counts in the next merge. */
 static void what_waits_follows_its_owner(void **unused)
 {
     (void)unused;
@@ -660,8 +665,8 @@ static void what_waits_follows_its_owner(void **unused)
 
 /* ---- Random rows ---- */
 
-/* What a few owners sign: mostly honest chains of payments and draws, sometimes two or three that do not know of each other
- * (forks), with awkward sums. At most eight rows an owner, as one message may bring. */
+/* What a few owners sign: mostly honest chains of payments and draws, sometimes two or three rows that ignore each
+ * other (forks), with awkward sums. At most eight rows per owner, as many as a message may bring. */
 struct pool {
     struct hc_row *rows[POOL_MAX];
     size_t count;
@@ -747,7 +752,7 @@ static bool tables_equal(const struct table *a, const struct table *b)
     return equal;
 }
 
-/* L4: the sum of all balances is the sum of all coins drawn, whoever has a row; only a forked owner's is negative. */
+/* L4: all balances, also those of ids without a row, add up to all coins drawn; only a forked owner's is negative. */
 static bool money_is_whole(const struct table *table, unsigned owners)
 {
     hc_coin_sum balances = 0, drawn = 0;
@@ -763,9 +768,8 @@ static bool money_is_whole(const struct table *table, unsigned owners)
     return balances == drawn;
 }
 
-/* M7, L3, L4: in whatever order and messages rows come, one at a time or all at once, and however often, every table ends the
- * same, without anybody's coming again; a newcomer who is told
- * the table, no history, has it, too. */
+/* M7, L3, L4: in whatever order and messages rows come, one at a time or all at once, and however often, every table
+ * ends the same, and no row need come again. A newcomer that is told the table, without its history, has the same. */
 static void any_order_ends_in_the_same_table(void **unused)
 {
     (void)unused;
@@ -790,14 +794,14 @@ static void any_order_ends_in_the_same_table(void **unused)
             }
             struct merge merge;
             if (t == 0) {
-                MUST(table_merge(&tables[t], &merge, pool.rows, pool.count, nobody()));
+                MUST(table_merge(&tables[t], &merge, pool.rows, pool.count, no_owner()));
                 waited += merge.refused[HC_WAITING];
                 assert_int_equal(merge.refused[HC_BAD_ROW], 0);
                 merge_free(&merge);
             }
             uint64_t revision = tables[t].revision;
             merge_rows(&tables[t], pool.rows, pool.count);
-            assert_int_equal(tables[t].revision, revision); /* once more changes nothing */
+            assert_int_equal(tables[t].revision, revision); /* the same again changes nothing */
             if (!tables_equal(&tables[0], &tables[t])) {
                 fail_msg("seed %llu: table %zu differs", (unsigned long long)seed, t);
             }
@@ -819,7 +823,7 @@ static void any_order_ends_in_the_same_table(void **unused)
         table_free(&newcomer);
         pool_free(&pool);
     }
-    assert_true(forked > 100 && waited > 100); /* the cases that matter did come */
+    assert_true(forked > 100 && waited > 100); /* the cases that matter did occur */
 }
 
 /* ---- The rules once more, the slow and simple way ---- */
@@ -903,12 +907,12 @@ static hc_coin_sum model_credit(const struct model *model, const uint8_t *payee)
 {
     hc_coin_sum credit = 0;
     for (unsigned owner = 0; owner < OWNERS_MAX; owner++) {
-        uint64_t most = 0;
+        uint64_t greatest = 0;
         for (size_t i = 0; i < model->entries[owner].count; i++) {
             uint64_t sent = model_sent(model->entries[owner].kept[i], payee);
-            most = sent > most ? sent : most;
+            greatest = sent > greatest ? sent : greatest;
         }
-        credit += most;
+        credit += greatest;
     }
     return credit;
 }
@@ -949,7 +953,8 @@ static void model_wait(struct model *model, struct hc_row *const *rows, const bo
     }
 }
 
-/* Start with all, those that wait among them; take out all whose owners cannot pay; repeat until nothing changes (L3). */
+/* Start with all rows, the waiting ones included; take out those whose owners cannot pay; repeat until nothing changes
+ * (L3). */
 static void model_merge(struct model *model, struct hc_row *const *rows, size_t count)
 {
     struct hc_row *sorted[2 * POOL_MAX];
@@ -1017,7 +1022,7 @@ static bool model_equals(const struct model *model, const struct table *table)
     return true;
 }
 
-/* M1-M7, L1-L3: after every one of thousands of random messages the table is what the rules, done naively, come to. */
+/* M1-M7, L1-L3: after each of thousands of random messages the table is what a naive reading of the rules gives. */
 static void the_table_is_what_the_rules_say(void **unused)
 {
     (void)unused;

@@ -1,5 +1,5 @@
-/* The node, step by step: what single messages, steps, commits and allocations do. What nodes do together over many rounds is
- * in tests/scenario.
+/* The node, step by step: what single messages, steps, commits and allocations do. What nodes do together over many
+ * rounds is in tests/scenario.
  */
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ static void a_node_does_not_ask_itself(void **unused)
     assert_int_equal(told(A, HC_NOTICE_UNANSWERED, ANYBODY), 0);
 }
 
-/* P9: however many requests are turned away, a second has BUSY_PROOFS_MAX proofs and no more. */
+/* P9: however many requests are turned away, a node makes at most BUSY_PROOFS_MAX proofs a second. */
 static void proofs_of_busy_are_bounded(void **unused)
 {
     (void)unused;
@@ -68,7 +68,8 @@ static void proofs_of_busy_are_bounded(void **unused)
     }
 }
 
-/* M5, P5: a node that comes back without its memory signs above what it signed before, is no twin, and returns to all. */
+/* M5, P5: a node that comes back without its memory signs above what it signed before, is no twin, and returns to
+ * all. */
 static void a_restarted_node_returns(void **unused)
 {
     (void)unused;
@@ -91,7 +92,8 @@ static void a_restarted_node_returns(void **unused)
     assert_int_equal(told_by_all(HC_NOTICE_FORKED, D, since), 0);
 }
 
-/* P7: a node that slept through the second try of an exchange, and whose timer comes before anything else, drops no peer. */
+/* P7: a node that slept through the second try of an exchange, and whose timer comes before anything else, drops no
+ * peer. */
 static void oversleeping_a_second_try_drops_no_peer(void **unused)
 {
     (void)unused;
@@ -110,12 +112,12 @@ static void oversleeping_a_second_try_drops_no_peer(void **unused)
     run_for(1 + SOON);
     assert_int_equal(told_since(A, HC_NOTICE_DROPPED, B, since), 0);
     assert_true(sees(A, B, "live"));
-    /* A little late is not overslept. */
+    /* A little late is not oversleeping. */
     be(B, SILENT);
     time_until_all_see(B, "dropped", ROUND + 2000 + SOON);
 }
 
-/* P7: rounds that were overslept are not made up for. */
+/* P7: missed rounds are not made up for. */
 static void overslept_rounds_are_left_out(void **unused)
 {
     (void)unused;
@@ -128,7 +130,7 @@ static void overslept_rounds_are_left_out(void **unused)
     assert_true(look(A).round >= before + 2 && look(A).round <= before + 4);
 }
 
-/* P6: a contact at whose address a live peer is said to be is asked as that peer, once a round and not twice. */
+/* P6: a contact with the address of a live peer is asked as that peer, once a round and not twice. */
 static void a_contact_that_is_a_peer_is_asked_once(void **unused)
 {
     (void)unused;
@@ -163,8 +165,8 @@ static void call_as_b(struct hc_row *row)
     state_unref(state);
 }
 
-/* P8: a peer that answers with a newer row that is no goodbye is back, though that row rests on credits that are not known
- * here and is not taken in yet. A call alone makes us ask, no more. */
+/* P8: a peer that answers with a newer row that is no goodbye is back, though that row rests on credits that are not
+ * known here and is not taken in yet. A call alone only makes us ask. */
 static void an_answer_outranks_a_goodbye(void **unused)
 {
     (void)unused;
@@ -236,8 +238,8 @@ static void a_goodbye_waits_for_no_answer(void **unused)
     assert_null(world_host(world, B)->node);
 }
 
-/* P10, S4: a node that starts again goes on counting: it knows when it stopped, so since when at least a peer that was live
- * may be gone; and a peer that tells of a shorter time knows better. */
+/* P10, S4: a node that starts again goes on counting: peers that were live when it stopped may be gone since then. A
+ * peer that tells a shorter time knows better. */
 static void ages_outlast_a_restart(void **unused)
 {
     (void)unused;
@@ -254,8 +256,8 @@ static void ages_outlast_a_restart(void **unused)
     rows_unref(rows, 2);
 }
 
-/* S4: a store holds rows as text, so they come without their verification. A node starts from them, its own row among them,
- * and goes on with a greater version. */
+/* S4: a store holds rows as text, so they come without their verification. A node starts from them, its own row among
+ * them, and goes on with a greater version. */
 static void a_node_starts_from_rows_in_text(void **unused)
 {
     (void)unused;
@@ -308,7 +310,7 @@ static void mutations_reach_all(void **unused)
     assert_true(all_agree() || hc_node_disagreeing(world_host(world, A)->node) <= 4);
 }
 
-/* V1: agree says whether all peers that were asked in the round hold the same table by what they told last. */
+/* V1: `agree` says whether all peers asked in the round hold the same table, by what they told last. */
 static void agree_means_the_same_table(void **unused)
 {
     (void)unused;
@@ -357,7 +359,7 @@ static void a_node_takes_over_what_it_paid(void **unused)
     for (size_t i = 0; i < count; i++) {
         assert_true(!id_equal(rows[i]->fields.id, own->fields.id) || row_supersedes(own, rows[i]));
     }
-    /* Told once more, it is known: nothing new is signed. */
+    /* Told again, they are known: nothing new is signed. */
     uint64_t version = own->fields.version;
     (void)reply_of_a(B, state);
     assert_int_equal(look(A).row->fields.version, version);
@@ -365,7 +367,8 @@ static void a_node_takes_over_what_it_paid(void **unused)
     rows_unref(rows, count);
 }
 
-/* M5: rows of ours that no one row can cover, because together they pay too many, are not taken over; we go on as we were. */
+/* M5: rows of ours that no single row can cover, because together they have too many payees, are not taken over; we go
+ * on as before. */
 static void too_much_to_take_over(void **unused)
 {
     (void)unused;
@@ -393,7 +396,7 @@ static void too_much_to_take_over(void **unused)
     hc_row_unref(full);
 }
 
-/* M5, R5: a thief with our key who used up the last version cannot make us sign beyond it, crash, or spin. */
+/* M5, R5: a thief with our key that used up the last version cannot make us sign beyond it, crash or spin. */
 static void the_last_version_is_the_last(void **unused)
 {
     (void)unused;
@@ -457,7 +460,7 @@ static void requests_and_replies_are_not_mixed_up(void **unused)
     assert_true(all_agree());
 }
 
-/* How many notices of other networks a node told since `since_ms`, and in *count, what they come to. */
+/* How many notices of other networks a node gave since `since_ms`; *count: how many refusals they report. */
 static size_t strangers_told(size_t node, uint64_t *count, int64_t since_ms)
 {
     size_t notices = 0, tale_count;
@@ -503,7 +506,7 @@ static void strangers_are_told_of_once(void **unused)
     assert_int_equal(told(A, HC_NOTICE_REFUSED, ANYBODY), 3 + 10);
 }
 
-/* D3: from however many addresses they come, the notices of a minute are few, and what they count is all of them. */
+/* D3: from however many addresses they come, the notices of a minute are few, and their counts add up to all. */
 static void many_strangers_are_counted(void **unused)
 {
     const int64_t minute = 60 * 1000;
@@ -569,7 +572,7 @@ static void payments_are_made_or_refused(void **unused)
     }
 }
 
-/* D4, L4: draws go on, but none leaves its owner in debt; all coins together stay what was drawn. */
+/* D4, L4: draws go on, but none leaves its owner in debt; all balances still add up to what was drawn. */
 static void no_draw_leaves_a_debt(void **unused)
 {
     (void)unused;
@@ -607,8 +610,8 @@ static struct hc_row *row_of_draw(unsigned owner, uint64_t draw, uint64_t versio
     return row;
 }
 
-/* D5: a store of an earlier program may have draws above their versions. Those of others are left out; our own is not told
- * again, but goes on with a version that is high enough. */
+/* D5: a store of an earlier program may have draws above their versions. Those of others are left out. Our own is not
+ * told again; the next version is high enough for its draw. */
 static void old_draws_are_not_told(void **unused)
 {
     (void)unused;
@@ -630,8 +633,8 @@ static void old_draws_are_not_told(void **unused)
     rows_unref(rows, COUNT_OF(rows));
 }
 
-/* P7: peers that we remember from before the start are asked until we know: an exchange that is taken back is no answer, and
- * until there is one no peer hears of that row from us. */
+/* P7: peers remembered from before the start are asked until they answer: an exchange that is taken back is no answer,
+ * and until there is one, we tell no peer of that row. */
 static void the_remembered_are_asked_again(void **unused)
 {
     (void)unused;
@@ -660,7 +663,7 @@ static void the_remembered_are_asked_again(void **unused)
     rows_unref(rows, REMEMBERED);
 }
 
-/* S3: a row of one's own is told to no peer, and no payment is answered, before it is durable. */
+/* S3: a node tells no peer its own row, and answers no payment, before that row is durable. */
 static void nothing_is_told_before_it_is_durable(void **unused)
 {
     (void)unused;
@@ -723,7 +726,7 @@ static void live_a_little(void)
     }
 }
 
-/* When there is memory again, all ends well. */
+/* With memory again, all ends well. */
 static void live_on(void)
 {
     world_settings(world)->starved = 0;
@@ -738,7 +741,7 @@ static void live_on(void)
     }
 }
 
-/* S5, P3: wherever memory runs out, for one step, at whatever allocation in it, the node is whole and goes on. */
+/* S5, P3: at whatever allocation of whatever step memory runs out, the node stays whole and goes on. */
 static void memory_may_run_out_anywhere(void **unused)
 {
     (void)unused;

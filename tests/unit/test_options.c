@@ -1,4 +1,4 @@
-/* The command line of run: every option, its default, and what each kind of mistake is told. */
+/* The command line of run: every option, its default, and the message for each kind of mistake. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static void right(const char *line)
     }
 }
 
-/* Wrong usage, told in one line that quotes `quoted` and says `expected`. */
+/* Wrong usage: one line that quotes `quoted` and says `expected`. */
 static void wrong(const char *line, const char *quoted, const char *expected)
 {
     if (parse(line) != ARGUMENTS_WRONG) {
@@ -276,7 +276,7 @@ static void a_target_is_said_once(void **state)
     assert_false(target_check(target, &complaint));
 }
 
-/* A word that is not known is told with the one that it resembles. */
+/* An unknown word is reported with the known one that it resembles. */
 static void slips_of_the_finger_are_understood(void **state)
 {
     (void)state;

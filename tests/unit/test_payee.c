@@ -1,5 +1,5 @@
-/* Which node a payment is meant for: an address means a node that proved itself there (P9), and what several nodes may be
- * called means none. */
+/* Which node a payment is meant for: an address means a node that proved itself there (P9), and a name that
+ * several nodes have means none. */
 #include "core/common/id.h"
 #include "core/common/text.h"
 #include "daemon/payee.h"
@@ -22,7 +22,7 @@ static void tell(unsigned owner, uint64_t version, const char *addr, const char 
 
 static struct hc_fault fault;
 
-/* What A takes `text` for. */
+/* Which node A takes `text` for. */
 static enum hc_code find(uint8_t *id, const char *text)
 {
     struct runtime_facts facts = {.address = world_host(world, A)->address};
@@ -43,7 +43,7 @@ static void means_none(const char *text)
     assert_int_equal(find(id, text), HC_UNKNOWN_PAYEE);
 }
 
-/* It is not certain, and the fault says how this one stands. */
+/* It is uncertain, and the fault describes this candidate. */
 static void may_mean(const char *text, unsigned owner, const char *stands)
 {
     uint8_t id[HC_ID_BYTES];
@@ -64,7 +64,7 @@ static const char *id_start(unsigned owner, size_t chars)
     return hex;
 }
 
-/* Ports, addresses, and the own one; a call proves nothing, an answer does. */
+/* Ports, addresses, and the node's own; a call proves nothing, an answer does. */
 static void an_address_means_who_answered_there(void **unused)
 {
     (void)unused;
@@ -135,7 +135,7 @@ static void a_port_may_change_hands(void **unused)
     run_for(2 * ROUND);
     assert_true(sees(A, C, "live"));
     means("8002", 2);
-    tell(2, HC_NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away; that does not bring back the one before it */
+    tell(2, HC_NUMBER_MAX / 2, "127.0.0.1:7000", ""); /* it moves away, which does not bring the previous one back */
     may_mean("8002", 30, "127.0.0.1:8002, dropped, never answered");
 }
 

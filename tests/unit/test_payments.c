@@ -1,12 +1,12 @@
-/* Payments on their way between who asks, the store and the node: a key is made once, each ticket is answered once, and
- * always. The test stands where the runtime, the node and the control socket do. */
+/* Payments on their way between the client, the store and the node: a key is paid once, and each ticket is answered
+ * exactly once. The test takes the place of the runtime, the node and the control socket. */
 #include "rows.h"
 
 #include <unistd.h>
 
 #include "daemon/payments.h"
 
-#define PATIENCE 10000 /* turns of the loop, each of which may wait for a millisecond */
+#define PATIENCE 10000 /* turns of the loop, each up to a millisecond long */
 #define TICKETS 16
 
 static uv_loop_t loop;
@@ -163,11 +163,11 @@ static void without_a_key_each_is_a_payment(void **unused)
     assert_int_equal(answers[1].times, 0);
     node_answers(first, HC_OK, 3);
     answered(1, HC_OK, 3);
-    node_answers(first, HC_OK, 3); /* is not under way any more */
+    node_answers(first, HC_OK, 3); /* no longer under way */
     answered(1, HC_OK, 3);
 }
 
-/* Wherever they are at the end: at the disk, behind another one, ready, or at the node. */
+/* At the end a payment may be at the disk, behind another one, ready, or at the node. */
 static void all_are_answered_at_the_end(void **unused)
 {
     (void)unused;

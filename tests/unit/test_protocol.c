@@ -1,7 +1,7 @@
 /* The worked examples of docs/PROTOCOL.md, read out of the document, hold for the core (W5).
  *
- * They are made by protocol_examples.py from the document's words; here the core is held against them, byte for byte. An
- * example stands in the block behind the comment with its name.
+ * They are made by protocol_examples.py from the document's words; here the core is compared with them, byte for byte.
+ * An example is the block after the comment with its name.
  */
 #include "rows.h"
 
@@ -28,7 +28,7 @@ static char *file_read(const char *path)
     return text;
 }
 
-/* The text of an example, without the last line's end; valid until the next call but three. */
+/* The text of an example, without the last line's end; valid for the next three calls. */
 static const char *example(const char *name)
 {
     static char texts[4][8192];

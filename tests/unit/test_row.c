@@ -28,11 +28,11 @@ static void keys_and_signatures_are_ed25519(void **unused)
     assert_true(sodium_is_zero((const uint8_t *)&identity, sizeof identity));
 }
 
-/* A simulated network's signatures are no others' (and cheap): those that a simulation makes are worth nothing outside of it. */
+/* A simulated network has its own, cheap signatures: those that a simulation makes are worth nothing outside of it. */
 static void a_simulated_signature_is_none(void **unused)
 {
     (void)unused;
-    static const char coins[] = "0\n1\n2\n3\n5\n10\n20\n50\n100\n1000000000000\n"; /* as of test_network */
+    static const char coins[] = "0\n1\n2\n3\n5\n10\n20\n50\n100\n1000000000000\n"; /* as in test_network */
     struct hc_network *simulated;
     MUST(network_new_simulated(&simulated, coins, sizeof coins - 1, "f", NULL));
     assert_memory_equal(simulated->id, network->id, HC_NETWORK_BYTES);
@@ -196,7 +196,7 @@ static void tampered_rows_do_not_verify(void **unused)
     hc_row_unref(row);
 }
 
-/* D5: nobody claims a draw beyond his version, or none; so a first version has the first draw. */
+/* D5: a draw is never above its version and never 0; so a first version has the first draw. */
 static void a_draw_is_not_above_its_version(void **unused)
 {
     (void)unused;
@@ -225,8 +225,8 @@ static void a_draw_is_not_above_its_version(void **unused)
     }
 }
 
-/* D2, M4: coins that were not drawn are found though they are properly signed. */
-static void nobody_names_himself_a_sum(void **unused)
+/* D2, M4: coins that were not drawn are detected, though they are properly signed. */
+static void no_owner_names_its_own_coins(void **unused)
 {
     (void)unused;
     struct hc_row *honest = row_of_line(network, "A1:10"), *thief;
@@ -240,7 +240,7 @@ static void nobody_names_himself_a_sum(void **unused)
     hc_row_unref(honest);
 }
 
-/* M2, M3, M6: which of an owner's rows may stand in the other's place; if neither may, they prove a fork. */
+/* M2, M3, M6: which of an owner's two rows may replace the other; if neither may, they prove a fork. */
 static void rows_of_one_owner_compare(void **unused)
 {
     (void)unused;
@@ -253,9 +253,9 @@ static void rows_of_one_owner_compare(void **unused)
         {"A2:10 B5", "A1:10 B5", true, true, true, false},    /* newer, the same payments */
         {"A2:10", "A1:10 B5", false, true, false, false},     /* newer, but took a payment back: a fork */
         {"A2:10 B4", "A1:10 B5", false, true, false, false},  /* less of it: a fork */
-        {"A2:10 B5", "A1:10 C5", false, false, false, false}, /* paid another instead: a fork */
-        {"A2:10 B5", "A2:10 C5", false, false, false, false}, /* as new: a fork */
-        {"A2:10 B5", "A2:10", true, false, true, false},      /* as new, covers more: no fork */
+        {"A2:10 B5", "A1:10 C5", false, false, false, false}, /* another payee instead: a fork */
+        {"A2:10 B5", "A2:10 C5", false, false, false, false}, /* equal version: a fork */
+        {"A2:10 B5", "A2:10", true, false, true, false},      /* equal version, covers more: no fork */
         {"A2:10 B5 C1", "A2:10 B5", true, false, true, false},
         {"A9:10 B5 C2 D3", "A3:10 B5 D3", true, false, true, false},
         {"A9:10 B5 C2 D2", "A3:10 B5 D3", false, false, false, false},
@@ -373,7 +373,7 @@ static void fields_have_limits(void **unused)
     }
 }
 
-/* R2: a row is a copy of its own; its maker's buffers may go. */
+/* R2: a row is a copy of its own; its maker's buffers may be freed. */
 static void a_row_outlives_its_fields(void **unused)
 {
     (void)unused;
@@ -418,7 +418,7 @@ int main(void)
         cmocka_unit_test(the_signed_bytes_are_fixed),
         cmocka_unit_test(a_row_keeps_its_text),
         cmocka_unit_test(tampered_rows_do_not_verify),
-        cmocka_unit_test(nobody_names_himself_a_sum),
+        cmocka_unit_test(no_owner_names_its_own_coins),
         cmocka_unit_test(a_draw_is_not_above_its_version),
         cmocka_unit_test(rows_of_one_owner_compare),
         cmocka_unit_test(fields_have_limits),

@@ -96,7 +96,7 @@ static void one_node_and_one_coin_are_singular(void **state)
           "* 127.0.0.1:8000      1        3   2s ago  aaaaaaaa\n");
 }
 
-/* Balances are shown where they differ from the coins, names if anybody has one. */
+/* Balances are shown where they differ from the coins, names if any node has one. */
 static void columns_come_when_they_are_needed(void **state)
 {
     struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 115), row_of("127.0.0.1:8001", "bbbbbbbb", 37)};
@@ -145,7 +145,7 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
           "  left 127.0.0.1:8002 cccccccc  forked, incomplete\n");
 }
 
-/* Tags are listed below the table if they are asked for, of the live and of the gone. */
+/* Tags are listed below the table on request, those of live and of gone nodes. */
 static void tags_stand_below_the_table(void **state)
 {
     struct view_row rows[] = {row_of("127.0.0.1:8001", "bbbbbbbb", 6), row_of("127.0.0.1:8000", "aaaaaaaa", 5)};
@@ -166,7 +166,7 @@ static void tags_stand_below_the_table(void **state)
           "  tags of 127.0.0.1:8001 alice: role=db, zone=eu\n");
 }
 
-/* No more lines than the terminal has, the rest is counted, and the node itself is always shown. */
+/* There are no more lines than the terminal has; the rest is counted, and the node itself is always shown. */
 static void a_terminal_gets_what_fits(void **state)
 {
     char addresses[40][HC_ADDR_BYTES_MAX + 1];
@@ -196,7 +196,7 @@ static void a_terminal_gets_what_fits(void **state)
     textbuf_free(&buf);
 }
 
-/* However long names, addresses and numbers are: no line is wider, down to what the numbers themselves need. */
+/* However long names, addresses and numbers are, no line is wider than the terminal, down to what the numbers need. */
 static void no_line_is_wider_than_the_terminal(void **state)
 {
     struct view_row rows[] = {row_of("a-very-long-host-name.in.a.very.long.domain.example.org:8000", "aaaaaaaa", 115),
@@ -214,7 +214,7 @@ static void no_line_is_wider_than_the_terminal(void **state)
         view_format(&buf, &view, &style);
         char *rest = buf.text;
         for (char *line; (line = strsep(&rest, "\n"));) {
-            /* the head line is as long as its words */
+            /* the head line is as wide as its words */
             if (strncmp(line, "round", 5) != 0 && view_width(line) > width) {
                 fail_msg("%zu columns instead of %u: %s", view_width(line), width, line);
             }
@@ -258,7 +258,7 @@ static void sums_and_ages_in_words(void **state)
                 {3600000, "1h ago"},  {86399999, "23h ago"},
                 {86400000, "1d ago"}, {INT64_MAX, "106751991167d ago"}};
     char out[VIEW_SUM_CHARS];
-    const hc_coin_sum most = (hc_coin_sum)(((unsigned __int128)1 << 127) - 1);
+    const hc_coin_sum greatest = (hc_coin_sum)(((unsigned __int128)1 << 127) - 1);
 
     (void)state;
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
@@ -271,11 +271,11 @@ static void sums_and_ages_in_words(void **state)
     assert_string_equal(out, "999");
     view_sum(out, -1000);
     assert_string_equal(out, "-1,000");
-    view_sum(out, -most - 1);
+    view_sum(out, -greatest - 1);
     assert_string_equal(out, "-170,141,183,460,469,231,731,687,303,715,884,105,728");
 }
 
-/* Colours are ended on the line that began them, and are not there unless they are wanted. */
+/* Colours end on the line that begins them, and appear only on request. */
 static void colours_are_kept_within_a_line(void **state)
 {
     struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 115), row_of("127.0.0.1:8001", "bbbbbbbb", 37)};

@@ -1,4 +1,4 @@
-/* Sessions: whose turn it is (W1). Real sockets on loopback; the test stands where the runtime does. */
+/* Sessions take turns (W1). Real sockets on loopback; the test takes the place of the runtime. */
 #include "rows.h"
 
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 #include "core/common/text.h"
 #include "daemon/session.h"
 
-#define PATIENCE 10000 /* turns of the loop, each of which may wait for a millisecond */
+#define PATIENCE 10000 /* turns of the loop, each up to a millisecond long */
 
 static uv_loop_t loop;
 static struct inbox inbox;
@@ -99,8 +99,8 @@ static void answer(uint64_t id, struct hc_state *state)
     hc_message_clear(&message);
 }
 
-/* Between two frames of one peer everybody else has his turn: somebody who sends requests ahead, in one go, is not answered
- * twice while another one's request has come. */
+/* Between two frames of one peer all others have their turns: a peer that sends several requests at once gets no second
+ * answer while another peer's request waits. */
 static void nobody_is_answered_twice_while_others_wait(void **unused)
 {
     (void)unused;

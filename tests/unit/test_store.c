@@ -1,4 +1,4 @@
-/* The store: what was written is there after a restart, together or not at all; what is damaged is told, never guessed. */
+/* The store: a write is there after a restart, as a whole or not at all; damage is reported, never guessed around. */
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -119,7 +119,7 @@ static size_t count_payments(void)
     return count;
 }
 
-/* Does to the file what nobody should. */
+/* Changes the file behind the store. */
 static void meddle(const char *sql)
 {
     sqlite3 *db;
@@ -152,13 +152,13 @@ static void what_was_written_is_there_again(void **unused)
         hc_row_unref(row);
     }
     assert_true(loaded.rows[1].live);
-    assert_int_equal(loaded.rows[1].age_s, 600); /* the last row was written then */
+    assert_int_equal(loaded.rows[1].age_s, 600); /* when the last row was written */
     assert_false(loaded.rows[2].live);
     assert_int_equal(loaded.rows[2].age_s, 600);
     store_rows_free(loaded.rows, loaded.count);
 }
 
-/* A fork that was cured leaves no branch behind; an owner who was forgotten leaves nothing. */
+/* A cured fork leaves no branch behind; a forgotten owner leaves nothing. */
 static void an_owner_is_stored_as_he_is_now(void **unused)
 {
     (void)unused;
@@ -176,7 +176,7 @@ static void an_owner_is_stored_as_he_is_now(void **unused)
     assert_int_equal(load(0).count, 0);
 }
 
-/* S4: whatever is asked for, the own version never goes back. */
+/* S4: whatever is asked for, the node's own version never goes back. */
 static void the_own_version_never_goes_back(void **unused)
 {
     (void)unused;
@@ -232,7 +232,7 @@ static void a_payment_is_found_by_its_key(void **unused)
     assert_int_equal(found.amount, 3);
 }
 
-/* S4: a key that was there before its store is the sign that a store was lost, until something is signed again. */
+/* S4: a key that is older than its store shows that a store was lost, until a row is signed again. */
 static void a_lost_store_is_known_as_such(void **unused)
 {
     (void)unused;
@@ -275,7 +275,7 @@ static void another_ones_store_is_refused(void **unused)
     assert_null(test.store);
 }
 
-/* A database of the first version, as it was: its rows are kept, and payments can be stored. */
+/* A database of the first version: its rows are kept, and payments can be stored. */
 static void an_old_schema_is_brought_up_to_date(void **unused)
 {
     (void)unused;
@@ -312,7 +312,7 @@ static void fill(void)
     close_store();
 }
 
-/* Turns every bit of one byte, wherever it is. */
+/* Inverts every bit of one byte. */
 static void flip(off_t at)
 {
     uint8_t byte = 0;
@@ -323,7 +323,7 @@ static void flip(off_t at)
     (void)close(fd);
 }
 
-/* Whatever byte of the file is turned: an error, or the very same rows; never others, and never a crash. */
+/* Whichever byte of the file is inverted: an error or the very same rows, never others, and never a crash. */
 static void no_flipped_byte_goes_unseen(void **unused)
 {
     (void)unused;
@@ -370,7 +370,8 @@ static void a_row_that_is_no_row_is_damage(void **unused)
     assert_non_null(strstr(test.fault.text, "not as it was written"));
 }
 
-/* A version may be stricter with rows than the one that wrote them: others' are left out, its own it needs. */
+/* A version may be stricter with rows than the one that wrote them. Others' rows are left out; the node's own is
+ * needed. */
 static void rows_that_are_no_longer_taken_are_left_out(void **unused)
 {
     (void)unused;
@@ -413,7 +414,7 @@ static void a_store_in_memory_keeps_nothing(void **unused)
     assert_int_equal(access(test.path, F_OK), -1);
 }
 
-/* Nobody else reads who paid whom. */
+/* No other user of the machine can read the payments. */
 static void the_file_is_private(void **unused)
 {
     (void)unused;

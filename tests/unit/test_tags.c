@@ -51,7 +51,7 @@ static const char *words_of(const struct hc_row *row)
 
 /* ---- Tags ---- */
 
-/* They stand in order, whatever order they were added in; each key once. */
+/* Tags are in order, whatever order they were added in; each key once. */
 static void tags_stand_in_order(void **unused)
 {
     (void)unused;
@@ -66,7 +66,7 @@ static void tags_stand_in_order(void **unused)
     assert_int_equal(add(&tags, "x\n", "", &fault), HC_BAD_TAG);
     assert_int_equal(add(&tags, "x", "\xff", &fault), HC_BAD_TAG);
     assert_string_equal(words(tags.packed, tags.bytes), "a=1 b= role=db role2=x zone=eu");
-    /* Cut off anywhere, or out of order, they are none. */
+    /* Cut off anywhere, or out of order, they are invalid. */
     for (size_t bytes = 1; bytes < tags.bytes; bytes++) {
         const uint8_t *at = tags.packed;
         struct hc_tag tag;
@@ -82,7 +82,7 @@ static void tags_stand_in_order(void **unused)
     assert_int_equal(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault), HC_BAD_ROW);
 }
 
-/* A change sets what it names, an empty value takes the key away, all else stays. */
+/* A change sets the keys that it names; an empty value takes a key away; all others stay. */
 static void changes_are_made(void **unused)
 {
     (void)unused;
@@ -108,7 +108,7 @@ static void changes_are_made(void **unused)
 }
 
 /* As many tags as there can be: keys of few characters, which JSON has to escape. */
-static struct hc_tags most_tags(void)
+static struct hc_tags largest_tags(void)
 {
     struct hc_tags tags = {0};
     size_t text_bytes = 0;
@@ -129,11 +129,11 @@ static struct hc_tags most_tags(void)
     return tags;
 }
 
-/* Keys and values have 1,024 bytes together, and not one more. */
+/* Keys and values may have 1,024 bytes together, and not one more. */
 static void tags_have_a_greatest_size(void **unused)
 {
     (void)unused;
-    struct hc_tags tags = most_tags(), before = tags, more = tags_of("y=1");
+    struct hc_tags tags = largest_tags(), before = tags, more = tags_of("y=1");
     struct hc_fault fault;
     MUST(tags_check(tags.packed, tags.bytes, HC_BAD_ROW, &fault));
     assert_int_equal(add(&tags, "y", "", &fault), HC_BAD_TAG);
@@ -163,7 +163,7 @@ static struct hc_row *tagged_row(const struct hc_identity *owner, const struct h
     return row;
 }
 
-/* R3: they are signed behind everything else; a row without them has the bytes it always had. */
+/* R3: tags are signed after all other fields; a row without them has the bytes that it always had. */
 static void they_are_signed_last(void **unused)
 {
     (void)unused;
@@ -196,7 +196,7 @@ static void they_are_signed_last(void **unused)
     }
 }
 
-/* M3: only the owner changes them, or takes them away. */
+/* M3: only the owner changes its tags or takes them away. */
 static void only_the_owner_changes_them(void **unused)
 {
     (void)unused;
@@ -223,7 +223,7 @@ static void only_the_owner_changes_them(void **unused)
         MUST(row_new(&copy, &fields, the_network()->id, row->sig));
         assert_int_equal(row_verify(copy, the_network()), change == 0 ? HC_OK : HC_BAD_SIGNATURE);
         assert_int_equal(row_same_tags(copy, row), change != 1 && change != 2);
-        assert_true(row_covers(copy, row) && row_covers(row, copy)); /* they are no matter of merging */
+        assert_true(row_covers(copy, row) && row_covers(row, copy)); /* merging ignores them */
         hc_row_unref(copy);
     }
     hc_row_unref(row);
@@ -234,7 +234,7 @@ static void the_largest_row_fits(void **unused)
 {
     (void)unused;
     struct hc_sent sent[HC_PAYEES_MAX];
-    struct hc_tags tags = most_tags();
+    struct hc_tags tags = largest_tags();
     char more[MORE_BYTES_MAX + 1] = "{\"\":\"";
     memset(more + 5, 'x', MORE_BYTES_MAX - 7);
     (void)snprintf(more + MORE_BYTES_MAX - 2, 3, "\"}");
@@ -274,7 +274,7 @@ static void more_has_one_form(void **unused)
          "{\"a/\":\"\\\"\\\\\xc3\xa9\xf0\x9f\x98\x80\x7f\"}"},
         {"{\"a\":\"\\n\\t\\u0001\\b\\u001F\"}", "{\"a\":\"\\u000a\\u0009\\u0001\\u0008\\u001f\"}"},
         {"{\"\":[null,false,[{}],\"\"]}", "{\"\":[null,false,[{}],\"\"]}"},
-        /* as bytes, not as UTF-16: U+10000 is behind U+FFFD */
+        /* ordered as bytes, not as UTF-16: U+10000 comes after U+FFFD */
         {"{\"\\ud800\\udc00\":1,\"\\ufffd\":2,\"ab\":3,\"a\":4}",
          "{\"a\":4,\"ab\":3,\"\xef\xbf\xbd\":2,\"\xf0\x90\x80\x80\":1}"},
     };
@@ -305,7 +305,7 @@ static void more_has_one_form(void **unused)
     }
 }
 
-/* 1,024 bytes of it are taken, one more is not; nor are many short members. */
+/* 1,024 bytes of `more` are taken, one more is not; nor are many short members. */
 static void more_has_a_greatest_size(void **unused)
 {
     (void)unused;
@@ -343,7 +343,7 @@ static void more_has_a_greatest_size(void **unused)
 
 /* ---- Nodes ---- */
 
-/* A host that says these tags from its start on. */
+/* A host that has these tags from its start on. */
 static size_t join_with(const struct hc_tags *tags)
 {
     size_t host = world_host_count(world);
@@ -368,7 +368,7 @@ static void assert_answered(enum hc_code code)
     assert_int_equal(effects()->answers[0].code, code);
 }
 
-/* R7: a node says the tags it was given; a change is a new version, which all hear of, and tell their users of, once. */
+/* R7: a node tells the tags it was given; a change is a new version, which all hear of and report once. */
 static void all_hear_of_tags(void **unused)
 {
     (void)unused;
@@ -399,7 +399,7 @@ static void all_hear_of_tags(void **unused)
     assert_int_equal(told(C, HC_NOTICE_TAGGED, B), 1);
 }
 
-/* S3: other tags are told to no peer, and not answered, before they are durable; many of them share a commit. */
+/* S3: changed tags are told to no peer, and not answered, before they are durable; many changes share a commit. */
 static void tags_are_told_when_durable(void **unused)
 {
     (void)unused;
@@ -414,7 +414,7 @@ static void tags_are_told_when_durable(void **unused)
     assert_int_equal(effects()->commit.payment_count, 0);
     assert_int_equal(effects()->answer_count, 0);
     MUST(tag(A, "b=2"));
-    MUST(tag(A, "b=2")); /* on its way, so not durable yet either */
+    MUST(tag(A, "b=2")); /* under way, so not durable yet either */
     assert_int_equal(effects()->answer_count, 0);
     run_for(3 * ROUND);
     assert_string_equal(words_of(row_at(A, A)), "");
@@ -438,18 +438,18 @@ static void tags_are_told_when_durable(void **unused)
     assert_string_equal(words_of(row_at(A, A)), "a=1 b=2");
 }
 
-/* R7: what does not fit, or comes too late, is refused and changes nothing. */
+/* R7: a change that does not fit, or comes too late, is refused and changes nothing. */
 static void tags_are_refused(void **unused)
 {
     (void)unused;
-    struct hc_tags most = {0};
+    struct hc_tags full = {0};
     char value[HC_TAGS_BYTES_MAX] = "";
     memset(value, 'v', HC_TAGS_BYTES_MAX - 2);
-    MUST(add(&most, "x", value, NULL));
+    MUST(add(&full, "x", value, NULL));
     join(A);
     join(A);
     run_for(2 * ROUND);
-    MUST(step(A, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &most}));
+    MUST(step(A, (struct hc_event){.kind = HC_EVENT_TAG, .handle = 5, .tags = &full}));
     assert_answered(HC_OK);
     uint64_t version = row_at(A, A)->fields.version;
     MUST(tag(A, "y=1"));
@@ -474,13 +474,15 @@ static struct hc_node *restart(struct hc_row *row, const struct hc_tags *given, 
     return node;
 }
 
-/* R7, S4: at a restart the tags from before stay, changed as the command line says; and what only a later version knows stays, too. */
+/* R7, S4: at a restart the earlier tags stay, changed as the command line says; fields that only a later version knows
+ * stay, too. */
 static void a_restart_keeps_what_was_said(void **unused)
 {
     (void)unused;
-    struct hc_tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="), most = most_tags();
+    struct hc_tags before = tags_of("load=7 role=db zone=eu"), given = tags_of("role=web zone="),
+                   largest = largest_tags();
     struct hc_row *row = tagged_row(test_identity(A), &before, "{\"later\":[1]}"),
-                  *full = tagged_row(test_identity(A), &most, "");
+                  *full = tagged_row(test_identity(A), &largest, "");
     struct hc_effects done = {0};
     struct hc_node_view view;
     for (int how = 0; how < 2; how++) {
@@ -502,7 +504,7 @@ static void a_restart_keeps_what_was_said(void **unused)
     hc_row_unref(full);
 }
 
-/* M5: a node that lost its store says again what the network knows of its tags; a twin's tags are the twin's. */
+/* M5: a node that lost its store takes its tags over from the network; it does not take over a twin's. */
 static void a_node_takes_over_its_tags(void **unused)
 {
     (void)unused;
@@ -536,7 +538,7 @@ static void a_node_takes_over_its_tags(void **unused)
     hc_row_unref(row);
 }
 
-/* Rows of many short tags: what a node tells has no more values than others take, nor more bytes. */
+/* Rows of many short tags: what a node tells has no more values, and no more bytes, than others accept. */
 static void many_values_fit_a_frame(void **unused)
 {
     (void)unused;

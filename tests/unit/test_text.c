@@ -43,7 +43,7 @@ static void base64_has_one_form(void **unused)
     assert_string_equal(text, "-__-Pw");
     assert_true(base64_decode(back, 4, text, 6));
     assert_memory_equal(back, bytes, 4);
-    /* the fourth: the same bytes to a careless reader, but its last two bits are not 0 */
+    /* the fourth: the same bytes to a lenient reader, but its last two bits are not 0 */
     static const char *const bad[] = {"",        "-__-P",  "-__-Pw==", "-__-Px", "+//+Pw",
                                       "-__-Pw=", "-__-P=", "-__-P ",   "-_ -Pw"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -225,7 +225,7 @@ static void addresses_have_a_greatest_length(void **unused)
     assert_int_equal(port, 8000);
 }
 
-/* STYLE 8: what is quoted from outside cannot move a cursor, and codes and their names are one list. */
+/* What is quoted from outside cannot move a cursor, and codes and their names are one list. */
 static void faults_quote_safely(void **unused)
 {
     (void)unused;

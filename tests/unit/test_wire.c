@@ -21,8 +21,8 @@ static int setup(void **unused)
     return 0;
 }
 
-/* Writes a line out of a pattern: ' stands for ", and $N, $F, $P, $S, $C and $R for the network, a sender's id, another id, a
- * signature, a nonce and a good row. A capital letter behind $ that is none of those is an error of the test. */
+/* Writes a line out of a pattern: ' stands for ", and $N, $F, $P, $S, $C and $R for the network, a sender's id, another
+ * id, a signature, a nonce and a good row. Any other capital letter after $ is an error of the test. */
 static size_t line_of(char *out, size_t room, const char *pattern)
 {
     static const char row[] = "{'id':'$F','addr':'h:1','name':'','draw':1,'coins':5,'version':1,'sig':'$S'}";
@@ -56,9 +56,9 @@ static size_t line_of(char *out, size_t room, const char *pattern)
 }
 
 struct refusal {
-    const char *pattern; /* of a whole line, or of what stands in a row or a message */
+    const char *pattern; /* of a whole line, or of the inside of a row or a message */
     enum hc_code code;
-    const char *said; /* what the words begin with: the key's name, where there is one */
+    const char *said; /* what the message begins with: the name of the key, where there is one */
 };
 
 static void check(const char *line, size_t bytes, const struct refusal *expected)
@@ -77,7 +77,7 @@ static void check(const char *line, size_t bytes, const struct refusal *expected
     hc_message_clear(&message);
 }
 
-/* W4: what is no message at all is refused as bad_frame, and the words say what was expected. */
+/* W4: a line that is no message at all is refused as bad_frame, and the text says what was expected. */
 static void frames_are_strict(void **unused)
 {
     (void)unused;
@@ -131,7 +131,7 @@ static void frames_are_strict(void **unused)
     check("{\"a\":\"\0\"}", 9, &(struct refusal){"", HC_BAD_FRAME, "a NUL character, at byte 6"});
 }
 
-/* W2, W4: of a message every key has its type; known ones stand once, unknown ones are skipped. */
+/* W2, W4: every key of a message has its type; known keys appear once, unknown ones are skipped. */
 static void messages_are_strict(void **unused)
 {
     (void)unused;
@@ -146,7 +146,7 @@ static void messages_are_strict(void **unused)
         {HEAD NET FROM "'nonce':'$C','rows':[],'Rows':1,'later':1,'later':2", HC_OK, ""},
         {HEAD NET FROM "'nonce':'$C','rows':[],'dropped':[],'ages':[],'forks':[]", HC_OK, ""},
         {"'\\u0068owcoin':1e0,'type':'gossip'," NET FROM "'nonce':'$C','rows':[]", HC_OK,
-         ""}, /* one key, however spelt */
+         ""}, /* escaped, it is the same key */
         {"'type':'gossip'", HC_BAD_FRAME, "howcoin: missing"},
         {"'howcoin':1", HC_BAD_FRAME, "type: missing"},
         {"'howcoin':'1','type':'gossip'", HC_BAD_FRAME, "howcoin: "},
@@ -219,7 +219,7 @@ static void messages_are_strict(void **unused)
     }
 }
 
-/* R5, R6, W4: of a row every key has its type and limits. */
+/* R5, R6, W4: every key of a row has its type and limits. */
 static void rows_are_strict(void **unused)
 {
     (void)unused;
@@ -326,7 +326,7 @@ static void rows_are_strict(void **unused)
         }
         assert_true(!row == (code != HC_OK));
         hc_row_unref(row);
-        /* The same row in a message: the words say where it stands. */
+        /* The same row in a message: the text says where it is. */
         struct refusal inside = cases[i];
         char said[200];
         (void)snprintf(said, sizeof said, "rows[0]: %s", cases[i].said);
@@ -345,7 +345,7 @@ static void payees_have_a_greatest_number(void **unused)
         struct hc_row *row;
         struct hc_fault fault = {0};
         size_t used = line_of(line, sizeof line, "{" ID ADDR NAME DRAW COINS VERSION SIG ",'sent':{");
-        for (unsigned i = 0; i < payees; i++) { /* descending: the order on the wire is nobody's concern */
+        for (unsigned i = 0; i < payees; i++) { /* descending: the order on the wire does not matter */
             used += (size_t)snprintf(line + used, sizeof line - used, "%s\"%064x\":1", i ? "," : "", payees - i);
         }
         used += (size_t)snprintf(line + used, sizeof line - used, "}}");
@@ -361,7 +361,7 @@ static void payees_have_a_greatest_number(void **unused)
     }
 }
 
-/* W4: a frame of more than 8 MiB is too large; one of too many values is refused before it is parsed. */
+/* W4: a frame of more than 8 MiB is too large; one with too many values is refused before it is parsed. */
 static void frames_have_a_greatest_size(void **unused)
 {
     (void)unused;
@@ -403,7 +403,7 @@ static void parser_free(void *block)
     free(block);
 }
 
-/* The most memory that the parser holds for a frame of `before`, `again` so many times, and `after`. */
+/* The peak memory of the parser for a frame of `before`, `times` copies of `again`, and `after`. */
 static size_t parser_cost(char *line, const char *before, const char *again, size_t times, const char *after)
 {
     cJSON_Hooks hooks = {.malloc_fn = parser_allocate, .free_fn = parser_free};
@@ -423,7 +423,7 @@ static size_t parser_cost(char *line, const char *before, const char *again, siz
     return parser_bytes_most;
 }
 
-/* W4: whatever a frame is made of, it costs no more than FRAME_PARSED_BYTES_MAX. */
+/* W4: parsing a frame, whatever is in it, needs at most FRAME_PARSED_BYTES_MAX. */
 static void a_frame_costs_bounded_memory(void **unused)
 {
     (void)unused;
@@ -444,7 +444,7 @@ static void a_frame_costs_bounded_memory(void **unused)
     char *line = malloc(HC_FRAME_BYTES_MAX);
     assert_non_null(line);
     for (size_t i = 0; i < COUNT_OF(frames); i++) {
-        size_t most = FRAME_VALUES_MAX / frames[i].values, times[] = {most - 2, most, SIZE_MAX};
+        size_t fit = FRAME_VALUES_MAX / frames[i].values, times[] = {fit - 2, fit, SIZE_MAX};
         for (size_t t = 0; t < COUNT_OF(times); t++) {
             size_t cost = parser_cost(line, frames[i].before, frames[i].again, times[t], frames[i].after);
             if (cost > FRAME_PARSED_BYTES_MAX) {
@@ -455,7 +455,7 @@ static void a_frame_costs_bounded_memory(void **unused)
     free(line);
 }
 
-/* A message with every owner there may be, and forks until the frame is full, is taken. */
+/* A message with as many owners as possible, and forks until the frame is full, is accepted. */
 static void a_full_frame_is_taken(void **unused)
 {
     (void)unused;
@@ -493,7 +493,7 @@ static void a_full_frame_is_taken(void **unused)
     hc_message_clear(&message);
 }
 
-/* Two messages say the same. */
+/* Two messages are equal. */
 static void assert_messages_equal(const struct hc_message *a, const struct hc_message *b)
 {
     assert_int_equal(a->type, b->type);
@@ -562,7 +562,7 @@ static void nothing_is_lost_on_the_way(void **unused)
         }
         MUST(hc_wire_encode(&line_again, &bytes_again, &again));
         assert_string_equal(line, line_again);
-        /* However little memory there is, it is that or an error. */
+        /* However little memory there is: the same message or an error. */
         long after = 0;
         enum hc_code code;
         do {
@@ -601,7 +601,7 @@ static void nothing_is_written_for_nothing(void **unused)
     hc_message_clear(&message);
 }
 
-/* An age above seven days counts as seven days: everybody has forgotten him by then (P10). */
+/* An age above seven days counts as seven days: by then all nodes have forgotten the owner (P10). */
 static void ages_end_at_seven_days(void **unused)
 {
     (void)unused;
@@ -615,7 +615,7 @@ static void ages_end_at_seven_days(void **unused)
     hc_message_clear(&message);
 }
 
-/* D3: a message of another network is not looked at beyond that. */
+/* D3: the rest of a message from another network is not examined. */
 static void a_stranger_is_named(void **unused)
 {
     (void)unused;
@@ -629,7 +629,8 @@ static void a_stranger_is_named(void **unused)
     assert_non_null(strstr(fault.text, "01234567"));
 }
 
-/* W3: an error is a reply, too. Its text is shown only if it can do no harm; an unknown code is an error all the same. */
+/* W3: an error is a reply, too. Its text is shown only if it can do no harm; an unknown code is an error all the
+ * same. */
 static void errors_are_replies(void **unused)
 {
     (void)unused;
@@ -668,7 +669,7 @@ static void errors_are_replies(void **unused)
         assert_memory_equal(again.proof, message.proof, HC_SIGNATURE_BYTES);
         memory_free(written);
     }
-    /* What we write quotes what came; it never passes on what could do harm. */
+    /* What we write quotes what came, and never passes on what could do harm. */
     struct hc_message message = {.type = HC_MESSAGE_ERROR, .error = {.code = HC_BAD_FRAME, .text = "\xe2\x80\xae"}};
     char *written;
     size_t bytes;
@@ -679,7 +680,7 @@ static void errors_are_replies(void **unused)
     memory_free(written);
 }
 
-/* Of a request that is too much to read, its head is: who asks, and his nonce. */
+/* The head of a request that is too large to read is still read: the asker and its nonce. */
 static void a_head_is_read_alone(void **unused)
 {
     (void)unused;
@@ -720,7 +721,7 @@ static void a_head_is_read_alone(void **unused)
         }
     }
     assert_int_equal(hc_wire_decode_head(&head, "", 0, network->id), HC_BAD_FRAME);
-    /* No further than that is looked. */
+    /* The search ends there. */
     size_t bytes = line_of(line, sizeof line, "{" HEAD NET FROM "'nonce':'$C','x':'");
     for (size_t fill = HC_FRAME_HEAD_BYTES_MAX - bytes - 8; fill <= HC_FRAME_HEAD_BYTES_MAX - bytes - 7; fill++) {
         memcpy(padded, line, bytes);

@@ -1,5 +1,5 @@
-/* For tests that need a network and nothing else around it: cmocka's setup and teardown of their group. Included by the one
- * source file of a test program.
+/* For tests that need a network and nothing else around it: cmocka's setup and teardown of their group. Included by the
+ * one source file of a test program.
  */
 #ifndef HOWCOIN_TESTS_UNIT_WITH_NETWORK_H
 #define HOWCOIN_TESTS_UNIT_WITH_NETWORK_H
