@@ -633,6 +633,32 @@ static void old_draws_are_not_told(void **unused)
     rows_unref(rows, COUNT_OF(rows));
 }
 
+/* D5, S4: a store may even have a row of ours with payments and no draw, as no node of this program writes it. The node starts
+ * with its first draw all the same, and does not forget what it owes. */
+static void a_store_without_a_draw_starts(void **unused)
+{
+    (void)unused;
+    struct hc_sent sent = {.amount = HC_NUMBER_MAX};
+    struct hc_row_fields fields = {.addr = "127.0.0.1:9000", .name = "", .version = 3, .sent = &sent, .sent_count = 1};
+    struct hc_effects started = {0};
+    struct hc_node_view view;
+    struct hc_row *row;
+    id_copy(fields.id, test_identity(A)->id);
+    id_copy(sent.payee, test_identity(B)->id);
+    MUST(row_sign(&row, &fields, the_network(), test_identity(A)));
+    struct hc_node *node = node_restored(&(struct hc_stored_row){.row = row}, 1, 0);
+    MUST(hc_node_step(node, &(struct hc_event){.kind = HC_EVENT_START}, &started));
+    hc_node_look(node, &view);
+    assert_int_equal(view.row->fields.draw, 1);
+    assert_int_equal(view.row->fields.version, 4);
+    assert_int_equal(view.row->fields.coins, network_draw(the_network(), fields.id, 1));
+    assert_int_equal(row_sent_to(view.row, sent.payee), HC_NUMBER_MAX);
+    assert_true(node_verify(node));
+    hc_effects_free(&started);
+    hc_node_free(node);
+    hc_row_unref(row);
+}
+
 /* P7: peers remembered from before the start are asked until they answer: an exchange that is taken back is no answer,
  * and until there is one, we tell no peer of that row. */
 static void the_remembered_are_asked_again(void **unused)
@@ -799,6 +825,7 @@ int main(void)
         node_test(payments_are_made_or_refused),
         node_test(no_draw_leaves_a_debt),
         node_test(old_draws_are_not_told),
+        node_test(a_store_without_a_draw_starts),
         node_test(the_remembered_are_asked_again),
         node_test(nothing_is_told_before_it_is_durable),
         node_test(memory_may_run_out_anywhere),

@@ -78,6 +78,14 @@ bool draft_draw(struct draft *draft, const struct base *base, uint64_t draw)
     return false;
 }
 
+void draft_draw_anyway(struct draft *draft, const struct base *base, uint64_t draw)
+{
+    if (!draft_draw(draft, base, draw)) {
+        draft->fields.draw = draw;
+        draft->fields.coins = network_draw(base->network, draft->fields.id, draw);
+    }
+}
+
 hc_coin_sum draft_balance(const struct draft *draft, const struct base *base)
 {
     return (hc_coin_sum)draft->fields.coins + ledger_credit(&base->table.ledger, draft->fields.id) - sent_total(draft);

@@ -31,6 +31,9 @@ void draft_put_tags(struct draft *draft, const struct hc_tags *tags);
 
 /* D4: from draw `draw` on, the first that leaves us with no debt; false if there is none soon, and nothing is changed. */
 bool draft_draw(struct draft *draft, const struct base *base, uint64_t draw);
+/* The same, where there has to be one: draw `draw` itself if there is no better one soon. Credits that we spent may not
+ * have reached us again; other nodes hold the row as waiting until they have them. */
+void draft_draw_anyway(struct draft *draft, const struct base *base, uint64_t draw);
 /* What may be spent: by the draft, so that payments on their way count. Negative: credits that we spent are not known
  * here. */
 hc_coin_sum draft_balance(const struct draft *draft, const struct base *base);

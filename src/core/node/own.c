@@ -95,7 +95,7 @@ void own_start(struct own *own, const struct base *base)
         draft_put_tags(&own->draft, &tags);
     }
     if (own->draft.fields.draw == 0) {
-        CHECK(draft_draw(&own->draft, base, 1)); /* nothing was sent yet, so any draw will do */
+        draft_draw_anyway(&own->draft, base, 1); /* a store may have a row of ours that paid before it drew (D5) */
     }
     own->draft.dirty = true;
 }
@@ -224,10 +224,8 @@ void own_adopt(struct own *own, const struct base *base, struct hc_row *const *r
         ASSERT(base_is_self(base, rows[i]->fields.id) && rows[i]->verified);
         adopt(own, rows[i], &draw);
     }
-    if (draft->dirty && !draft_draw(draft, base, draw)) {
-        /* Credits that we spent may not have reached us again; others hold the row as waiting until they have. */
-        draft->fields.draw = draw;
-        draft->fields.coins = network_draw(base->network, draft->fields.id, draw);
+    if (draft->dirty) {
+        draft_draw_anyway(draft, base, draw);
     }
     bool tell = own->twin_told_ms == HC_NEVER_MS || base->now_ms - own->twin_told_ms >= TWIN_NOTICE_MS;
     if (draft->dirty && own->settled && own->row && tell) {
