@@ -78,9 +78,10 @@ struct hc_stored_row {
     uint32_t age_s;     /* for how long its owner has been gone; if it was live, for how long this node has been */
     bool live;          /* its owner was live when this node stopped */
 };
-/* Before the start: rows from our own store, in any order. They are trusted to be verified. Those of this node make
- * it start where it stopped, with a greater version; the owners of the others are gone until they answer, and those
- * that `live` marks are asked first. HC_NO_MEMORY: some are missing. HC_BAD_TAG: this node's tags, with those of the
+/* Before the start: rows from this node's own store, of its network, in any order. They are trusted to be signed as
+ * they should be. Those of this node make it start where it stopped, with a greater version; the owners of the others
+ * are gone until they answer, and those that `live` marks are asked first. `now_ms` is no later than the start's.
+ * HC_NO_MEMORY: some are missing. HC_BAD_TAG: this node's tags, with those of the
  * configuration, would be too large. After either the node is only good for hc_node_free. */
 HC_API enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *rows, size_t count,
                                     int64_t now_ms) HC_MUST_USE;

@@ -1,7 +1,11 @@
 /* The node, step by step: what single messages, steps, commits and allocations do. What nodes do together over many
  * rounds is in tests/scenario.
  */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "scenario/scenario.h"
 
@@ -37,6 +41,77 @@ static void a_node_does_not_ask_itself(void **unused)
     run_for(3 * ROUND);
     assert_int_equal(asked(A, A), 0);
     assert_int_equal(told(A, HC_NOTICE_UNANSWERED, ANYBODY), 0);
+}
+
+static void step_without_a_message(void)
+{
+    join(A);
+    (void)step(A, (struct hc_event){.kind = HC_EVENT_REQUEST});
+}
+
+static void step_backwards(void)
+{
+    join(A);
+    run_for(ROUND);
+    struct hc_effects done = {0};
+    (void)!hc_node_step(world_host(world, A)->node, &(struct hc_event){.kind = HC_EVENT_TIMEOUT}, &done);
+}
+
+static void node_of(const char *address, const char *name)
+{
+    struct hc_node *node;
+    const struct hc_node_config config = {
+        .network = the_network(), .address = address, .name = name, .gossip_interval_ms = ROUND};
+    (void)!hc_node_new(&node, &config);
+    hc_node_free(node);
+}
+
+static void node_as_it_should_be(void)
+{
+    node_of("127.0.0.1:8000", "alpha");
+}
+
+static void node_of_a_bare_port(void)
+{
+    node_of("8000", "alpha");
+}
+
+static void node_of_a_wild_name(void)
+{
+    node_of("127.0.0.1:8000", "\n");
+}
+
+static void row_of_nothing(void)
+{
+    (void)hc_row_ref(NULL);
+}
+
+/* How a process ends that does this: 0, or the signal. */
+static int end_of(void (*doing)(void))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+        (void)!freopen("/dev/null", "w", stderr);
+        doing();
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Misuse of the library ends the process on the spot, as its headers say, and goes on with nothing. */
+static void misuse_ends_the_process(void **unused)
+{
+    (void)unused;
+    assert_int_equal(end_of(node_as_it_should_be), 0);
+    assert_int_equal(end_of(node_of_a_bare_port), SIGABRT);
+    assert_int_equal(end_of(node_of_a_wild_name), SIGABRT);
+    assert_int_equal(end_of(row_of_nothing), SIGABRT);
+    assert_int_equal(end_of(step_without_a_message), SIGABRT);
+    assert_int_equal(end_of(step_backwards), SIGABRT);
 }
 
 /* P9: however many requests are turned away, a node makes at most BUSY_PROOFS_MAX proofs a second. */
@@ -803,6 +878,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         node_test(a_node_starts_alone),
         node_test(a_node_does_not_ask_itself),
+        node_test(misuse_ends_the_process),
         node_test(proofs_of_busy_are_bounded),
         node_test(a_restarted_node_returns),
         node_test(oversleeping_a_second_try_drops_no_peer),

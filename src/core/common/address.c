@@ -104,6 +104,7 @@ bool address_is_canonical(const char *text)
 
 void hc_address_split(char host[static HC_ADDR_BYTES_MAX + 1], uint16_t *port, const char *address)
 {
+    ASSERT(host && port && address);
     const char *colon = strrchr(address, ':');
     ASSERT(colon && colon > address && colon - address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);
     bool brackets = address[0] == '[';

@@ -22,7 +22,7 @@ const char *hc_notice_kind_name(enum hc_notice_kind kind)
 
 void effects_clear(struct hc_effects *effects)
 {
-    ASSERT(effects->send_count <= effects->send_capacity);
+    ASSERT(effects && effects->send_count <= effects->send_capacity);
     ASSERT(effects->notice_count <= effects->notice_capacity);
     for (size_t i = 0; i < effects->send_count; i++) {
         hc_message_clear(&effects->sends[i].message);

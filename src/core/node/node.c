@@ -16,6 +16,9 @@
  * Failure: whatever runs out of memory leaves its work undone and the node whole. Rows that were not taken in come again
  * with the next exchange; a peer that was not asked is asked in a later round.
  */
+#include <string.h>
+
+#include "core/common/address.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
 #include "core/node/node_parts.h"
@@ -26,8 +29,10 @@
 
 enum hc_code hc_node_new(struct hc_node **out, const struct hc_node_config *config)
 {
-    ASSERT(config->network && config->address && config->name);
-    ASSERT(config->gossip_interval_ms > 0);
+    ASSERT(out && config && config->network && config->gossip_interval_ms > 0);
+    ASSERT(config->address && address_is_canonical(config->address));
+    ASSERT(config->name && hc_name_check(config->name, NULL) == HC_OK);
+    ASSERT(config->contacts || config->contact_count == 0);
     struct hc_node *node = memory_new(1, sizeof *node);
     *out = NULL;
     if (!node) {
@@ -59,9 +64,10 @@ void hc_node_free(struct hc_node *node)
 
 /* What is in our own store was verified when it came. An older store may have rows that are not allowed any more (D5): others
  * would refuse us for them. */
-static void trust_rows(const struct hc_stored_row *stored, size_t count)
+static void trust_rows(const struct hc_stored_row *stored, size_t count, const struct hc_network *network)
 {
     for (size_t i = 0; i < count; i++) {
+        ASSERT(memcmp(stored[i].row->network, network->id, HC_NETWORK_BYTES) == 0);
         stored[i].row->verified = row_draw_is_allowed(stored[i].row);
     }
 }
@@ -99,8 +105,8 @@ static enum hc_code restore_rows(struct hc_node *node, const struct hc_stored_ro
 
 enum hc_code hc_node_restore(struct hc_node *node, const struct hc_stored_row *stored, size_t count, int64_t now_ms)
 {
-    ASSERT(!node->started);
-    trust_rows(stored, count);
+    ASSERT(node && !node->started && (stored || count == 0));
+    trust_rows(stored, count, node->base.network);
     enum hc_code code = members_reserve(&node->base.members, count);
     code = code == HC_OK ? restore_own(node, stored, count) : code;
     code = code == HC_OK ? restore_rows(node, stored, count) : code;
@@ -177,6 +183,8 @@ static enum hc_code event_take(struct hc_node *node, const struct hc_event *even
     struct base *base = &node->base;
     struct own *own = &node->own;
     struct talk *talk = &node->talk;
+    bool has_message = event->kind == HC_EVENT_REQUEST || event->kind == HC_EVENT_BUSY || event->kind == HC_EVENT_REPLY;
+    ASSERT(event->message || !has_message);
     switch (event->kind) {
     case HC_EVENT_START:
         node_start(node);
@@ -279,6 +287,7 @@ static enum hc_code work_do(struct hc_node *node, struct hc_effects *effects)
 
 enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
+    ASSERT(node && event);
     effects_clear(effects);
     ASSERT(event->now_ms >= node->base.now_ms || !node->started);
     node->base.now_ms = event->now_ms;
@@ -299,6 +308,7 @@ enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, st
 
 int64_t hc_node_deadline(const struct hc_node *node)
 {
+    ASSERT(node);
     const struct base *base = &node->base;
     if (!node->started || node->stopped) {
         return INT64_MAX;

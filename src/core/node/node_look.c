@@ -6,6 +6,7 @@
 
 void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
 {
+    ASSERT(node && view);
     const struct base *base = &node->base;
     bool live = node->own.row && !base->leaving;
     *view = (struct hc_node_view){.row = node->own.row,
@@ -25,16 +26,19 @@ void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
 
 const uint8_t *hc_node_id(const struct hc_node *node)
 {
+    ASSERT(node);
     return node->base.identity.id;
 }
 
 void hc_node_digest(const struct hc_node *node, uint8_t digest[static HC_DIGEST_BYTES])
 {
+    ASSERT(node && digest);
     told_digest(digest, &node->base);
 }
 
 hc_coin_sum hc_node_balances(const struct hc_node *node)
 {
+    ASSERT(node);
     const struct base *base = &node->base;
     hc_coin_sum sum = node->own.row && !base->leaving ? table_balance(&base->table, base->identity.id) : 0;
     for (size_t i = 0; i < base->members.count; i++) {
@@ -46,6 +50,7 @@ hc_coin_sum hc_node_balances(const struct hc_node *node)
 
 size_t hc_node_disagreeing(const struct hc_node *node)
 {
+    ASSERT(node);
     const struct members *members = &node->base.members;
     uint8_t digest[HC_DIGEST_BYTES];
     size_t count = 0;
@@ -60,6 +65,7 @@ size_t hc_node_disagreeing(const struct hc_node *node)
 
 size_t hc_node_seen(const struct hc_node *node, uint64_t version)
 {
+    ASSERT(node);
     const struct members *members = &node->base.members;
     size_t count = 0;
     for (size_t i = 0; i < members->count; i++) {
@@ -70,8 +76,8 @@ size_t hc_node_seen(const struct hc_node *node, uint64_t version)
 
 void hc_node_look_at(const struct hc_node *node, size_t index, struct hc_node_row_view *view)
 {
+    ASSERT(node && view && index < node->base.table.count);
     const struct table *table = &node->base.table;
-    ASSERT(index < table->count);
     const struct entry *entry = &table->entries[index];
     const uint8_t *id = entry_id(entry);
     const struct member *member = members_find(&node->base.members, id);

@@ -250,7 +250,7 @@ enum hc_code row_sign(struct hc_row **row, const struct hc_row_fields *fields, c
 
 struct hc_row *hc_row_ref(struct hc_row *row)
 {
-    ASSERT(row->refs > 0 && row->refs < UINT32_MAX);
+    ASSERT(row && row->refs > 0 && row->refs < UINT32_MAX);
     row->refs++;
     return row;
 }
