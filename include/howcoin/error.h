@@ -1,9 +1,9 @@
 /* One list of everything that can be wrong, and the fault that carries the words for people.
  *
- * A function that can fail for a reason outside of the program returns an hc_code and, where somebody will read it,
- * fills a fault: what was expected, what came, what to do. A fault may be NULL where it is a parameter. Misuse of
- * the library (a null pointer, an event that makes no sense) is no hc_code: it ends the process with a line on
- * standard error.
+ * A function that can fail for a reason outside of the program returns an hc_code and, where a person may read it,
+ * fills a fault: what was expected, what came, what to do. A fault that is a parameter may be NULL. Misuse of the
+ * library (a null pointer, an event without its message) has no hc_code: it ends the process with a line on standard
+ * error.
  *
  * All functions here may be called at any time, in any thread.
  */
@@ -14,26 +14,26 @@
 extern "C" {
 #endif
 
-/* What the library offers; all else in it is hidden. */
+/* What the library exports; everything else in it is hidden. */
 #define HC_API __attribute__((visibility("default")))
-/* An error that nobody looks at is a defect. */
+/* To ignore an error is a defect. */
 #define HC_MUST_USE __attribute__((warn_unused_result))
-/* An array parameter of at least `count` elements; C++ has no word for that. */
+/* An array parameter of at least `count` elements; C++ cannot say that. */
 #ifdef __cplusplus
 #define HC_AT_LEAST(count) (count)
 #else
 #define HC_AT_LEAST(count) static(count)
 #endif
 
-/* Name in C; name on the wire and in JSON; words for people; and what kind of thing goes wrong:
+/* Name in C; name on the wire and in JSON; words for people; and where it comes up:
  *
  *     FINE      nothing
- *     MACHINE   the machine or its system refuses something; any function may meet it
- *     MESSAGE   why a node does not take a message: these, and no others, go over the wire as errors (W3)
- *     ROW       a row is not taken in (M4)
+ *     MACHINE   the machine or its system refuses something; any function may return it
+ *     MESSAGE   a message is refused: these codes, and no others, go over the wire as errors (W3)
+ *     ROW       a row is refused (M4)
  *     PEER      a peer is dropped (P3)
- *     START     a node cannot run
- *     COMMAND   a node does not do what it is told to
+ *     START     a node cannot start
+ *     COMMAND   a command is refused
  */
 #define HC_CODES(X)                                                                                 \
     X(HC_OK, "ok", "all is well", FINE)                                                             \
@@ -91,7 +91,7 @@ HC_API enum hc_code hc_code_find(const char *name);
 
 #define HC_FAULT_TEXT_BYTES 400
 
-/* Why something failed, in words. The caller brings it, or NULL if nobody will read it; it is filled on failure only. */
+/* Why something failed, in words. The caller brings it, or NULL if it is not wanted. It is filled on failure only. */
 struct hc_fault {
     enum hc_code code;
     char text[HC_FAULT_TEXT_BYTES]; /* terminated; without control characters */

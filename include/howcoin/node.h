@@ -210,7 +210,7 @@ HC_API int64_t hc_node_deadline(const struct hc_node *node);
 
 /* ---- What can be seen of a node: none of it changes anything. Pointers are valid until the next step. ---- */
 
-/* HC_ID_BYTES: who the node is. */
+/* The node's id, HC_ID_BYTES bytes; valid as long as the node. */
 HC_API const uint8_t *hc_node_id(const struct hc_node *node);
 
 /* What the node is now. */

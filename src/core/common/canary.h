@@ -1,5 +1,5 @@
-/* Canaries: rules that a build can break on purpose, to see that the storms notice (tests/sim). HOWCOIN_CANARY is the
- * number of the one that is broken; in every real build it is 0. */
+/* Canaries: rules that a test build breaks on purpose, to prove that the storms notice (tests/sim). HOWCOIN_CANARY is the
+ * number of the broken rule; it is 0 in every real build. */
 #ifndef HOWCOIN_CORE_CANARY_H
 #define HOWCOIN_CORE_CANARY_H
 

@@ -1,4 +1,4 @@
-/* Errors as the program's own code makes them (howcoin/error.h has the list), and the contracts of that code. */
+/* How our own code reports errors (howcoin/error.h lists them) and states its contracts. */
 #ifndef HOWCOIN_CORE_ERROR_H
 #define HOWCOIN_CORE_ERROR_H
 
@@ -7,9 +7,9 @@
 
 #include "howcoin/error.h"
 
-/* The kinds of HC_CODES. What depends on a kind asks for it; the order of the codes means nothing. */
+/* The kinds in HC_CODES. Code that depends on a kind asks for it: the order of the codes means nothing. */
 enum code_kind {
-    CODE_UNKNOWN, /* HC_CODE_COUNT, and whatever else is no code */
+    CODE_UNKNOWN, /* HC_CODE_COUNT, or any number that is no code */
     CODE_FINE,
     CODE_MACHINE,
     CODE_MESSAGE,
@@ -24,8 +24,8 @@ enum code_kind code_kind(enum hc_code code);
 enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A contract of our own code, checked in release builds, too. Nothing that comes from outside can break one. Never with a
- * side effect: CHECK is for what must be done and must succeed. */
+/* A contract of our own code, checked in release builds too. Nothing that comes from outside can break one. The condition
+ * has no side effect; CHECK is for a call that must be made and must succeed. */
 #define ASSERT(condition) ((condition) ? (void)0 : assert_failed(#condition, __FILE__, __LINE__))
 #define CHECK(expression) ASSERT(expression)
 _Noreturn void assert_failed(const char *condition, const char *file, int line);

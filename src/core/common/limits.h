@@ -1,8 +1,6 @@
-/* Every bound of the protocol and of the core that howcoin/limits.h does not have: unit, reason, and what happens
- * at it.
+/* The bounds of the protocol and of the core that are not in howcoin/limits.h: unit, reason, and what happens at each.
  *
- * A number that a peer sent is compared with one of these before anything is allocated by it, and before a loop
- * runs by it.
+ * A number from a peer is compared with its bound before it decides how much is allocated or how long a loop runs.
  */
 #ifndef HOWCOIN_CORE_LIMITS_H
 #define HOWCOIN_CORE_LIMITS_H
@@ -14,19 +12,20 @@
 /* Numbers in a coins file: 8 MB of memory. A file with more is refused. */
 #define COIN_LINES_MAX 1000000u
 
-/* Conflicting rows of one owner that are kept as proof of a fork (M6). Of more, those with the smallest hashes stay. */
+/* Conflicting rows of one owner that are kept as proof of a fork (M6). If there are more, those with the smallest hashes
+ * stay. */
 #define BRANCHES_MAX 4u
-/* Rows of one owner that one message may bring. An honest peer keeps BRANCHES_MAX of them, and one stands twice; the oldest
- * beyond that are refused. */
+/* Rows of one owner in one message. An honest peer keeps BRANCHES_MAX of them, and may tell one of them twice. Beyond this
+ * the oldest are refused. */
 #define OWNER_ROWS_MAX (2 * BRANCHES_MAX)
-/* Rows that wait for credits of their owners (L3): of all owners, in bytes, and of one owner. Beyond each the
- * oldest goes; if it comes again, it is verified and tried again. A smaller flood is remembered whole, and costs no
- * second look. That is four times as many as are likely to wait honestly. */
+/* Rows that wait for credits of their owners (L3): in all, in bytes, and of one owner. Beyond each bound the oldest
+ * goes; if it comes again, it is verified and tried again. A flood within the bounds is remembered whole, so it is
+ * verified only once. Honest rows are likely to take a quarter of this. */
 #define WAITING_ROWS_MAX 4096u
 #define WAITING_BYTES_MAX (4u << 20)
 #define WAITING_OWNER_ROWS_MAX 16u
-/* Bytes of `more` in its canonical form, and how deep it may nest, itself included: in `forks` there are four
- * levels around it. Rows with a larger one are refused. */
+/* Bytes of `more` in its canonical form, and how deep it may nest, itself included: within `forks` four levels surround
+ * it. Rows beyond either are refused. */
 #define MORE_BYTES_MAX 1024u
 #define MORE_DEPTH_MAX 4u
 /* Bytes of a row as JSON: fixed keys, numbers and encodings; twice the bytes of addr, name and tags (escapes); six
@@ -42,65 +41,65 @@
 /* Levels of objects and arrays in a frame. Deeper ones are refused before they are parsed. */
 #define FRAME_DEPTH_MAX 8u
 /* Values in one frame: objects, arrays, strings, numbers, literals. A frame with more is refused before it is
- * parsed. The fullest one of an honest node has some 310,000: 10,000 rows of ten values, and then rows of forks
- * with 300 bytes and ten values each. A parsed value takes up to 144 bytes (itself, its key, its string) beside the
- * characters of its strings, so that a parsed frame takes at most FRAME_PARSED_BYTES_MAX. */
+ * parsed. The fullest one of an honest node has some 310,000: 10,000 rows of ten values, and beside them rows of
+ * forks of 300 bytes and ten values each. A parsed value takes up to 144 bytes (itself, its key, its string) plus the
+ * characters of its strings, so a parsed frame takes at most FRAME_PARSED_BYTES_MAX. */
 #define FRAME_VALUES_MAX 400000u
 #define FRAME_PARSED_BYTES_MAX (FRAME_VALUES_MAX * 144u + HC_FRAME_BYTES_MAX)
-/* What a value counts where a frame is filled, if it has fewer bytes: so the values keep their limit, too. */
+/* What a value counts for at least when a frame is filled, so that the frame keeps the limit of values, too. */
 #define FRAME_VALUE_BYTES (HC_FRAME_BYTES_MAX / FRAME_VALUES_MAX + 1)
 /* Rows in one frame: all of a full table, and each of them forked. A frame with more is refused. */
 #define FRAME_ROWS_MAX (HC_ROWS_MAX * (1u + BRANCHES_MAX))
 
 /* Messages held to be checked in several steps (HC_CHECKS_A_STEP_MAX), and the bytes of their rows as text;
- * requests may take half of either. A message beyond that is answered and counted as `busy`. Its rows are left out,
- * and come again. */
+ * requests may take half of either. A message beyond that is answered and counted as `busy`; its rows are not taken
+ * in, and come again. */
 #define HELD_MAX 16u
 #define HELD_BYTES_MAX (32u << 20)
 
 /* Nodes that a newcomer asks at once, and that a leaving node says goodbye to. Gossip tells the others. */
 #define INTRODUCTIONS_MAX 64u
-/* The time-out of an exchange: a third of the gossip interval, so that a round has room for two tries, and at most
- * this. */
+/* The time-out of an exchange: a third of the gossip interval, so that a round has room for two tries, but no longer
+ * than this. */
 #define EXCHANGE_TIMEOUT_MS_MAX 1000u
 /* The row of a gone node that no payment touches is forgotten after this, and not passed on after half of it (P10). */
 #define FORGET_MS (UINT64_C(7) * 24 * 3600 * 1000)
-/* The greatest age that is told, except of rows that payments touch, and that is taken over with a new row. So a
- * node that learns of a gone one keeps its row for at least the other half of the time, whatever age it was told. */
+/* The greatest age that is told (unless payments touch the row), and that is believed of a row that is new here. So a
+ * node keeps the row of a gone node that it learns of for at least the other half of the time, whatever age it was
+ * told. */
 #define AGE_TOLD_MS_MAX (FORGET_MS / 2)
-/* By how much others can lower an age below what this node saw itself. So a node that dropped a peer early, as it
- * was cut off from it, forgets it together with the others; and a liar can keep a row for this much longer, and no
- * more. */
+/* By how much others can lower an age below what this node saw itself. So a node that was cut off from a peer, and
+ * dropped it early, forgets it together with the others; and a liar can keep a row for this much longer, and no more. */
 #define AGE_DOUBT_MS_MAX (FORGET_MS / 2)
 /* Forgotten rows that are remembered by id and version, so that a peer that repeats them as dropped does not bring
- * them back. Of more, the oldest are lost, and can be learned of as new ones. */
+ * them back. Beyond this the oldest are lost, and can be learned of as new. */
 #define FORGOTTEN_MAX 256u
-/* The state that a node tells is made anew after this, so that the ages in it are off by no more. */
+/* A state with ages in it is made anew after this, so that they are off by no more. */
 #define STATE_AGE_MS_MAX 1000u
-/* A node that had no memory to sign or install its row tries again after this. */
+/* After this a node tries again to sign or install a row, if it had no memory for that. */
 #define MEMORY_RETRY_MS 100
-/* Draws tried for one that leaves no node in debt (D4). After them the node keeps the draw that it has. */
+/* Draws that are tried for one that leaves the node without debt (D4). After them it keeps the draw that it has. */
 #define DRAWS_TRIED_MAX 1000u
-/* Rounds in which an opinion that was looked into and found wrong is not looked into again, whichever peer repeats
- * it: one liar, or one bad link, must not make all nodes ask the same one in every round. */
+/* Rounds for which an opinion that turned out wrong is not looked into again, whichever peer repeats it: one liar, or one
+ * bad link, must not make all nodes ask the same one in every round. */
 #define HINT_REST_ROUNDS 5u
 /* Answers of `busy` without a proof, one after the other, after which a peer is dropped as if it had not answered:
  * any program on a dead node's port can say `busy`. */
 #define BUSY_ROUNDS_MAX 10u
-/* Proofs a second that go with `busy`: a signature takes some 50 us, so a flood costs a node at most 5 % of a
- * processor. Further requests are answered `busy` without a proof. */
+/* Proofs a second that go with `busy`: a signature takes some 50 us, so a flood costs a node no more than 5 % of a
+ * processor. Beyond this requests are answered `busy` without a proof. */
 #define BUSY_PROOFS_MAX 1000u
 /* Gone peers tried in a round, if the fanout sets no bound. */
 #define GONE_TRIED_MAX 8u
-/* Addresses of nodes of other networks that are remembered, so that each is told of once. Of more, the oldest are
- * told of again. Bytes of such an address as text: the longest is IPv4 written within IPv6; the rest is cut off. */
+/* Addresses of nodes of other networks that are remembered, so that each is told of once. Beyond this the oldest are
+ * told of again. Bytes of such an address as text: the longest is IPv4 written within IPv6; longer ones are cut off. */
 #define STRANGERS_MAX 64u
 #define STRANGER_BYTES_MAX 45u
-/* Notices of such addresses in this time. Further ones are counted, and told of together when it is over. */
+/* Notices of such addresses in this time. More are counted, and told of together when it is over. */
 #define STRANGER_NOTICES_MAX 5u
 #define STRANGER_NOTICES_MS 60000u
-/* A node warns its user that other nodes do not reach it when this many peers say so, or the only one there is, in
- * this many rounds one after the other. */
+/* A node warns its user that others cannot reach it when this many peers say so, or the only one, in this many
+ * consecutive rounds. */
 #define UNREACHED_PEERS 2u
 #define UNREACHED_ROUNDS 3u
 /* A twin is told of at most once in this time (M5). So is each reason for refusals, after the first. */

@@ -1,7 +1,7 @@
 /* The one source of chance in the core: a ChaCha20 key stream (RFC 8439) from a seed that the shell gives. Without the seed
  * no output can be guessed; with it, a run repeats. */
-#ifndef HOWCOIN_RANDOM_H
-#define HOWCOIN_RANDOM_H
+#ifndef HOWCOIN_CORE_RANDOM_H
+#define HOWCOIN_CORE_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>

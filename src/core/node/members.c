@@ -238,7 +238,7 @@ size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], s
     for (size_t i = 0; i < members->count; i++) {
         others += members->list[i].status == HC_MEMBER_DROPPED && members->list[i].urgency == URGENCY_NONE;
     }
-    /* One place stays for chance: those who call and cannot be reached must not keep a split from healing. */
+    /* One place stays for chance: nodes that call and cannot be reached must not keep a split from healing. */
     size_t urgent_most = most > 1 && others > 0 ? most - 1 : most;
     size_t count = pick_urgent(members, ids, 0, urgent_most, false, URGENCY_CALLED);
     count = pick_urgent(members, ids, count, urgent_most, false, URGENCY_HINT);

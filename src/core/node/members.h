@@ -3,8 +3,8 @@
  * An opinion is this node's own. It changes only by this node's own exchanges and by what an owner signs of itself. What
  * others think is a hint: where they differ, this node asks for itself (P4, P5).
  */
-#ifndef HOWCOIN_MEMBERS_H
-#define HOWCOIN_MEMBERS_H
+#ifndef HOWCOIN_CORE_MEMBERS_H
+#define HOWCOIN_CORE_MEMBERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ struct member {
     int64_t changed_ms;            /* when its row was last replaced */
     int64_t claimed_ms;            /* since when its row says the address that it says */
     int64_t answered_ms;           /* when it last answered there with its proof; HC_NEVER_MS: not yet */
-    int64_t gone_ms;               /* since when it is not live, by the last of those who tell */
+    int64_t gone_ms;               /* since when it is not live, by the latest time that is told */
     int64_t lifeless_ms;           /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
     int64_t hints_rest_until_ms;   /* a hint was looked into and found wrong: no more of them until then */
 };
@@ -86,7 +86,7 @@ void member_shows_life(struct member *member, int64_t now_ms);
  * once, at most `most`. So hints about all members take no turn from any: while there are hints, a member waits for its turn up
  * to twice as long as the ceil(live / most) rounds without. Returns the number of ids written. */
 size_t members_pick_live(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most);
-/* The gone members to try (P6): urgent ones, those that called us first, and a dropped one at random; at most `most`. */
+/* The gone members to try (P6): urgent ones, first those that called us, and a dropped one at random; at most `most`. */
 size_t members_pick_gone(struct members *members, uint8_t (*ids)[HC_ID_BYTES], size_t most, struct random *random);
 
 bool members_verify(const struct members *members);

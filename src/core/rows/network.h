@@ -20,13 +20,13 @@ struct hc_network {
 };
 
 /* hc_network_new for simulations of many nodes in one process, and nothing else: in this network a signature is a
- * hash under the signer's id, a hundred times cheaper. A wrong one still fails, but whoever knows an id can make a
- * right one. */
+ * hash under the signer's id, a hundred times cheaper. A wrong one still fails, but any program that knows an id can make
+ * a right one. */
 enum hc_code network_new_simulated(struct hc_network **network, const char *text, size_t bytes, const char *file,
                                    struct hc_fault *fault) HC_MUST_USE;
 
-/* What draw number `draw` gives the node `id` (D2): every node can check it, and none can choose it. But who makes
- * many keys, or claims many draws (row_draw_is_allowed), can choose among as many. */
+/* What draw number `draw` gives the node `id` (D2): every node can check it, and none can choose it. But an
+ * attacker that makes many keys, or claims many draws (row_draw_is_allowed), can choose among those. */
 uint64_t network_draw(const struct hc_network *network, const uint8_t id[static HC_ID_BYTES], uint64_t draw);
 
 #endif

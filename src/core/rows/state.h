@@ -1,7 +1,7 @@
 /* A full state: all that one node tells in one exchange. Immutable once made, shared by reference count, so that
  * the exchanges of a round (and in the simulator, the nodes of a network) share one. */
-#ifndef HOWCOIN_STATE_H
-#define HOWCOIN_STATE_H
+#ifndef HOWCOIN_CORE_STATE_H
+#define HOWCOIN_CORE_STATE_H
 
 #include <stddef.h>
 #include <stdint.h>

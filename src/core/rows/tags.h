@@ -3,8 +3,8 @@
  * They are kept as they are signed: for each tag, ascending by key as bytes, a byte with the length of the key, the key,
  * two bytes with the length of the value, the value. So equal tags are equal bytes.
  */
-#ifndef HOWCOIN_TAGS_H
-#define HOWCOIN_TAGS_H
+#ifndef HOWCOIN_CORE_TAGS_H
+#define HOWCOIN_CORE_TAGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

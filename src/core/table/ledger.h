@@ -3,8 +3,8 @@
  * Of an owner that forked, the greatest sum for every payee counts (M6). Sums are 128 bits wide: 10,000 rows
  * of 512 numbers below 2^53 cannot overflow them.
  */
-#ifndef HOWCOIN_LEDGER_H
-#define HOWCOIN_LEDGER_H
+#ifndef HOWCOIN_CORE_LEDGER_H
+#define HOWCOIN_CORE_LEDGER_H
 
 #include <stdbool.h>
 #include <stddef.h>

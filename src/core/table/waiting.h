@@ -4,8 +4,8 @@
  * It is bounded in rows, in bytes and by owner; the oldest go, and are to the table as if they had never come. What is in
  * it counts in no balance yet, and is not told to others.
  */
-#ifndef HOWCOIN_WAITING_H
-#define HOWCOIN_WAITING_H
+#ifndef HOWCOIN_CORE_WAITING_H
+#define HOWCOIN_CORE_WAITING_H
 
 #include <stdbool.h>
 #include <stddef.h>

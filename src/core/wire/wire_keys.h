@@ -1,5 +1,5 @@
-/* The keys of a message (W2): whoever adds one writes a line here with its reader (wire_decode.c), and lets
- * wire_encode.c write it. Of a key that is not listed nothing is read (W4).
+/* The keys of a message (W2). A new one takes a line here, a reader in wire_decode.c, and a writer in wire_encode.c.
+ * Keys that are not listed are skipped (W4).
  */
 #ifndef HOWCOIN_CORE_WIRE_KEYS_H
 #define HOWCOIN_CORE_WIRE_KEYS_H
