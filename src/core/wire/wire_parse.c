@@ -147,6 +147,11 @@ enum hc_code keys_find(const cJSON **items, const cJSON *object, const char *con
     return HC_OK;
 }
 
+enum hc_code key_wrong(struct hc_fault *fault, enum hc_code code, const char *key, const char *expected)
+{
+    return fault_set(fault, code, "%s: %s", key, expected);
+}
+
 bool number_read(uint64_t *number, const cJSON *item)
 {
     double value = cJSON_IsNumber(item) ? item->valuedouble : -1;

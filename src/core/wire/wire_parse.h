@@ -21,6 +21,9 @@ enum hc_code line_parse(cJSON **object, const char *line, size_t bytes, struct h
 enum hc_code keys_find(const cJSON **items, const cJSON *object, const char *const *names, size_t name_count,
                        enum hc_code code, struct hc_fault *fault) HC_MUST_USE;
 
+/* Says what was expected of a key, and returns `code`. */
+enum hc_code key_wrong(struct hc_fault *fault, enum hc_code code, const char *key, const char *expected);
+
 /* R5: a whole number from 0 to HC_NUMBER_MAX, however it is written. */
 bool number_read(uint64_t *number, const cJSON *item);
 /* Exactly `bytes` bytes, in the one form that text.h has for them. */
