@@ -8,6 +8,7 @@
 
 #include "cli/alike.h"
 #include "core/common/error.h"
+#include "core/common/utf8.h"
 
 /* Options of one command, --help and the end of the list included. */
 #define OPTIONS_MAX 32
@@ -30,11 +31,7 @@ bool complain(struct complaint *complaint, const char *format, ...)
     va_start(list, format);
     (void)vsnprintf(complaint->text, sizeof complaint->text, format, list);
     va_end(list);
-    for (char *c = complaint->text; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f) {
-            *c = '?';
-        }
-    }
+    utf8_clean(complaint->text);
     return false;
 }
 

@@ -14,7 +14,7 @@
 struct complaint {
     char text[512];
 };
-/* Writes the words and returns false. Control bytes become '?': what is quoted may hold anything. */
+/* Writes the words and returns false. Control bytes, and what is not UTF-8, become '?': what is quoted may be anything. */
 bool complain(struct complaint *complaint, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One option. An array of them ends with a zeroed one. Every command has --help, and needs none in its array. */

@@ -233,6 +233,10 @@ static void faults_quote_safely(void **unused)
     char longer[2 * HC_FAULT_TEXT_BYTES];
     assert_int_equal(fault_set(&fault, HC_BAD_NAME, "'%s'", "a\x1b[2J\nb\x7f"), HC_BAD_NAME);
     assert_string_equal(fault.text, "'a?[2J?b?'");
+    assert_int_equal(fault_set(&fault, HC_BAD_NAME, "'%.4s'", "é€€"), HC_BAD_NAME); /* cut within a character */
+    assert_string_equal(fault.text, "'é\?\?'");
+    assert_int_equal(fault_set(&fault, HC_BAD_NAME, "\xff\xc3,\xed\xa0\x80"), HC_BAD_NAME);
+    assert_string_equal(fault.text, "\?\?,\?\?\?");
     memset(longer, 'x', sizeof longer);
     longer[sizeof longer - 1] = '\0';
     assert_int_equal(fault_set(&fault, HC_BUSY, "%s", longer), HC_BUSY);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/common/utf8.h"
+
 static const struct {
     const char *name, *words;
     enum code_kind kind;
@@ -57,12 +59,7 @@ enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *fo
     va_start(arguments, format);
     vsnprintf(fault->text, sizeof fault->text, format, arguments);
     va_end(arguments);
-    /* Much of what is quoted came from outside. */
-    for (char *c = fault->text; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            *c = '?';
-        }
-    }
+    utf8_clean(fault->text);
     return code;
 }
 

@@ -20,7 +20,7 @@ enum code_kind {
 };
 enum code_kind code_kind(enum hc_code code);
 
-/* Fills the fault (which may be NULL) and returns `code`. Control bytes in the result become '?'. */
+/* Fills the fault (which may be NULL) and returns `code`. Control bytes and what is not UTF-8 become '?'. */
 enum hc_code fault_set(struct hc_fault *fault, enum hc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

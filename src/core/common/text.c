@@ -1,8 +1,10 @@
-/* The encodings are libsodium's, made strict; UTF-8 is read here. */
+/* The encodings are libsodium's, made strict. */
 #include "core/common/text.h"
 
 #include <sodium.h>
 #include <string.h>
+
+#include "core/common/utf8.h"
 
 void hex_encode(char *out, const uint8_t *in, size_t bytes)
 {
@@ -48,34 +50,6 @@ bool base64_decode(uint8_t *out, size_t bytes, const char *text, size_t chars)
         memset(out, 0, bytes);
     }
     return ok;
-}
-
-/* Reads one character of at least one byte; its length in bytes, or 0 if it is not UTF-8. */
-static size_t utf8_read(uint32_t *character, const uint8_t *text, size_t bytes)
-{
-    static const struct {
-        uint8_t mask, lead;
-        uint32_t least;
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    for (size_t form = 0; form < 4; form++) {
-        if ((text[0] & forms[form].mask) != forms[form].lead) {
-            continue;
-        }
-        if (bytes < form + 1) {
-            return 0;
-        }
-        uint32_t value = text[0] & (uint8_t)~forms[form].mask;
-        for (size_t i = 1; i <= form; i++) {
-            if ((text[i] & 0xc0) != 0x80) {
-                return 0;
-            }
-            value = value << 6 | (text[i] & 0x3f);
-        }
-        bool whole = value >= forms[form].least && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
-        *character = value;
-        return whole ? form + 1 : 0;
-    }
-    return 0;
 }
 
 static bool is_printable(uint32_t c)
