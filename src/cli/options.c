@@ -1,8 +1,6 @@
 /* The table of `run`'s options, the addresses among them, and what cannot be said together. */
 #include "cli/options.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,41 +39,12 @@ static bool take_peer(const struct argument_option *option, void *field, const c
     return add_peer(field, text, complaint);
 }
 
-/* Reads a host without a port; `host` is without brackets. */
-static bool read_host(char host[static HC_ADDR_BYTES_MAX + 1], const char *text)
-{
-    char with_port[HC_ADDR_BYTES_MAX + 16], address[HC_ADDR_BYTES_MAX + 1];
-    uint16_t port;
-    bool bare_ipv6 = text[0] != '[' && strchr(text, ':');
-
-    if (*text == '\0' || strlen(text) > HC_ADDR_BYTES_MAX) {
-        return false;
-    }
-    (void)snprintf(with_port, sizeof with_port, bare_ipv6 ? "[%s]:1" : "%s:1", text);
-    if (hc_address_parse(address, with_port, LOOPBACK, NULL) != HC_OK) {
-        return false;
-    }
-    hc_address_split(host, &port, address);
-    return true;
-}
-
-static bool host_is_wildcard(const char *host)
-{
-    struct in_addr ipv4;
-    struct in6_addr ipv6;
-
-    if (inet_pton(AF_INET, host, &ipv4) == 1) {
-        return ipv4.s_addr == htonl(INADDR_ANY);
-    }
-    return inet_pton(AF_INET6, host, &ipv6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&ipv6);
-}
-
 static bool take_bind(const struct argument_option *option, void *field, const char *text, struct complaint *complaint)
 {
     struct run_options *options = field;
 
     ASSERT(option->offset == 0);
-    return read_host(options->bind_host, text) ||
+    return address_host(options->bind_host, text) ||
            complain(complaint, "--bind '%.100s' is not a host: expected an address of this machine, without a port",
                     text);
 }
@@ -86,20 +55,18 @@ static bool take_advertise(const struct argument_option *option, void *field, co
     struct run_options *options = field;
     char host[HC_ADDR_BYTES_MAX + 1], address[HC_ADDR_BYTES_MAX + 1];
     uint16_t port;
-    uint64_t number;
 
     ASSERT(option->offset == 0);
-    /* A bare port names no host; as an address it would be one on 127.0.0.1, which is not what was meant. */
-    bool good = !value_whole(&number, text, UINT64_MAX);
-    if (good && read_host(host, text)) {
-        (void)snprintf(options->advertise, sizeof options->advertise, strchr(host, ':') ? "[%s]" : "%s", host);
-    } else if (good && hc_address_parse(address, text, LOOPBACK, NULL) == HC_OK) {
-        hc_address_split(host, &port, address);
-        (void)snprintf(options->advertise, sizeof options->advertise, "%s", address);
-    } else {
+    if (!address_complete(address, text, 1)) {
         return complain(complaint, "--advertise '%.100s' is not an address: expected HOST or HOST:PORT", text);
     }
-    return !host_is_wildcard(host) ||
+    if (address_host(host, text)) {
+        *strrchr(address, ':') = '\0'; /* it gets the port that is listened on */
+    } else {
+        hc_address_split(host, &port, address);
+    }
+    (void)snprintf(options->advertise, sizeof options->advertise, "%s", address);
+    return !address_host_is_wildcard(host) ||
            complain(complaint, "--advertise '%.100s' cannot be reached: expected an address of this machine", text);
 }
 
@@ -220,7 +187,7 @@ static bool check(const void *context, struct complaint *complaint)
                         "them",
                         options->data_dir);
     }
-    if (options->advertise[0] == '\0' && host_is_wildcard(options->bind_host)) {
+    if (options->advertise[0] == '\0' && address_host_is_wildcard(options->bind_host)) {
         return complain(complaint,
                         "--bind %s does not say where others reach this node: expected --advertise HOST with it",
                         options->bind_host);

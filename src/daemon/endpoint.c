@@ -34,30 +34,14 @@ enum hc_code endpoint_bind(union address *address, const char *host, uint16_t po
 enum hc_code endpoint_advertise(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, uint16_t port,
                                 struct hc_fault *fault)
 {
-    char whole[HC_ADDR_BYTES_MAX + 16], host[HC_ADDR_BYTES_MAX + 1];
-    union address numeric;
+    char host[HC_ADDR_BYTES_MAX + 1];
     uint16_t ignored;
-    const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-    ASSERT(port > 0);
-    if (strlen(text) > HC_ADDR_BYTES_MAX) {
-        return fault_set(fault, HC_BAD_ADDRESS, "an address has at most %u bytes", HC_ADDR_BYTES_MAX);
-    }
-    if (text[0] == '\0' || text[strspn(text, "0123456789")] == '\0') {
-        return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' has no host: expected HOST or HOST:PORT", text);
-    }
-    if (address_read(&numeric, text, 0) && numeric.any.sa_family == AF_INET6) {
-        (void)snprintf(whole, sizeof whole, "[%s]:%u", text, port);
-    } else if (!colon || (bracket && colon < bracket)) {
-        (void)snprintf(whole, sizeof whole, "%s:%u", text, port);
-    } else {
-        (void)snprintf(whole, sizeof whole, "%s", text);
-    }
-    enum hc_code code = hc_address_parse(out, whole, "127.0.0.1", fault);
-    if (code != HC_OK) {
-        return code;
+    if (!address_complete(out, text, port)) {
+        return fault_set(fault, HC_BAD_ADDRESS, "--advertise '%.100s' is not an address: expected HOST or HOST:PORT",
+                         text);
     }
     hc_address_split(host, &ignored, out);
-    if (address_read(&numeric, host, 0) && address_is_wildcard(&numeric)) {
+    if (address_host_is_wildcard(host)) {
         return fault_set(fault, HC_BAD_ADDRESS,
                          "no node can reach %s: --advertise needs the address of this machine as others see it", host);
     }

@@ -225,6 +225,52 @@ static void addresses_have_a_greatest_length(void **unused)
     assert_int_equal(port, 8000);
 }
 
+/* What --bind and --advertise take. */
+static void hosts_come_with_or_without_a_port(void **unused)
+{
+    static const struct {
+        const char *text, *host, *address; /* NULL: it is none */
+    } cases[] = {
+        {"Example.org", "example.org", "example.org:7"},
+        {"example.org:80", NULL, "example.org:80"},
+        {"192.0.2.1", "192.0.2.1", "192.0.2.1:7"},
+        {"::1", "::1", "[::1]:7"},
+        {"[::1]", "::1", "[::1]:7"},
+        {"[::1]:80", NULL, "[::1]:80"},
+        {"0:0:0:0:0:0:0:1", "::1", "[::1]:7"},
+        {"0.0.0.0", "0.0.0.0", "0.0.0.0:7"},
+        {"8000", NULL, NULL},
+        {"", NULL, NULL},
+        {":80", NULL, NULL},
+        {"[]", NULL, NULL},
+        {"[", NULL, NULL},
+        {"[::1", NULL, NULL},
+        {"[example.org]", NULL, NULL},
+        {"example.org:", NULL, NULL},
+        {"fe80::1%eth0", NULL, NULL},
+    };
+    char host[HC_ADDR_BYTES_MAX + 1], address[HC_ADDR_BYTES_MAX + 1], longest[HC_ADDR_BYTES_MAX + 9];
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(address_host(host, cases[i].text), !!cases[i].host);
+        assert_true(!cases[i].host || strcmp(host, cases[i].host) == 0);
+        assert_int_equal(address_complete(address, cases[i].text, 7), !!cases[i].address);
+        assert_true(!cases[i].address || strcmp(address, cases[i].address) == 0);
+    }
+    memset(longest, 'a', sizeof longest);
+    longest[HC_ADDR_BYTES_MAX - 6] = '\0';
+    assert_true(address_complete(address, longest, UINT16_MAX));
+    assert_int_equal(strlen(address), HC_ADDR_BYTES_MAX);
+    longest[HC_ADDR_BYTES_MAX - 6] = 'a';
+    longest[HC_ADDR_BYTES_MAX - 5] = '\0';
+    assert_false(address_complete(address, longest, 1));
+    longest[2] = ':'; /* no IPv6 address is as long */
+    assert_false(address_host(host, longest));
+    assert_true(address_host_is_wildcard("0.0.0.0") && address_host_is_wildcard("::"));
+    assert_false(address_host_is_wildcard("127.0.0.1") || address_host_is_wildcard("::1"));
+    assert_false(address_host_is_wildcard("example.org"));
+}
+
 /* What is quoted from outside cannot move a cursor, and codes and their names are one list. */
 static void faults_quote_safely(void **unused)
 {
@@ -253,9 +299,13 @@ static void faults_quote_safely(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hex_has_one_form),        cmocka_unit_test(base64_has_one_form),
-        cmocka_unit_test(utf8_is_strict),          cmocka_unit_test(names_stand_where_they_are_put),
-        cmocka_unit_test(addresses_have_one_form), cmocka_unit_test(addresses_have_a_greatest_length),
+        cmocka_unit_test(hex_has_one_form),
+        cmocka_unit_test(base64_has_one_form),
+        cmocka_unit_test(utf8_is_strict),
+        cmocka_unit_test(names_stand_where_they_are_put),
+        cmocka_unit_test(addresses_have_one_form),
+        cmocka_unit_test(addresses_have_a_greatest_length),
+        cmocka_unit_test(hosts_come_with_or_without_a_port),
         cmocka_unit_test(faults_quote_safely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,50 @@ enum hc_code hc_address_parse(char out[static HC_ADDR_BYTES_MAX + 1], const char
     return HC_OK;
 }
 
+bool address_host(char host[static HC_ADDR_BYTES_MAX + 1], const char *text)
+{
+    char bracketed[INET6_ADDRSTRLEN + 2];
+    ASSERT(host && text);
+    if (text[0] != '[' && strchr(text, ':')) {
+        int chars = snprintf(bracketed, sizeof bracketed, "[%s]", text);
+        if (chars < 0 || (size_t)chars >= sizeof bracketed) {
+            return false;
+        }
+        text = bracketed;
+    }
+    if (!host_canonical(host, text, strlen(text))) {
+        return false;
+    }
+    if (host[0] == '[') {
+        size_t chars = strlen(host) - 2;
+        memmove(host, host + 1, chars);
+        host[chars] = '\0';
+    }
+    return true;
+}
+
+bool address_complete(char out[static HC_ADDR_BYTES_MAX + 1], const char *text, uint16_t port)
+{
+    char host[HC_ADDR_BYTES_MAX + 1];
+    ASSERT(out && text && port > 0);
+    if (!address_host(host, text)) {
+        return strchr(text, ':') && hc_address_parse(out, text, "", NULL) == HC_OK;
+    }
+    int chars = snprintf(out, HC_ADDR_BYTES_MAX + 1, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+    ASSERT(chars > 0 && chars <= (int)HC_ADDR_BYTES_MAX);
+    return true;
+}
+
+bool address_host_is_wildcard(const char *host)
+{
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    if (inet_pton(AF_INET, host, &ipv4) == 1) {
+        return ipv4.s_addr == htonl(INADDR_ANY);
+    }
+    return inet_pton(AF_INET6, host, &ipv6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&ipv6);
+}
+
 bool address_is_canonical(const char *text)
 {
     char canonical[HC_ADDR_BYTES_MAX + 1];
