@@ -32,6 +32,7 @@
 #include "daemon/control_wait.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
+#include "daemon/list.h"
 #include "daemon/report.h"
 
 enum client_stage {
@@ -101,12 +102,7 @@ static void client_close(struct control_client *client)
         return;
     }
     client_stage(client, CLIENT_CLOSED);
-    for (struct control_client **link = &client->control->list; *link; link = &(*link)->next) {
-        if (*link == client) {
-            *link = client->next;
-            break;
-        }
-    }
+    LIST_REMOVE(client->control->list, client, next);
     client->control->count--;
     frame_clear(&client->frame);
     cJSON_Delete(client->held);

@@ -25,6 +25,7 @@
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
+#include "daemon/list.h"
 
 struct exchange {
     uv_tcp_t tcp;
@@ -93,12 +94,7 @@ static void exchange_close(struct exchange *exchange)
     struct exchanges *all = exchange->all;
     ASSERT(!exchange->closed && all->buffer_bytes >= exchange->frame.capacity);
     exchange->closed = true;
-    for (struct exchange **link = &all->list; *link; link = &(*link)->next) {
-        if (*link == exchange) {
-            *link = exchange->next;
-            break;
-        }
-    }
+    LIST_REMOVE(all->list, exchange, next);
     all->buffer_bytes -= exchange->frame.capacity;
     frame_clear(&exchange->frame);
     lookup_abandon(&exchange->wait);

@@ -18,6 +18,7 @@
 #include <sys/time.h>
 
 #include "core/common/error.h"
+#include "daemon/list.h"
 
 struct poll {
     uv_poll_t handle;
@@ -143,13 +144,8 @@ static void lookup_close(struct lookup *lookup)
     struct lookups *all = lookup->all;
     ASSERT(!lookup->waits);
     lookup->closed = true;
-    for (struct lookup **link = &all->list; *link; link = &(*link)->next) {
-        if (*link == lookup) {
-            *link = lookup->next;
-            all->count--;
-            break;
-        }
-    }
+    LIST_REMOVE(all->list, lookup, next);
+    all->count--;
     ares_destroy(lookup->channel);
     uv_close((uv_handle_t *)&lookup->timer, on_closed);
 }
@@ -268,12 +264,7 @@ void lookup_abandon(struct lookup_wait *wait)
     if (!wait->lookup) {
         return;
     }
-    for (struct lookup_wait **link = &wait->lookup->waits; *link; link = &(*link)->next) {
-        if (*link == wait) {
-            *link = wait->next;
-            break;
-        }
-    }
+    LIST_REMOVE(wait->lookup->waits, wait, next);
     wait->lookup = NULL;
 }
 

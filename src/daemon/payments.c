@@ -15,6 +15,7 @@
 #include "core/common/error.h"
 #include "core/common/id.h"
 #include "daemon/clock.h"
+#include "daemon/list.h"
 
 struct payment {
     uint64_t handle; /* the node's and the disk's word for it */
@@ -142,13 +143,8 @@ const struct store_payment *payments_get(const struct payments *payments, uint64
 
 static void remove_from_lists(struct payments *payments, const struct payment *payment)
 {
-    struct payment **link = &payments->by_handle[payment->handle % PAYMENTS_BUCKETS];
-    while (*link != payment) {
-        ASSERT(*link);
-        link = &(*link)->next_handle;
-    }
-    *link = payment->next_handle;
-    link = &payments->by_key[key_bucket(payment->what.key)];
+    LIST_REMOVE(payments->by_handle[payment->handle % PAYMENTS_BUCKETS], payment, next_handle);
+    struct payment **link = &payments->by_key[key_bucket(payment->what.key)];
     while (*link && *link != payment) {
         link = &(*link)->next_key;
     }

@@ -33,6 +33,7 @@
 #include "daemon/chunk.h"
 #include "daemon/frame.h"
 #include "daemon/limits.h"
+#include "daemon/list.h"
 
 enum session_stage {
     SESSION_READS,       /* its line is coming in */
@@ -123,12 +124,7 @@ static void session_close(struct session *session)
         return;
     }
     session->stage = SESSION_CLOSED;
-    for (struct session **link = &all->list; *link; link = &(*link)->next) {
-        if (*link == session) {
-            *link = session->next;
-            break;
-        }
-    }
+    LIST_REMOVE(all->list, session, next);
     if (session->turned_away) {
         all->turned_away--;
     } else {
