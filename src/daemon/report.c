@@ -141,28 +141,39 @@ static void add_round(struct json *json, cJSON *to, const struct hc_node *node, 
     add_nodes(json, to, node, look.known, at_ms);
 }
 
+static void add_started(struct json *json, cJSON *to, const struct runtime_facts *facts, const struct hc_notice *notice)
+{
+    json_integer(json, to, "port", facts->port);
+    if (notice->row) {
+        json_integer(json, to, "coins", (hc_coin_sum)hc_row_fields(notice->row)->coins);
+        report_tags(json, to, notice->row);
+    }
+}
+
+static void add_mutated(struct json *json, cJSON *to, const struct hc_notice *notice)
+{
+    json_integer(json, to, "from", (hc_coin_sum)notice->from);
+    json_integer(json, to, "to", (hc_coin_sum)notice->to);
+    if (notice->row) {
+        json_integer(json, to, "draw", (hc_coin_sum)hc_row_fields(notice->row)->draw);
+        json_integer(json, to, "version", (hc_coin_sum)hc_row_fields(notice->row)->version);
+    }
+}
+
+/* What an event of this kind says beside who it is about. */
 static void add_details(struct json *json, cJSON *to, const struct hc_node *node, const struct runtime_facts *facts,
                         const struct hc_notice *notice, int64_t at_ms)
 {
     switch (notice->kind) {
     case HC_NOTICE_STARTED:
-        json_integer(json, to, "port", facts->port);
-        if (notice->row) {
-            json_integer(json, to, "coins", (hc_coin_sum)hc_row_fields(notice->row)->coins);
-            report_tags(json, to, notice->row);
-        }
+        add_started(json, to, facts, notice);
         break;
     case HC_NOTICE_DROPPED:
     case HC_NOTICE_UNANSWERED:
         add_why(json, to, notice);
         break;
     case HC_NOTICE_MUTATED:
-        json_integer(json, to, "from", (hc_coin_sum)notice->from);
-        json_integer(json, to, "to", (hc_coin_sum)notice->to);
-        if (notice->row) {
-            json_integer(json, to, "draw", (hc_coin_sum)hc_row_fields(notice->row)->draw);
-            json_integer(json, to, "version", (hc_coin_sum)hc_row_fields(notice->row)->version);
-        }
+        add_mutated(json, to, notice);
         break;
     case HC_NOTICE_REFUSED:
         add_why(json, to, notice);
