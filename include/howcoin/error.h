@@ -60,6 +60,7 @@ extern "C" {
     X(HC_BAD_NAME, "bad_name", "not a name", START)                                                 \
     X(HC_BAD_ADDRESS, "bad_address", "not an address", START)                                       \
     X(HC_BAD_KEY, "bad_key", "not a usable key file", START)                                        \
+    X(HC_BAD_PATH, "bad_path", "not a usable directory", START)                                     \
     X(HC_IN_USE, "in_use", "in use by another process", START)                                      \
     X(HC_DAMAGED, "damaged", "the store is damaged", START)                                         \
     X(HC_SYSTEM, "system", "the system refused", MACHINE)                                           \

@@ -32,7 +32,7 @@ static enum hc_code path_join(char *out, size_t size, const char *directory, con
         return HC_OK;
     }
     out[0] = 0;
-    return fault_set(fault, HC_SYSTEM, "the path %.80s... is too long; choose a shorter --data-dir", directory);
+    return fault_set(fault, HC_BAD_PATH, "the path %.80s... is too long; choose a shorter --data-dir", directory);
 }
 
 static const char *environment_directory(const char *name)
@@ -91,7 +91,7 @@ static enum hc_code control_path(char *out, size_t size, const char *directory, 
     if (code != HC_OK || strlen(out) < sizeof((struct sockaddr_un *)NULL)->sun_path) {
         return code;
     }
-    return fault_set(fault, HC_SYSTEM,
+    return fault_set(fault, HC_BAD_PATH,
                      "the path of the control socket, %.120s..., is longer than the %zu bytes that the system allows; "
                      "choose a shorter --data-dir",
                      out, sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
@@ -140,7 +140,7 @@ enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const
             control_path(other, sizeof other, directory, NULL) == HC_OK && somebody_answers(other)) {
             return snprintf(out, size, "%s", other) < (int)size
                        ? HC_OK
-                       : fault_set(fault, HC_SYSTEM, "the path of the control socket is too long");
+                       : fault_set(fault, HC_BAD_PATH, "the path of the control socket is too long");
         }
     }
     return code;
@@ -159,7 +159,7 @@ static enum hc_code make_directories(const char *path, struct hc_fault *fault)
     char part[STATE_PATH_BYTES];
     struct stat status;
     if (strlen(path) >= sizeof part || path[0] == 0) {
-        return fault_set(fault, HC_SYSTEM, "--data-dir must have from 1 to %zu bytes", sizeof part - 1);
+        return fault_set(fault, HC_BAD_PATH, "--data-dir must have from 1 to %zu bytes", sizeof part - 1);
     }
     (void)snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
@@ -178,7 +178,7 @@ static enum hc_code make_directories(const char *path, struct hc_fault *fault)
         return cannot(fault, "use the directory", path);
     }
     if (!S_ISDIR(status.st_mode)) {
-        return fault_set(fault, HC_SYSTEM, "%.200s is not a directory; choose another --data-dir", path);
+        return fault_set(fault, HC_BAD_PATH, "%.200s is not a directory; choose another --data-dir", path);
     }
     return HC_OK;
 }

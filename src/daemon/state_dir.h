@@ -27,7 +27,8 @@ struct state_dir {
 
 /* Makes the directory (0700, and the ones above it) and takes its lock, for the life of the process or until
  * state_dir_close. `data_dir` may be NULL: the default one of the port. HC_IN_USE: another process holds it.
- * HC_SYSTEM: it cannot be made, or its path is too long. After a failure there is nothing to close. */
+ * HC_BAD_PATH: its path is too long, or leads to something else. HC_SYSTEM: it cannot be made. After a failure there is
+ * nothing to close. */
 enum hc_code state_dir_open(struct state_dir *dir, uint16_t port, const char *data_dir, bool ephemeral,
                             struct hc_fault *fault) HC_MUST_USE;
 /* Gives the lock back; removes an ephemeral directory. A zeroed struct with lock_fd -1 is fine. */
@@ -42,7 +43,7 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity 
 void state_dir_key_used(const struct state_dir *dir);
 
 /* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
- * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. */
+ * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. HC_BAD_PATH, HC_SYSTEM. */
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir,
                                     struct hc_fault *fault) HC_MUST_USE;
 

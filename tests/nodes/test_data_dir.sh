@@ -32,6 +32,16 @@ touch "$dir/file"
 assert_exit "a directory that is a file" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$dir/file"
 assert_match "what it says" "$dir/file" "$errors"
 
+# One whose path is too long for a socket, or for anything: nothing is cut off.
+long=$dir/$(printf '%0200d' 0)
+assert_exit "a long path" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$long"
+assert_match "what it says" "shorter --data-dir" "$errors"
+long=$dir/$(printf '%02000d' 0)
+assert_exit "a longer path" 1 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 --coins "$HOWCOIN_COINS" --data-dir "$long"
+assert_match "what it says" "shorter --data-dir" "$errors"
+assert_exit "status by a longer path" 1 "$HOWCOIN_NODE" status --data-dir "$long"
+assert_match "what it says" "shorter --data-dir" "$errors"
+
 # Without --data-dir it is below XDG_STATE_HOME, by the port.
 port=$(free_port)
 background "$HOWCOIN_NODE" --port "$port" --coins "$HOWCOIN_COINS" --output none </dev/null
