@@ -18,6 +18,7 @@
 #include "core/common/limits.h"
 #include "core/common/memory.h"
 #include "core/common/text.h"
+#include "core/common/utf8.h"
 #include "howcoin/row.h"
 #include "howcoin/wire.h"
 
@@ -389,6 +390,15 @@ struct loading {
     size_t count, capacity;
 };
 
+/* How long ago that was, up to what a row is kept for. Nothing vouches for a time in the file: it may be any number. */
+static uint32_t age_s(int64_t now_s, int64_t gone_s)
+{
+    const int64_t max_s = (int64_t)(FORGET_MS / 1000);
+    int64_t age = gone_s >= now_s ? 0 : gone_s <= now_s - max_s ? max_s : now_s - gone_s;
+    ASSERT(age >= 0 && age <= max_s);
+    return (uint32_t)age;
+}
+
 /* One row: text, hash, live, gone_s. `id`: its owner's, by the table. */
 static enum hc_code load_row(struct store *store, struct loading *loading, sqlite3_stmt *query, const uint8_t *id,
                              int64_t now_s, struct hc_fault *fault)
@@ -416,14 +426,8 @@ static enum hc_code load_row(struct store *store, struct loading *loading, sqlit
         return code != HC_OK && code != HC_NO_MEMORY ? damaged(store, "a row cannot be read", fault)
                                                      : fault_set(fault, HC_NO_MEMORY, "out of memory for the store");
     }
-    int64_t age_s = now_s - sqlite3_column_int64(query, 3);
     loading->rows[loading->count++] = (struct hc_stored_row){
-        .row = row,
-        .live = sqlite3_column_int(query, 2) != 0,
-        .age_s = age_s < 0                             ? 0
-                 : age_s > (int64_t)(FORGET_MS / 1000) ? (uint32_t)(FORGET_MS / 1000)
-                                                       : (uint32_t)age_s,
-    };
+        .row = row, .live = sqlite3_column_int(query, 2) != 0, .age_s = age_s(now_s, sqlite3_column_int64(query, 3))};
     return HC_OK;
 }
 
@@ -556,6 +560,7 @@ static void copy_text(char *out, size_t size, sqlite3_stmt *query, int column)
 {
     const char *text = (const char *)sqlite3_column_text(query, column);
     (void)snprintf(out, size, "%s", text ? text : "");
+    utf8_clean(out); /* nothing vouches for it */
 }
 
 static void read_payment(struct store_payment *payment, sqlite3_stmt *query)

@@ -402,6 +402,33 @@ static void rows_that_are_no_longer_taken_are_left_out(void **unused)
     hc_row_unref(good);
 }
 
+/* Times, and texts of payments, have no check of their own: whatever stands there does no harm. */
+static void what_has_no_check_may_be_anything(void **unused)
+{
+    (void)unused;
+    fill();
+    open_store();
+    struct store_payment payment = payment_of("one", 1);
+    const struct store_batch batch = {.payments = &payment, .payment_count = 1};
+    MUST(store_write(test.store, &batch, &test.fault));
+    close_store();
+    meddle("UPDATE rows SET live = 0, gone_s = -9223372036854775807 - 1");
+    meddle("UPDATE payments SET memo = CAST(x'61ff1b62' AS TEXT)");
+    open_store();
+    struct loaded loaded = load(100);
+    assert_true(loaded.count > 1);
+    assert_int_equal(loaded.rows[1].age_s, FORGET_MS / 1000);
+    store_rows_free(loaded.rows, loaded.count);
+    MUST(store_find(test.store, &payment, "one", &test.fault));
+    assert_string_equal(payment.memo, "a\?\?b");
+    close_store();
+    meddle("UPDATE rows SET gone_s = 9223372036854775807");
+    open_store();
+    loaded = load(100);
+    assert_int_equal(loaded.rows[1].age_s, 0);
+    store_rows_free(loaded.rows, loaded.count);
+}
+
 static void a_store_in_memory_keeps_nothing(void **unused)
 {
     (void)unused;
@@ -449,6 +476,7 @@ int main(void)
         TEST(a_truncated_file_is_damaged),
         TEST(a_row_that_is_no_row_is_damage),
         TEST(rows_that_are_no_longer_taken_are_left_out),
+        TEST(what_has_no_check_may_be_anything),
         TEST(a_store_in_memory_keeps_nothing),
         TEST(the_file_is_private),
     };
