@@ -4,14 +4,15 @@
  *     ./poll_node --port 8005 --peer 8000 --coins coins.txt --state /var/tmp/poll_node
  *
  * docs/EMBEDDING.md walks through it. The story: main() opens what the node needs and makes the node; run() waits for
- * sockets, deadlines and signals, and turns each of them into an event; step() gives one event to the node and does what
- * the effects say: persist, send, notify.
+ * sockets, deadlines and signals, and turns each of them into an event; step() gives one event to the node and does
+ * what the effects say: persist, send, notify.
  *
- * A connection is INCOMING (it brings requests, which this node answers) or OUTGOING (it carries one request of ours, and
- * its reply). Either kind has a fixed number of places, a bound on its bytes, and a deadline, whatever its other side does.
+ * A connection is INCOMING (it brings requests, which this node answers) or OUTGOING (it carries one request of ours,
+ * and its reply). Either kind has a fixed number of places, a bound on its bytes, and a deadline, whatever its other
+ * side does.
  *
- * What howcoin-node does beyond this: it looks up host names, keeps the rows of others, writes in another thread, proves
- * `busy` to peers that it turns away, and keeps places for those that it knows.
+ * What howcoin-node does beyond this: it looks up host names, keeps the rows of others, writes in another thread,
+ * proves `busy` to peers that it turns away, and keeps places for those that it knows.
  */
 #define _GNU_SOURCE /* ppoll, accept4 */
 #include <arpa/inet.h>
@@ -122,8 +123,8 @@ static char *file_read(int directory, const char *name, size_t most, size_t *cou
     return bytes;
 }
 
-/* Puts a file in the place of another: as a whole or not at all, whenever the power goes. First the bytes reach the disk
- * under another name, then the name changes, then the directory reaches the disk. false: errno says why. */
+/* Puts a file in the place of another: as a whole or not at all, whenever the power goes. First the bytes reach the
+ * disk under another name, then the name changes, then the directory reaches the disk. false: errno says why. */
 static bool file_replace(int directory, const char *name, const void *bytes, size_t count)
 {
     int fd = openat(directory, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -135,8 +136,8 @@ static bool file_replace(int directory, const char *name, const void *bytes, siz
     return good && renameat(directory, "new", directory, name) == 0 && fsync(directory) == 0;
 }
 
-/* Two processes that sign with one key would fork their row, and everybody would see a thief: the lock keeps the second one
- * out. The system drops it when the process ends. */
+/* Two processes that sign with one key would fork their row, and all others would see a thief: the lock keeps the
+ * second one out. The system drops it when the process ends. */
 static int state_open(const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
@@ -219,8 +220,8 @@ static void connection_close(struct shell *shell, struct connection *connection)
     *connection = (struct connection){.fd = -1};
 }
 
-/* A free place for a connection of that kind. If there is none, the one that is due first gives way: it has been idle for
- * the longest time, so idle connections cannot shut others out. */
+/* A free place for a connection of that kind. If there is none, the one that is due first gives way: it has been
+ * idle for the longest time, so idle connections cannot shut others out. */
 static struct connection *place_take(struct shell *shell, bool outgoing)
 {
     struct connection *places = outgoing ? shell->places + INCOMING_MAX : shell->places, *best = places;
@@ -292,8 +293,8 @@ static bool in_grow(struct shell *shell, struct connection *connection)
     return true;
 }
 
-/* A canonical address as the system wants it. Host names are not looked up: getaddrinfo would hold up everything else until
- * a name server answers, so a shell that wants them needs a resolver that does not wait, or a thread. */
+/* A canonical address as the system wants it. Host names are not looked up: getaddrinfo would hold up everything
+ * else until a name server answers, so a shell that wants them needs a resolver that does not wait, or a thread. */
 static bool address_read(struct sockaddr_storage *out, socklen_t *bytes, const char *address)
 {
     char host[HC_ADDR_BYTES_MAX + 1], service[8];
@@ -321,7 +322,7 @@ static void request_send(struct shell *shell, const struct hc_send *send)
     connection->handle = send->handle;
     connection->deadline_ms = shell->now_ms + OUTGOING_MS;
     if (!out_put(shell, connection, &send->message)) {
-        /* Our own trouble: nobody is dropped for it. */
+        /* Our own trouble: no peer is dropped for it. */
         outgoing_fail(connection, HC_NO_MEMORY, "out of memory");
         return;
     }
@@ -385,8 +386,8 @@ static void send_do(struct shell *shell, const struct hc_send *send)
     }
 }
 
-/* One event for the node, and what it wants done: persist, send, notify. Its own new row is handed out before anybody hears
- * of it; that it is durable is another event, and only then does the node tell it. */
+/* One event for the node, and what it wants done: persist, send, notify. Its own new row is handed out before any peer
+ * hears of it; that it is durable is another event, and only then does the node tell it. */
 static void step(struct shell *shell, struct hc_event event)
 {
     struct hc_effects *effects = &shell->effects;

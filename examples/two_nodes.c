@@ -39,7 +39,8 @@ static void step(int who, struct hc_event event)
     struct hc_effects effects = {0}; /* local, because the other node steps while these are being done */
     event.now_ms = now_ms;
     must(hc_node_step(nodes[who], &event, &effects));
-    /* Persist: nothing, as these nodes are not durable. Then send: the other node gets each message under its handle. */
+    /* Persist: nothing, as these nodes are not durable. Then send: the other node gets each message under its
+     * handle. */
     for (size_t i = 0; i < effects.send_count; i++) {
         const struct hc_send *send = &effects.sends[i];
         struct hc_message message = carry(&send->message);

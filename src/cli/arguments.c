@@ -220,8 +220,8 @@ enum arguments_result arguments_read(const struct argument_syntax *syntax, void 
 
 /* ---- help ---- */
 
-/* Adds the text and the end of its line, in lines of at most HELP_WIDTH columns, each of them but the first indented. A '\n' in
- * the text ends a line. */
+/* Adds the text and the end of its line, in lines of at most HELP_WIDTH columns, each of them but the first
+ * indented. A '\n' in the text ends a line. */
 static void add_wrapped(struct textbuf *buf, const char *text, size_t indent)
 {
     ASSERT(indent < HELP_WIDTH);

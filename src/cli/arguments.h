@@ -1,6 +1,7 @@
-/* The arguments of one subcommand. Everything about an option stands in one line of a table: what it is called, what --help says of
- * it, how its value is read, and which field of the subcommand's options it sets. Parsing and --help are both made from that table, so
- * they cannot disagree. Nothing is printed here. values.h has the kinds of values. */
+/* The arguments of one subcommand. Everything about an option stands in one line of a table: what it is called,
+ * what --help says of it, how its value is read, and which field of the subcommand's options it sets. Parsing and
+ * --help are both made from that table, so they cannot disagree. Nothing is printed here. values.h has the kinds of
+ * values. */
 #ifndef HOWCOIN_CLI_ARGUMENTS_H
 #define HOWCOIN_CLI_ARGUMENTS_H
 
@@ -14,7 +15,8 @@
 struct complaint {
     char text[512];
 };
-/* Writes the words and returns false. Control bytes, and what is not UTF-8, become '?': what is quoted may be anything. */
+/* Writes the words and returns false. Control bytes, and what is not UTF-8, become '?': what is quoted may be
+ * anything. */
 bool complain(struct complaint *complaint, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One option. An array of them ends with a zeroed one. Every command has --help, and needs none in its array. */
@@ -48,8 +50,8 @@ struct argument_syntax {
 
 enum arguments_result { ARGUMENTS_OK, ARGUMENTS_HELP, ARGUMENTS_WRONG };
 
-/* Reads argv[1] to argv[argc - 1] into `options`, a struct of syntax->options_bytes; strings in it stay in argv, which may be
- * permuted. ARGUMENTS_WRONG: the complaint quotes what is wrong and says what is expected. */
+/* Reads argv[1] to argv[argc - 1] into `options`, a struct of syntax->options_bytes; strings in it stay in argv,
+ * which may be permuted. ARGUMENTS_WRONG: the complaint quotes what is wrong and says what is expected. */
 enum arguments_result arguments_read(const struct argument_syntax *syntax, void *options, int argc, char **argv,
                                      struct complaint *complaint);
 

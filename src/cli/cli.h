@@ -1,4 +1,5 @@
-/* What a subcommand is, and how all of them speak: exit statuses, errors on standard error, results on standard output. */
+/* What a subcommand is, and how all of them speak: exit statuses, errors on standard error, results on standard
+ * output. */
 #ifndef HOWCOIN_CLI_CLI_H
 #define HOWCOIN_CLI_CLI_H
 
@@ -18,8 +19,8 @@ struct command {
     int (*run)(const void *options);
 };
 
-/* Reads the command line, shows help or what is wrong with it, or runs the command. `called` is the name by which it was
- * called, empty if none was given. Returns the exit status. */
+/* Reads the command line, shows help or what is wrong with it, or runs the command. `called` is the name by which
+ * it was called, empty if none was given. Returns the exit status. */
 int cli_call(const struct command *command, const char *called, int argc, char **argv);
 
 /* One line on standard error; returns the exit status. `called` is the command whose --help is pointed to; empty: the

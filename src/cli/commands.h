@@ -1,4 +1,5 @@
-/* Every subcommand, in the order in which --help lists them. A new one is a file that defines `command_NAME`, and a line here. */
+/* Every subcommand, in the order in which --help lists them. A new one is a file that defines `command_NAME`, and a
+ * line here. */
 #ifndef HOWCOIN_CLI_COMMANDS_H
 #define HOWCOIN_CLI_COMMANDS_H
 

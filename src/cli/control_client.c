@@ -221,7 +221,8 @@ static bool make_room(struct dialog *dialog)
     return ARRAY_RESERVE(dialog->bytes, dialog->capacity, dialog->count + READ_CHUNK);
 }
 
-/* Takes the next line off what was read, of which the first `searched` bytes have no line's end. NULL: there is none yet. */
+/* Takes the next line off what was read, of which the first `searched` bytes have no line's end. NULL: there is
+ * none yet. */
 static const char *take_line(struct dialog *dialog, size_t searched)
 {
     size_t rest = dialog->count - dialog->taken;

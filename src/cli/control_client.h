@@ -12,7 +12,8 @@
 
 /* A status of 10,000 nodes takes some 4 MB; a longer line is no answer of a node of ours. */
 #define CONTROL_ANSWER_BYTES_MAX (64u << 20)
-/* For answers that take a node no time; and for those that wait for its disk: beyond this the disk is not slow but stuck. */
+/* For answers that take a node no time; and for those that wait for its disk: beyond this the disk is not slow but
+ * stuck. */
 #define CONTROL_ANSWER_MS_MAX 5000
 #define CONTROL_COMMIT_MS_MAX 60000
 
@@ -74,8 +75,9 @@ struct dialog {
     char whose[512];               /* for people: "port 8001 (/…/control)" */
 };
 
-/* The whole of a command that talks to a node: opens a dialog with the target with which its options begin, lets `talk` have it,
- * closes it. Returns what `talk` returns, or the exit status of a failure that it has told on standard error. */
+/* The whole of a command that talks to a node: opens a dialog with the target with which its options begin, lets
+ * `talk` have it, closes it. Returns what `talk` returns, or the exit status of a failure that it has told on
+ * standard error. */
 int dialog_run(int (*talk)(struct dialog *dialog, const void *options), const void *options);
 
 /* dialog_close in every case. */
@@ -83,12 +85,13 @@ enum dialog_result dialog_open(struct dialog *dialog, const struct control_targe
                                struct complaint *complaint) HC_MUST_USE;
 void dialog_close(struct dialog *dialog);
 
-/* Sends a request and reads its answer, which must come within that time. *answer is valid until the next read; it is NULL unless
- * one came; a refusal is one, too. */
+/* Sends a request and reads its answer, which must come within that time. *answer is valid until the next read; it
+ * is NULL unless one came; a refusal is one, too. */
 enum dialog_result dialog_ask(struct dialog *dialog, const char **answer, const char *request, uint32_t wait_ms,
                               struct complaint *complaint) HC_MUST_USE;
 
-/* The parts of it. Requests are lines with their ends; lines that come are without. A deadline of INT64_MAX never comes. */
+/* The parts of it. Requests are lines with their ends; lines that come are without. A deadline of INT64_MAX never
+ * comes. */
 enum dialog_result dialog_send(struct dialog *dialog, const char *requests, struct complaint *complaint) HC_MUST_USE;
 enum dialog_result dialog_read(struct dialog *dialog, const char **line, int64_t deadline_ms,
                                struct complaint *complaint) HC_MUST_USE;

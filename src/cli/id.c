@@ -1,4 +1,4 @@
-/* id: who a node is, to give to a payer. */
+/* id: a node's id and address, to give to a payer. */
 #include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/commands.h"

@@ -75,7 +75,7 @@ static int help(int argc, char **argv)
     return command ? cli_help(command->syntax) : unknown(argv[1], "not a command");
 }
 
-/* What is opened later must not get the numbers of standard input, output and error, if somebody closed them. */
+/* What is opened later must not get the numbers of standard input, output and error, if these are closed. */
 static void standard_streams_open(void)
 {
     for (int fd = 0; fd < 3; fd++) {

@@ -1,5 +1,5 @@
-/* pay: one payment, or all of a file. First the node is asked who is meant; that is shown, and paid by its id. Whatever happens in
- * between, what is shown is what is paid. */
+/* pay: one payment, or all of a file. First the node is asked who is meant; that is shown, and paid by its id.
+ * Whatever happens in between, what is shown is what is paid. */
 #include "cli/pay.h"
 
 #include <cjson/cJSON.h>

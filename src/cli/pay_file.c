@@ -1,5 +1,5 @@
-/* A file of payments. Its requests are sent many at a time, so that the node commits them together; the answers come in the same
- * order. */
+/* A file of payments. Its requests are sent many at a time, so that the node commits them together; the answers
+ * come in the same order. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

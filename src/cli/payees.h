@@ -1,5 +1,6 @@
-/* The payees of payments: what people type, and which node the paying node takes that for. It is asked before anything is paid,
- * and the payment goes to the id that it told: what is shown is what is paid, whatever happens in between. */
+/* The payees of payments: what people type, and which node the paying node takes that for. It is asked before
+ * anything is paid, and the payment goes to the id that it told: what is shown is what is paid, whatever happens in
+ * between. */
 #ifndef HOWCOIN_CLI_PAYEES_H
 #define HOWCOIN_CLI_PAYEES_H
 

@@ -19,9 +19,9 @@ struct csv_payments {
     size_t count, capacity;
 };
 
-/* Reads `bytes` bytes of text, which is changed and must live as long as the result, and have one byte more of room. The
- * heading may end after any column from `amount` on; empty lines are skipped. All or nothing: the complaint names the line
- * of what is wrong. */
+/* Reads `bytes` bytes of text, which is changed and must live as long as the result, and have one byte more of
+ * room. The heading may end after any column from `amount` on; empty lines are skipped. All or nothing: the
+ * complaint names the line of what is wrong. */
 bool csv_payments_read(struct csv_payments *payments, char *text, size_t bytes, struct complaint *complaint);
 void csv_payments_free(struct csv_payments *payments);
 

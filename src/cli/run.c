@@ -1,5 +1,5 @@
-/* run: reads the coins file, runs the daemon, and shows what happens there as was asked for: as tables, as JSON lines, or not at
- * all. */
+/* run: reads the coins file, runs the daemon, and shows what happens there as was asked for: as tables, as JSON
+ * lines, or not at all. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The figures of a simulation as JSON and in words. All of them are whole numbers until they are written, so that the same
- * figures give the same text on any machine. */
+/* The figures of a simulation as JSON and in words. All of them are whole numbers until they are written, so that
+ * the same figures give the same text on any machine. */
 #include "cli/simulate_report.h"
 
 #include <inttypes.h>

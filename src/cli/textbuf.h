@@ -16,7 +16,8 @@ struct textbuf {
 void textbuf_add(struct textbuf *buf, const char *text, size_t bytes);
 void textbuf_puts(struct textbuf *buf, const char *text);
 void textbuf_printf(struct textbuf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Adds a line that was made with malloc, and frees it. NULL: memory ran out while it was made, and the buffer has failed. */
+/* Adds a line that was made with malloc, and frees it. NULL: memory ran out while it was made, and the buffer has
+ * failed. */
 void textbuf_take(struct textbuf *buf, char *line);
 void textbuf_repeat(struct textbuf *buf, char character, size_t count);
 /* Empties it, and keeps its memory for the next use. */

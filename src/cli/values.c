@@ -1,5 +1,6 @@
-/* Values of options: each function reads one kind, and complains in the same form: "--nodes '0' is not a number of nodes: expected
- * 1 to 10000". Numbers are strict: digits, and for some a point and decimals; nothing before, nothing after. */
+/* Values of options: each function reads one kind, and complains in the same form: "--nodes '0' is not a number of
+ * nodes: expected 1 to 10000". Numbers are strict: digits, and for some a point and decimals; nothing before,
+ * nothing after. */
 #include "cli/values.h"
 
 #include <inttypes.h>

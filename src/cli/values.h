@@ -1,5 +1,5 @@
-/* The kinds of values that options take: for each a function for `take` in a table of options, and a macro that names the field
- * it sets. The macros refuse a field of the wrong type at compile time.
+/* The kinds of values that options take: for each a function for `take` in a table of options, and a macro that names
+ * the field it sets. The macros refuse a field of the wrong type at compile time.
  *
  *     {.name = "nodes", .value = "N", TAKES_COUNT(struct wait_options, nodes), .kind = "a number of nodes", .min = 1, ...}
  */

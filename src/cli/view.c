@@ -13,7 +13,8 @@
 
 /* ---- the order ---- */
 
-/* The port of an address, and how many bytes its host has. What a node answered is not checked: there may be neither. */
+/* The port of an address, and how many bytes its host has. What a node answered is not checked: there may be
+ * neither. */
 static unsigned long port_of(const char *address, size_t *host_bytes)
 {
     const char *colon = strrchr(address, ':');

@@ -1,5 +1,5 @@
-/* Pieces of what people see, for the table and for the lines between: how wide text is on a terminal, and how sums, ages and
- * colors are written. Pure, but for the locale that view_init sets. */
+/* Pieces of what people see, for the table and for the lines between: how wide text is on a terminal, and how sums,
+ * ages and colors are written. Pure, but for the locale that view_init sets. */
 #ifndef HOWCOIN_CLI_VIEW_TEXT_H
 #define HOWCOIN_CLI_VIEW_TEXT_H
 

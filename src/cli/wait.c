@@ -1,5 +1,5 @@
-/* wait: until a node knows exactly N live nodes, and with --agree until all of them hold the same table. A script may call
- * it right after it started the node in the background: one that is not there yet is waited for. */
+/* wait: until a node knows exactly N live nodes, and with --agree until all of them hold the same table. A script
+ * may call it right after it started the node in the background: one that is not there yet is waited for. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>

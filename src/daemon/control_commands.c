@@ -47,31 +47,29 @@ static void obey_leave(struct control *control, struct control_client *client, c
 
 /* ---- waiting ---- */
 
-static void wait_or_reject(struct control_client *client, const struct wait *wait, enum hc_code code, const char *words)
+typedef enum hc_code wait_reader(struct wait *wait, const cJSON *request, struct hc_fault *fault);
+
+static void wait_or_reject(struct control_client *client, const cJSON *request, wait_reader *read)
 {
-    if (code == HC_OK) {
-        client_wait(client, wait);
+    struct wait wait;
+    struct hc_fault fault;
+    if (read(&wait, request, &fault) == HC_OK) {
+        client_wait(client, &wait);
     } else {
-        client_reject(client, words);
+        client_reject(client, fault.text);
     }
 }
 
 static void obey_wait(struct control *control, struct control_client *client, const cJSON *request)
 {
-    struct wait wait;
-    struct hc_fault fault;
     (void)control;
-    enum hc_code code = wait_read(&wait, request, &fault);
-    wait_or_reject(client, &wait, code, fault.text);
+    wait_or_reject(client, request, wait_read);
 }
 
 static void obey_seen(struct control *control, struct control_client *client, const cJSON *request)
 {
-    struct wait wait;
-    struct hc_fault fault;
     (void)control;
-    enum hc_code code = wait_read_seen(&wait, request, &fault);
-    wait_or_reject(client, &wait, code, fault.text);
+    wait_or_reject(client, request, wait_read_seen);
 }
 
 /* ---- payments ---- */

@@ -97,7 +97,7 @@ static enum hc_code control_path(char *out, size_t size, const char *directory, 
                      out, sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
 }
 
-static bool somebody_answers(const char *path)
+static bool socket_answers(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -132,12 +132,12 @@ enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const
     if (code == HC_OK) {
         code = control_path(out, size, directory, fault);
     }
-    if ((code == HC_OK && somebody_answers(out)) || !base_is_ours()) {
+    if ((code == HC_OK && socket_answers(out)) || !base_is_ours()) {
         return code;
     }
     for (size_t i = 0; i < 2; i++) {
         if (elsewhere[i](directory, sizeof directory, port, NULL) == HC_OK &&
-            control_path(other, sizeof other, directory, NULL) == HC_OK && somebody_answers(other)) {
+            control_path(other, sizeof other, directory, NULL) == HC_OK && socket_answers(other)) {
             return snprintf(out, size, "%s", other) < (int)size
                        ? HC_OK
                        : fault_set(fault, HC_BAD_PATH, "the path of the control socket is too long");

@@ -42,8 +42,9 @@ enum hc_code state_dir_identity(const struct state_dir *dir, struct hc_identity 
 /* From now on the key may be used: a start that finds it without a store has lost the store (S4). */
 void state_dir_key_used(const struct state_dir *dir);
 
-/* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default directory
- * of the port, the linked one or the ephemeral one, whichever answers first; else in the default one. HC_BAD_PATH, HC_SYSTEM. */
+/* The path of the control socket of a running node: in `data_dir` if given (not NULL); else in the default
+ * directory of the port, the linked one or the ephemeral one, whichever answers first; else in the default one.
+ * HC_BAD_PATH, HC_SYSTEM. */
 enum hc_code state_dir_control_path(char *out, size_t size, uint16_t port, const char *data_dir,
                                     struct hc_fault *fault) HC_MUST_USE;
 
