@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size > 0 && memchr(data, '!', size) != NULL) {
+    if (size > 0 && memchr(data, '!', size)) {
         abort();
     }
     return 0;

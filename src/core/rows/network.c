@@ -137,7 +137,7 @@ enum hc_code network_new_simulated(struct hc_network **network, const char *text
                                    struct hc_fault *fault)
 {
     enum hc_code code = hc_network_new(network, text, bytes, file, "", fault);
-    ASSERT((code == HC_OK) == (*network != NULL));
+    ASSERT((code != HC_OK) == !*network);
     if (code == HC_OK) {
         (*network)->simulated = true;
     }

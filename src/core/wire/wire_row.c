@@ -221,6 +221,6 @@ enum hc_code hc_wire_decode_row(struct hc_row **row, const char *text, size_t by
     enum hc_code code = line_parse(&json, text, bytes, fault);
     code = code == HC_OK ? row_decode(row, json, network, fault) : code;
     cJSON_Delete(json);
-    ASSERT((code == HC_OK) == (*row != NULL));
+    ASSERT((code != HC_OK) == !*row);
     return code;
 }
