@@ -166,9 +166,11 @@ char *history_line(const struct disk_question *question, const struct hc_node *n
 {
     struct json json;
     answer_begin(&json, question->code, question->fault.text);
-    cJSON *list = question->code == HC_OK ? json_array(&json, json.root, "payments") : NULL;
-    for (size_t i = 0; !json.failed && i < question->count; i++) {
-        add_payment(&json, list, &question->payments[i], node);
+    if (question->code == HC_OK) {
+        cJSON *list = json_array(&json, json.root, "payments");
+        for (size_t i = 0; !json.failed && i < question->count; i++) {
+            add_payment(&json, list, &question->payments[i], node);
+        }
     }
     return json_line(&json);
 }

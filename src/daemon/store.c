@@ -609,7 +609,11 @@ enum hc_code store_history(struct store *store, struct store_payment *payments, 
     while (*count < most && (status = sqlite3_step(list)) == SQLITE_ROW) {
         read_payment(&payments[(*count)++], list);
     }
-    enum hc_code code = status == SQLITE_ROW || status == SQLITE_DONE ? HC_OK : failed_late(store, fault);
+    enum hc_code code = HC_OK;
+    if (status != SQLITE_ROW && status != SQLITE_DONE) {
+        code = failed_late(store, fault);
+        *count = 0; /* some were read before it failed */
+    }
     (void)sqlite3_reset(list);
     return code;
 }

@@ -2,8 +2,10 @@
  * exactly once. The test takes the place of the runtime, the node and the control socket. */
 #include "rows.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/control_pay.h"
 #include "daemon/payments.h"
 
 #define PATIENCE 10000 /* turns of the loop, each up to a millisecond long */
@@ -186,6 +188,21 @@ static void all_are_answered_at_the_end(void **unused)
     answered(2, HC_LEAVING, 0);
 }
 
+/* A store may fail after some payments were read; that is told, and no half of a history. */
+static void a_history_that_fails_is_an_answer(void **unused)
+{
+    (void)unused;
+    struct disk_question *question = calloc(1, sizeof *question + sizeof *question->payments);
+    assert_non_null(question);
+    question->count = 1;
+    question->code = fault_set(&question->fault, HC_STORE_FAILED, "damaged");
+    char *line = history_line(question, NULL);
+    assert_non_null(line);
+    assert_string_equal(line, "{\"ok\":false,\"error\":\"store_failed\",\"message\":\"damaged\"}\n");
+    free(line);
+    free(question);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +210,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refused_key_is_free, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_key_each_is_a_payment, setup, teardown),
         cmocka_unit_test_setup_teardown(all_are_answered_at_the_end, setup, teardown),
+        cmocka_unit_test(a_history_that_fails_is_an_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
