@@ -27,7 +27,7 @@ enum dialog_result pay_one(struct dialog *dialog, const struct pay_options *opti
 enum dialog_result pay_file(struct dialog *dialog, const struct pay_options *options,
                             const struct csv_payments *payments, struct complaint *complaint) HC_MUST_USE;
 
-/* ---- pieces of both (pay.c) ---- */
+/* ---- pieces of both (pay_parts.c) ---- */
 
 /* Adds a request's line to the buffer; memo and key may be NULL or empty. */
 void pay_request(struct textbuf *buf, const char *to, uint64_t amount, const char *memo, const char *key);

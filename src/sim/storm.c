@@ -1,11 +1,6 @@
 /* A storm from its seed to its end, and what the world tells of it. */
 #include "sim/storm.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/common/error.h"
 #include "sim/memory_faults.h"
 #include "sim/storm_parts.h"
@@ -34,26 +29,6 @@ const char *storm_fault_name(enum storm_fault fault)
                                         "newcomers"};
     static_assert(sizeof names / sizeof *names == FAULT_COUNT, "each has its name");
     return names[fault];
-}
-
-uint64_t storm_below(struct storm *storm, uint64_t bound)
-{
-    ASSERT(bound > 0);
-    return random_below(world_random(storm->world), bound);
-}
-
-void storm_trace(struct storm *storm, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void storm_trace(struct storm *storm, const char *format, ...)
-{
-    va_list arguments;
-    if (!storm->trace) {
-        return;
-    }
-    fprintf(storm->trace, "%8" PRId64 " ms  ", world_now(storm->world));
-    va_start(arguments, format);
-    vfprintf(storm->trace, format, arguments);
-    va_end(arguments);
-    fputc('\n', storm->trace);
 }
 
 static void on_notice(void *context, struct world *world, size_t host, const struct hc_notice *notice)
@@ -179,16 +154,6 @@ static void hosts_add(struct storm *storm)
         checks_excuse(&storm->checks, 2);
         checks_excuse(&storm->checks, storm->twin);
     }
-}
-
-bool storm_is_wrong(struct storm *storm)
-{
-    if (storm->checks.wrong[0] != '\0') {
-        snprintf(storm->result->wrong, sizeof storm->result->wrong, "%s", storm->checks.wrong);
-        storm_trace(storm, "WRONG: %s", storm->checks.wrong);
-        return true;
-    }
-    return false;
 }
 
 static bool rage(struct storm *storm)

@@ -1,4 +1,4 @@
-/* A storm's inside: what storm.c, storm_acts.c and storm_heal.c share, and no other file includes. */
+/* A storm's inside: what storm.c, storm_acts.c, storm_heal.c and storm_parts.c share, and no other file includes. */
 #ifndef HOWCOIN_SIM_STORM_PARTS_H
 #define HOWCOIN_SIM_STORM_PARTS_H
 
@@ -23,7 +23,7 @@ struct storm {
     size_t dead; /* stays dead when all heals; SIZE_MAX: none */
 };
 
-/* ---- storm.c ---- */
+/* ---- storm_parts.c ---- */
 
 /* A storm draws all its random numbers from the world. */
 uint64_t storm_below(struct storm *storm, uint64_t bound);
