@@ -1,7 +1,7 @@
 /* Rows from the inside: how they are made, signed, verified and compared (R1-R7, M2-M6).
  *
- * A row carries its own JSON text. Whoever holds a `struct hc_row` knows that its form was checked; whether its owner signed
- * it is asked with row_verify.
+ * A row carries its own JSON text. The form of every `struct hc_row` has been checked; row_verify checks whether
+ * its owner signed it.
  */
 #ifndef HOWCOIN_CORE_ROW_H
 #define HOWCOIN_CORE_ROW_H
