@@ -13,6 +13,12 @@
  * HC_EVENT_FAILURE under the same handle, or not at all: time-outs are the node's. After HC_SEND_CANCEL the shell
  * closes the connection; what it still reports of that handle is ignored.
  *
+ * A link: a connection that is kept (K1). HC_SEND_OPEN opens one to another node, HC_EVENT_LINK_OPENED says that another
+ * node opens one to this. From then on either side sends messages as it likes: HC_SEND_LINK, HC_EVENT_LINK_MESSAGE, in
+ * order, whole or not at all. It ends with HC_SEND_CLOSE, or with HC_EVENT_LINK_ENDED, once. The handles of links that
+ * this node opens are the node's, and have HC_HANDLE_THEIRS clear; the handles of the others are the shell's, and have
+ * it set. No handle is used twice. A shell that keeps no links answers HC_SEND_OPEN with HC_EVENT_LINK_ENDED.
+ *
  * A commit: a new row of this node's own is in effects.commit before any other node hears of it. The shell makes it
  * durable and then steps with HC_EVENT_COMMITTED; only that installs the row, tells it to others, and answers the
  * payments in it. There is at most one commit under way; what changes meanwhile goes into the next one, together
@@ -51,6 +57,14 @@ extern "C" {
 
 struct hc_node;
 
+/* How a node talks of its own accord. It answers others in either form. */
+enum hc_exchange {
+    HC_EXCHANGE_FULL,  /* the simple form (K12): all rows in each round, over a connection for each exchange */
+    HC_EXCHANGE_LINKS, /* kept connections, and what changes (K1-K11) */
+};
+/* "full", "links". */
+HC_API const char *hc_exchange_name(enum hc_exchange exchange);
+
 struct hc_node_config {
     struct hc_identity identity;      /* copied, and wiped by hc_node_free; wipe your own */
     const struct hc_network *network; /* borrowed for the node's life */
@@ -64,7 +78,10 @@ struct hc_node_config {
     bool durable;           /* commits wait for HC_EVENT_COMMITTED; otherwise they are done as soon as they are made */
     bool recovering;        /* the store was lost: sign nothing before the network was heard (S4) */
     uint32_t checks_a_step; /* signatures of rows that a step checks at most; 0: HC_CHECKS_A_STEP_MAX */
-    uint32_t fanout;        /* live peers asked a round; 0: all */
+    enum hc_exchange exchange;
+    uint32_t fanout;             /* HC_EXCHANGE_FULL: live peers asked a round; 0: all */
+    uint32_t links;              /* HC_EXCHANGE_LINKS: how many it opens; 0: 3 */
+    uint32_t patience;           /* by how much its time-outs are multiplied; 0: 1 */
     uint8_t seed[HC_SEED_BYTES]; /* of all chance; unpredictable to others, or nonces could be guessed */
 };
 
@@ -98,9 +115,15 @@ enum hc_event_kind {
                       or HC_NO_MEMORY: the shell's own trouble, for which no peer is dropped */
     HC_EVENT_REFUSED, /* the shell refused something from outside for the reason `code`; if it is HC_WRONG_NETWORK, `host`
                       is where it came from */
-    HC_EVENT_MUTATE,        /* draw anew now, whatever the interval says */
-    HC_EVENT_PAY,           /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
-    HC_EVENT_TAG,           /* make the changes `tags` to this node's own; answered as a payment is */
+    HC_EVENT_LINK_OPENED, /* another node asks for a link: `message` is its hello, `handle` the link's from now on */
+    HC_EVENT_LINK_MESSAGE, /* `message` came on the link `handle`; the first on one that this node opens is a welcome or an
+                              error */
+    HC_EVENT_LINK_ENDED, /* the link `handle` is over, or could not be opened, for the reason `code` */
+    HC_EVENT_SURVEY, /* ask the live peers that did not tell this table last, or, if `amount` is not 0, not this node's
+                              row at that version */
+    HC_EVENT_MUTATE, /* draw anew now, whatever the interval says */
+    HC_EVENT_PAY,    /* pay `amount` to `payee`; effects.answers, in this or a later step, answer the `handle` */
+    HC_EVENT_TAG,    /* make the changes `tags` to this node's own; answered as a payment is */
     HC_EVENT_COMMITTED,     /* the commit that was under way is durable */
     HC_EVENT_COMMIT_FAILED, /* it is not, or that is not known: nothing is signed any more (S5); the reason in `text` */
     HC_EVENT_LEAVE,         /* say goodbye; effects.stopped follows in this or a later step (P8) */
@@ -119,13 +142,22 @@ struct hc_event {
     const char *host; /* for HC_EVENT_REFUSED: the other side's address without its port; NULL: unknown */
 };
 
-enum hc_send_kind { HC_SEND_REQUEST, HC_SEND_REPLY, HC_SEND_CANCEL };
+#define HC_HANDLE_THEIRS (UINT64_C(1) << 63)
+
+enum hc_send_kind {
+    HC_SEND_REQUEST, /* open a connection to `address`, send the message, wait for one in return */
+    HC_SEND_REPLY,   /* to a HC_EVENT_REQUEST or HC_EVENT_BUSY; after an error the connection closes */
+    HC_SEND_CANCEL,  /* close the connection of a HC_SEND_REQUEST */
+    HC_SEND_OPEN,    /* open a link to `address`, and send the hello */
+    HC_SEND_LINK,    /* send the message on a link, behind what was sent before */
+    HC_SEND_CLOSE,   /* close a link, once all that was sent is written; nothing more is reported of it */
+};
 
 struct hc_send {
     enum hc_send_kind kind;
-    uint64_t handle;                     /* of the exchange; of the connection for HC_SEND_REPLY */
-    char address[HC_ADDR_BYTES_MAX + 1]; /* HC_SEND_REQUEST: canonical; where to */
-    struct hc_message message;           /* HC_SEND_REQUEST and HC_SEND_REPLY; after an error the connection closes */
+    uint64_t handle;                     /* of the exchange, the connection or the link */
+    char address[HC_ADDR_BYTES_MAX + 1]; /* HC_SEND_REQUEST and HC_SEND_OPEN: canonical; where to */
+    struct hc_message message;           /* of all but HC_SEND_CANCEL and HC_SEND_CLOSE */
 };
 
 /* What people may want to know: name in C, name in JSON; and what the notice says beside its kind. */
@@ -146,6 +178,9 @@ struct hc_send {
     X(HC_NOTICE_UNREACHED, "unreached") /* row: this node's own; count: peers that cannot reach it at its address */   \
     X(HC_NOTICE_REACHED, "reached")     /* row: this node's own; after HC_NOTICE_UNREACHED a peer does */              \
     X(HC_NOTICE_TWIN, "twin")           /* row: this node's own; another node runs with its key */                     \
+    X(HC_NOTICE_LINKED, "link")         /* row: the other side's; text: which kind. Of use to developers only */       \
+    X(HC_NOTICE_UNLINKED, "unlink")     /* row; code: why; text. The same */                                           \
+    X(HC_NOTICE_ACCUSED, "accused")     /* row: of a peer that had dropped this node; code: why; count: seconds ago */ \
     X(HC_NOTICE_ROUND, "round")         /* row: this node's own; a round is complete: time to show the table */
 
 enum hc_notice_kind {
@@ -222,6 +257,8 @@ struct hc_node_view {
     size_t known;             /* rows, whatever this node thinks of their owners */
     size_t waiting;           /* rows that came and wait for their owners' credits (L3) */
     bool agree;               /* all peers that were asked in the last round hold its table, by what they told last */
+    size_t heard;             /* live peers whose word of their tables this node has (others: hc_node_disagreeing) */
+    size_t agreeing;          /* of them, those that told this table last */
     enum hc_reach reach;      /* whether others reach it at its row's address, by what they say */
     bool leaving;
     bool recovering;         /* signs nothing before the network was heard (S4) */
@@ -262,10 +299,69 @@ struct hc_node_row_view {
     hc_coin_sum paid, received; /* all that its owner has ever paid to others, and they to it */
     int64_t changed_ms;         /* when the row was last replaced here; what this node's clock said */
     int64_t claimed_ms;         /* since when it says this address */
+    bool mode_known;            /* `mode` is set */
+    enum hc_exchange mode;      /* how its owner talks, by what it said itself */
+    bool standing;              /* another node thinks otherwise of its status, and both have looked into it (K11) */
     int64_t answered_ms; /* when its owner last answered there with its proof; HC_NEVER_MS: not yet, or it is ours */
 };
 /* The row at `index`, 0 to view.known - 1, ascending by id. Costs a few searches. */
 HC_API void hc_node_look_at(const struct hc_node *node, size_t index, struct hc_node_row_view *view);
+
+/* ---- Links, and the stories of peers ---- */
+
+struct hc_node_link_view {
+    uint64_t handle;
+    const uint8_t *id;        /* the other side's, HC_ID_BYTES */
+    const struct hc_row *row; /* its row; NULL: not known yet */
+    bool ours;                /* this node opened it */
+    bool ring;                /* to this node's successor; otherwise a chord (K1) */
+    bool proved;              /* both sides know whom they talk to */
+    bool pushes, pushed;      /* eager: this node pushes news on it; the other side does (K4) */
+    bool agree;               /* the other side told this table last */
+    uint32_t usefulness;      /* of what it brings, in thousandths (K4) */
+    int64_t since_ms;         /* when it was opened; what this node's clock said */
+    int64_t heard_ms;         /* when something last came on it */
+};
+HC_API size_t hc_node_link_count(const struct hc_node *node);
+/* The link at `index`, below hc_node_link_count. */
+HC_API void hc_node_link(const struct hc_node *node, size_t index, struct hc_node_link_view *view);
+
+/* What this node remembers of a peer: name in C, name in JSON, and what the entry says beside its kind. */
+#define HC_STORY_KINDS(X)                                                                             \
+    X(HC_STORY_HEARD, "heard")       /* of it for the first time; by: from whom */                    \
+    X(HC_STORY_LINKED, "linked")     /* a link to it or from it */                                    \
+    X(HC_STORY_UNLINKED, "unlinked") /* code: why */                                                  \
+    X(HC_STORY_ASKED, "asked")       /* whether it lives */                                           \
+    X(HC_STORY_ANSWERED, "answered") /* and proved who it is */                                       \
+    X(HC_STORY_FAILED, "failed")     /* it did not; code: why */                                      \
+    X(HC_STORY_HINT, "hint")         /* that it is gone (code: why) or back (HC_OK); by: from whom */ \
+    X(HC_STORY_DROPPED, "dropped")   /* code: why */                                                  \
+    X(HC_STORY_RETURNED, "returned") /* */                                                            \
+    X(HC_STORY_LEFT, "left")         /* it said goodbye */                                            \
+    X(HC_STORY_ACCUSED, "accused")   /* it says that it had dropped this node; code: why */
+
+enum hc_story_kind {
+#define HC_STORY_IN_ENUM(kind, name) kind,
+    HC_STORY_KINDS(HC_STORY_IN_ENUM)
+#undef HC_STORY_IN_ENUM
+};
+/* "heard", "linked", ... */
+HC_API const char *hc_story_kind_name(enum hc_story_kind kind);
+
+/* Entries that are kept of each peer; beyond this the oldest go. */
+#define HC_STORY_MAX 32u
+
+struct hc_story_entry {
+    enum hc_story_kind kind;
+    enum hc_code code;
+    int64_t at_ms; /* what this node's clock said */
+    bool has_by;
+    uint8_t by[HC_ID_BYTES]; /* the peer that said so */
+};
+/* The story of `id`, the oldest entry first; returns how many there are, at most HC_STORY_MAX. *flaps: how often it
+ * returned in all. */
+HC_API size_t hc_node_story(const struct hc_node *node, const uint8_t id[HC_AT_LEAST(HC_ID_BYTES)],
+                            struct hc_story_entry entries[HC_AT_LEAST(HC_STORY_MAX)], uint32_t *flaps);
 
 #ifdef __cplusplus
 }

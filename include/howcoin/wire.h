@@ -35,19 +35,60 @@ HC_API const char *hc_reach_name(enum hc_reach reach);
 /* All that one node tells in one exchange: immutable, and shared by reference count. */
 struct hc_state;
 
-enum hc_message_type { HC_MESSAGE_REQUEST, HC_MESSAGE_REPLY, HC_MESSAGE_ERROR };
+/* What a message of a link says beside whole rows: immutable, and shared by reference count. */
+struct hc_words;
 
-/* The core makes requests and replies. A shell makes an error when it refuses a line: it sets `type` and `error`, and leaves
- * the rest zeroed. */
+enum hc_message_type {
+    /* The simple form (K12). */
+    HC_MESSAGE_REQUEST,
+    HC_MESSAGE_REPLY,
+    HC_MESSAGE_ERROR, /* in either form */
+    /* The beginning of every other connection (K2). */
+    HC_MESSAGE_HELLO,
+    HC_MESSAGE_WELCOME,
+    HC_MESSAGE_PROOF, /* the opener's, on a link: it answers the nonce of the welcome */
+    /* On a link. */
+    HC_MESSAGE_BEAT,    /* the sender's digests, or none: they are what it told last here (K3) */
+    HC_MESSAGE_NEWS,    /* rows, patches and verdicts (K4) */
+    HC_MESSAGE_LAZY,    /* push no more to me (K4) */
+    HC_MESSAGE_EAGER,   /* push to me again */
+    HC_MESSAGE_BUCKETS, /* compare these with yours (K7) */
+    HC_MESSAGE_LIST,    /* the rows that I hold of some buckets */
+    HC_MESSAGE_WANT,    /* send me these rows whole */
+    HC_MESSAGE_ROWS,    /* whole rows that the other side lacks */
+    HC_MESSAGE_TOOK,    /* the last HC_MESSAGE_ROWS is taken in: send the next */
+    HC_MESSAGE_BYE,     /* I give this link up */
+    HC_MESSAGE_UNKNOWN, /* of a type that this version does not know: to be skipped */
+};
+/* "request", "reply", "error", "hello", ... */
+HC_API const char *hc_message_type_name(enum hc_message_type type);
+
+/* The core makes requests, replies and all messages of links. A shell makes an error when it refuses a line: it sets `type`
+ * and `error`, and leaves the rest zeroed. */
 struct hc_message {
     enum hc_message_type type;
-    uint8_t network[HC_NETWORK_BYTES]; /* not of an error */
-    uint8_t from[HC_ID_BYTES];         /* its sender; not of an error, unless `proved` */
-    uint8_t nonce[HC_NONCE_BYTES];     /* of a request */
-    uint8_t proof[HC_SIGNATURE_BYTES]; /* of a reply: its sender's signature over the request's nonce and `from` (P9) */
-    bool proved;                       /* of an error: `from` and `proof` are set, as in a reply */
-    enum hc_reach reached;             /* of a reply: whether its sender reached the requester when it last tried */
-    struct hc_state *state; /* of a request and a reply; a reference. NULL for an error, and for a head alone */
+    uint8_t network[HC_NETWORK_BYTES]; /* of a request, reply, hello and welcome */
+    uint8_t from[HC_ID_BYTES];         /* the same: its sender; of an error, if it is `proved` */
+    uint8_t nonce[HC_NONCE_BYTES];     /* of a request, a hello, and the welcome to a link */
+    uint8_t
+        proof[HC_SIGNATURE_BYTES]; /* of a reply, welcome or proof: the sender's signature over the other side's nonce
+                                          and `from` (P9) */
+    bool proved;                   /* of an error: `from` and `proof` are set, as in a reply */
+    enum hc_reach
+        reached; /* of a reply, hello and welcome: whether its sender reached the other side when it last tried */
+
+    bool keep;                /* of a hello: the connection is to be a link; of a welcome: it is one */
+    bool links;               /* of a hello and a welcome: its sender keeps links itself */
+    uint32_t lowest, highest; /* of a hello: versions that its sender speaks; of a welcome both: the chosen */
+    bool has_digests;         /* of a hello, welcome and beat: the two that follow are set */
+    uint8_t rows_digest[HC_DIGEST_BYTES];  /* of the rows that its sender tells (K6) */
+    uint8_t whole_digest[HC_DIGEST_BYTES]; /* of rows and statuses */
+    uint64_t your_version; /* of a hello and a welcome: of the row that its sender holds of the other side; 0: none */
+    enum hc_code dropped_why; /* the same: why its sender dropped the other side; HC_OK: it is live there */
+    uint32_t dropped_ago_s;   /* and how long ago */
+
+    struct hc_state *state; /* of a request, reply, news (may be NULL) and rows; a reference */
+    struct hc_words *words; /* of news (may be NULL), buckets, list and want; a reference */
     struct hc_fault error;  /* of an error: its code (HC_CODE_COUNT: not one of HC_CODES) and text */
 };
 

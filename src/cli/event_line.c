@@ -175,6 +175,30 @@ static void add_store_failed(struct textbuf *buf, const struct hc_notice *notice
                    notice->text);
 }
 
+static void add_linked(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf, "%s with ", hc_notice_kind_name(notice->kind));
+    add_who(buf, notice);
+    textbuf_printf(buf, ": %s", notice->text);
+}
+
+static void add_unlinked(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    textbuf_printf(buf, "%s with ", hc_notice_kind_name(notice->kind));
+    add_who(buf, notice);
+    add_why(buf, notice);
+}
+
+static void add_accused(struct textbuf *buf, const struct hc_notice *notice, bool own)
+{
+    (void)own;
+    add_who(buf, notice);
+    textbuf_printf(buf, " had dropped this node %" PRIu64 " s ago", notice->count);
+    add_why(buf, notice);
+}
+
 /* ---- the table ---- */
 
 /* One line for each kind: weight, ink, sign, and what it says. A notice without one does not compile. */
@@ -198,6 +222,9 @@ static void add_store_failed(struct textbuf *buf, const struct hc_notice *notice
 #define LOOK_HC_NOTICE_UNREACHED LOOK(WARNING, BAD, "! ", add_unreached)
 #define LOOK_HC_NOTICE_REACHED LOOK(NEWS, GOOD, "  ", add_reached)
 #define LOOK_HC_NOTICE_TWIN LOOK(WARNING, BAD, "! ", add_twin)
+#define LOOK_HC_NOTICE_LINKED LOOK(DETAIL, PLAIN, "  ", add_linked)
+#define LOOK_HC_NOTICE_UNLINKED LOOK(DETAIL, PLAIN, "  ", add_unlinked)
+#define LOOK_HC_NOTICE_ACCUSED LOOK(WARNING, NOTE, "! ", add_accused)
 #define LOOK_HC_NOTICE_ROUND LOOK(DETAIL, PLAIN, "  ", NULL)
 
 static const struct {

@@ -170,6 +170,7 @@ static void add_details(struct json *json, cJSON *to, const struct hc_node *node
         break;
     case HC_NOTICE_DROPPED:
     case HC_NOTICE_UNANSWERED:
+    case HC_NOTICE_UNLINKED:
         add_why(json, to, notice);
         break;
     case HC_NOTICE_MUTATED:
@@ -189,6 +190,11 @@ static void add_details(struct json *json, cJSON *to, const struct hc_node *node
     case HC_NOTICE_RECEIVED:
         json_integer(json, to, "amount", (hc_coin_sum)notice->to);
         break;
+    case HC_NOTICE_ACCUSED:
+        add_why(json, to, notice);
+        json_integer(json, to, "ago_s", (hc_coin_sum)notice->count);
+        break;
+    case HC_NOTICE_LINKED:
     case HC_NOTICE_STORE_FAILED:
         json_text(json, to, "message", notice->text);
         break;

@@ -204,6 +204,10 @@ static void effects_send(struct runtime *runtime)
         case HC_SEND_CANCEL:
             exchanges_cancel(&runtime->exchanges, send->handle);
             break;
+        case HC_SEND_OPEN:
+        case HC_SEND_LINK:
+        case HC_SEND_CLOSE:
+            break;
         }
     }
 }

@@ -106,6 +106,26 @@
 #define TWIN_NOTICE_MS 60000u
 #define REFUSED_NOTICE_MS 10000u
 
+/* ---- Links ---- */
+
+/* Bytes by which a message of a link names a row: as many as make two ids alike by chance in no network. */
+#define ID_SHORT_BYTES 8u
+/* Parts of a table that are compared by one hash each (K6). */
+#define BUCKETS 256u
+/* Rows up to which a table is compared by its list, and not by its buckets first (K7). */
+#define LIST_ROWS_MAX 64u
+/* Bytes of a message of news, rows, lists or wanted ids, its end included, except that one row always fits. Longer ones
+ * end the link. */
+#define LINK_MESSAGE_BYTES_MAX (64u << 10)
+/* Patches, verdicts, listed rows and wanted ids of one message. More are refused with it. */
+#define LINK_WORDS_MAX 4096u
+/* Links that a node takes from others, and that it can be told to open itself. Beyond the first, `busy`. */
+#define LINKS_THEIRS_MAX 64u
+#define LINKS_OURS_MAX 16u
+#define LINKS_OURS 3u
+/* Asks under way at once (K9). Others wait for a place. */
+#define ASKS_MAX 32u
+
 static_assert(HC_FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
 static_assert(HELD_BYTES_MAX / 2 > HC_FRAME_BYTES_MAX, "the largest request can be held");

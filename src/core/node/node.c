@@ -206,6 +206,11 @@ static enum hc_code event_take(struct hc_node *node, const struct hc_event *even
     case HC_EVENT_REFUSED:
         node_refused(node, event, effects);
         break;
+    case HC_EVENT_LINK_OPENED:
+    case HC_EVENT_LINK_MESSAGE:
+    case HC_EVENT_LINK_ENDED:
+    case HC_EVENT_SURVEY:
+        break;
     case HC_EVENT_MUTATE:
         own_mutate(own, base);
         break;

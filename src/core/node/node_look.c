@@ -101,6 +101,45 @@ void hc_node_look_at(const struct hc_node *node, size_t index, struct hc_node_ro
     };
 }
 
+/* ---- Links, and the stories of peers ---- */
+
+const char *hc_exchange_name(enum hc_exchange exchange)
+{
+    ASSERT(exchange == HC_EXCHANGE_FULL || exchange == HC_EXCHANGE_LINKS);
+    return exchange == HC_EXCHANGE_LINKS ? "links" : "full";
+}
+
+size_t hc_node_link_count(const struct hc_node *node)
+{
+    ASSERT(node);
+    return 0;
+}
+
+void hc_node_link(const struct hc_node *node, size_t index, struct hc_node_link_view *view)
+{
+    ASSERT(node && index < hc_node_link_count(node));
+    *view = (struct hc_node_link_view){0};
+}
+
+const char *hc_story_kind_name(enum hc_story_kind kind)
+{
+    static const char *const names[] = {
+#define X(kind, name) [kind] = name,
+        HC_STORY_KINDS(X)
+#undef X
+    };
+    ASSERT((size_t)kind < sizeof names / sizeof *names);
+    return names[kind];
+}
+
+size_t hc_node_story(const struct hc_node *node, const uint8_t id[static HC_ID_BYTES],
+                     struct hc_story_entry entries[static HC_STORY_MAX], uint32_t *flaps)
+{
+    ASSERT(node && id && entries && flaps);
+    *flaps = 0;
+    return 0;
+}
+
 /* ---- For tests and the simulator ---- */
 
 const struct table *node_table(const struct hc_node *node)

@@ -9,6 +9,7 @@
 #include "core/common/id.h"
 #include "core/common/text.h"
 #include "core/rows/state.h"
+#include "core/rows/words.h"
 #include "core/wire/wire_keys.h"
 #include "core/wire/wire_parse.h"
 #include "core/wire/wire_row.h"
@@ -355,5 +356,6 @@ void hc_message_clear(struct hc_message *message)
 {
     ASSERT(message);
     state_unref(message->state);
+    words_unref(message->words);
     *message = (struct hc_message){0};
 }

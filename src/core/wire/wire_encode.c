@@ -17,6 +17,15 @@ static const char *const names[KEY_COUNT] = {
 #undef X
 };
 
+const char *hc_message_type_name(enum hc_message_type type)
+{
+    static const char *const types[] = {"request", "reply", "error", "hello", "welcome", "proof",
+                                        "beat",    "news",  "lazy",  "eager", "buckets", "list",
+                                        "want",    "rows",  "took",  "bye",   "unknown"};
+    ASSERT((size_t)type < sizeof types / sizeof *types);
+    return types[type];
+}
+
 /* Counts what is written, and writes it if there is somewhere to. */
 struct writer {
     char *line; /* NULL: count only */
