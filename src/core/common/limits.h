@@ -117,6 +117,10 @@
 /* Bytes of a message of news, rows, lists or wanted ids, its end included, except that one row always fits. Longer ones
  * end the link. */
 #define LINK_MESSAGE_BYTES_MAX (64u << 10)
+/* What such a message of owed rows is filled up to: keys and ages fit beside it. Listed rows of a message: 17 bytes each, as
+ * text a third more. */
+#define OWED_MESSAGE_BYTES (LINK_MESSAGE_BYTES_MAX - 4096u)
+#define LIST_MESSAGE_ROWS 2000u
 /* Patches, verdicts, listed rows and wanted ids of one message. More are refused with it. */
 #define LINK_WORDS_MAX 4096u
 /* Links that a node takes from others, and that it can be told to open itself. Beyond the first, `busy`. */
@@ -125,6 +129,43 @@
 #define LINKS_OURS 3u
 /* Asks under way at once (K9). Others wait for a place. */
 #define ASKS_MAX 32u
+/* After this without an answer a node asks again over another connection, and tells its suspicion (K8, K9). */
+#define ASK_AGAIN_MS 200
+/* What is new within this time of a push goes into one message (K4). */
+#define NEWS_GATHER_MS 10
+/* Bytes a second of its own news that a node pushes on a link, once it is more than what NEWS_GATHER_MS gathers: what changes
+ * meanwhile goes together. So a node that pays thousands of times a second costs others little. */
+#define OWN_NEWS_BYTES_S 32000u
+/* Rows that a link may still have to be told of. Beyond this they are forgotten, and its tables are compared instead. */
+#define OUTBOX_ROWS_MAX 4096u
+/* Verdicts that a link may still have to be told of; those of a message that are heeded on a link in a round (K9). Others
+ * are passed over: whoever is gone is found out all the same. */
+#define OUTBOX_VERDICTS_MAX 1024u
+#define HINTS_A_ROUND_MAX 64u
+/* Messages of owed rows on their way on a link, not taken in yet (K7). */
+#define OWED_MESSAGES_MAX 4u
+/* K7: a beat that differs is looked into if nothing was pushed on the link for this long; and what was learned in this time
+ * is left out, for it is on its way by itself. */
+#define QUIET_MS 100
+#define FRESH_MS 500
+/* Rounds for which a difference is left alone that both sides have looked into (K11). */
+#define STANDING_ROUNDS 10u
+/* Rounds for which a failed ask keeps a newer row from reviving its owner (K10). */
+#define FAILED_ROUNDS 10u
+/* Usefulness, in thousandths: at first, when an end says `lazy`, and the weight of one row: a tenth (K4). */
+#define USEFULNESS_FIRST 500u
+#define USEFULNESS_LAZY 300u
+#define USEFULNESS_WEIGHT 10u
+/* Rounds after which the oldest lazy chord is replaced, and one chord in any case (K1). */
+#define CHORD_LAZY_ROUNDS 40u
+#define CHORD_ROUNDS 400u
+/* A peer that refused a link is not asked for one again for as many rounds. */
+#define LINK_REST_ROUNDS 5u
+/* Peers without links that a node watches itself, since they stand behind it in the circle (K12). */
+#define WATCHED_MAX 4u
+/* K8: a node whose loop is this late doubles its time-outs, up to LATE_FACTOR_MAX times. */
+#define LATE_MS 200
+#define LATE_FACTOR_MAX 4u
 
 static_assert(HC_FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");

@@ -8,7 +8,12 @@
 void base_init(struct base *base, const struct hc_node_config *config)
 {
     uint8_t key[16];
-    *base = (struct base){.network = config->network, .gossip_interval_ms = config->gossip_interval_ms};
+    *base = (struct base){.network = config->network,
+                          .gossip_interval_ms = config->gossip_interval_ms,
+                          .exchange = config->exchange,
+                          .patience = config->patience ? config->patience : 1,
+                          .lateness = 1,
+                          .news.kept = config->exchange == HC_EXCHANGE_LINKS};
     base->identity = config->identity; /* straight into its place: no copy of a key stays on the stack */
     snprintf(base->address, sizeof base->address, "%s", config->address);
     random_init(&base->random, config->seed);
@@ -22,6 +27,7 @@ void base_free(struct base *base)
 {
     table_free(&base->table);
     members_free(&base->members);
+    news_free(&base->news);
     hc_identity_wipe(&base->identity);
 }
 
@@ -46,4 +52,22 @@ struct hc_row *base_member_row(const struct base *base, const struct member *mem
 void base_refuse(struct base *base, enum hc_code code, uint64_t count, const char *text, struct hc_effects *effects)
 {
     refusals_add(&base->refusals, code, count, text, base->now_ms, effects);
+}
+
+bool base_keeps_links(const struct base *base)
+{
+    return base->exchange == HC_EXCHANGE_LINKS;
+}
+
+void base_story(const struct base *base, struct member *member, enum hc_story_kind kind, enum hc_code code,
+                const uint8_t *by)
+{
+    if (member && base_keeps_links(base)) {
+        story_add(&member->story, base->now_ms, kind, code, by);
+    }
+}
+
+int64_t base_rounds_ms(const struct base *base, unsigned rounds)
+{
+    return (int64_t)rounds * base->gossip_interval_ms;
 }

@@ -86,9 +86,11 @@ static void changes_take(struct base *base, struct targets *targets, const struc
     for (size_t i = 0; i < merge->change_count; i++) {
         const struct change *change = &merge->changes[i];
         changed_add(effects, change->after->fields.id);
+        news_add_row(&base->news, change->before, change->after->fields.id);
         if (change->before) {
             peer_change(base, change, heard->state, heard->heard_ms, effects);
-        } else if (peer_meet(base, change->after, heard->state, heard->heard_ms, effects) && heard->introduce) {
+        } else if (peer_meet(base, change->after, heard->state, heard->heard_ms, effects) && heard->introduce &&
+                   !base_keeps_links(base)) {
             targets_introduce(targets, change->after->fields.id);
         }
         change_tell(base, change, effects);
@@ -120,6 +122,7 @@ static enum taking state_take(struct intake *intake, struct base *base, struct o
     if (heard->echo) {
         return TAKING_DONE;
     }
+    base->news.from = heard->link;
     enum hc_code code = *why = rows_merge(intake, base, &merge, heard->state);
     enum taking result = taking_of(code);
     for (int reason = HC_OK + 1; result != TAKING_GOES_ON && reason < HC_CODE_COUNT; reason++) {
@@ -135,6 +138,7 @@ static enum taking state_take(struct intake *intake, struct base *base, struct o
         }
     }
     merge_free(&merge);
+    base->news.from = 0;
     return result;
 }
 
@@ -196,13 +200,20 @@ enum hc_code intake_take(struct intake *intake, struct base *base, struct own *o
     enum taking result = state_take(intake, base, own, targets, heard, &why, effects);
     if (result == TAKING_GOES_ON) {
         if (!base->leaving && held_add(&intake->held, heard)) {
-            return HC_OK;
+            return heard->link ? HC_WAITING : HC_OK;
         }
         base_refuse(base, HC_BUSY, 1, "too much to check at once", effects);
         result = TAKING_DONE; /* its sender is alive all the same */
     }
     sender_judge(intake, base, own, heard, result, why, effects);
     return outcome(result, why);
+}
+
+struct intake_done intake_take_done(struct intake *intake)
+{
+    struct intake_done done = intake->done;
+    intake->done = (struct intake_done){0};
+    return done;
 }
 
 enum hc_code intake_work(struct intake *intake, struct base *base, struct own *own, struct targets *targets,
@@ -218,6 +229,9 @@ enum hc_code intake_work(struct intake *intake, struct base *base, struct own *o
         return HC_OK;
     }
     sender_judge(intake, base, own, heard, result, why, effects);
+    if (heard->link) {
+        intake->done = (struct intake_done){.link = heard->link, .forged = result == TAKING_FORGED ? why : HC_OK};
+    }
     held_remove(&intake->held, heard);
     return result == TAKING_NO_MEMORY ? HC_NO_MEMORY : HC_OK;
 }

@@ -28,6 +28,9 @@ void members_init(struct members *members)
 
 void members_free(struct members *members)
 {
+    for (size_t i = 0; i < members->count; i++) {
+        story_free(&members->list[i].story);
+    }
     memory_free(members->list);
     memory_free(members->walk);
     *members = (struct members){0};
@@ -112,8 +115,12 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     memmove(&members->list[at + 1], &members->list[at], (members->count - at) * sizeof *members->list);
     members->count++;
     *member = &members->list[at];
-    **member =
-        (struct member){.status = status, .changed_ms = now_ms, .claimed_ms = now_ms, .answered_ms = HC_NEVER_MS};
+    **member = (struct member){.status = status,
+                               .changed_ms = now_ms,
+                               .claimed_ms = now_ms,
+                               .answered_ms = HC_NEVER_MS,
+                               .failed_ms = HC_NEVER_MS,
+                               .accused_ms = HC_NEVER_MS};
     member_shows_life(*member, now_ms);
     id_copy((*member)->id, id);
     if (status == HC_MEMBER_LIVE) {
@@ -133,11 +140,18 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
         return;
     }
     walk_leave(members, &members->list[at]);
+    story_free(&members->list[at].story);
     ASSERT(members->live_count > 0 || members->list[at].status != HC_MEMBER_LIVE);
     members->live_count -= members->list[at].status == HC_MEMBER_LIVE;
     members->count--;
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
     members->revision++;
+}
+
+void member_urge(struct members *members, struct member *member, enum member_urgency urgency)
+{
+    member->urgency = urgency;
+    members->urgent = members->urgent || urgency != URGENCY_NONE;
 }
 
 void members_drop(struct members *members, struct member *member, enum hc_code reason, int64_t now_ms)

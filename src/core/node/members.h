@@ -13,6 +13,7 @@
 #include "core/common/error.h"
 #include "core/common/limits.h"
 #include "core/common/random.h"
+#include "core/node/story.h"
 #include "howcoin/node.h"
 
 /* Why a member is asked before its turn. */
@@ -43,6 +44,16 @@ struct member {
     int64_t gone_ms;               /* since when it is not live, by the latest time that is told */
     int64_t lifeless_ms;           /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
     int64_t hints_rest_until_ms;   /* a hint was looked into and found wrong: no more of them until then */
+    int64_t failed_ms;             /* when we last failed to reach it; HC_NEVER_MS: not since it answered */
+    int64_t link_rest_until_ms;    /* it refused a link: we ask for none until then */
+    bool agrees;                   /* what it told last was our table then */
+    bool mode_known;               /* `mode` is set */
+    bool simple;                   /* it speaks the simple form only (K12) */
+    bool standing;                 /* another node thinks otherwise of it, after both have asked (K11) */
+    enum hc_exchange mode;         /* how it talks, by its own word */
+    uint32_t flaps;                /* how often it returned */
+    int64_t accused_ms;            /* when it dropped us, by what it told last; HC_NEVER_MS: never */
+    struct story *story;           /* what happened between it and us; owned; NULL: nothing yet */
 };
 
 struct members {
@@ -54,6 +65,7 @@ struct members {
     size_t urgent_next[2]; /* where to look for the next urgent member: of the gone, of the live */
     size_t picks;          /* rounds in which live ones were picked */
     uint64_t revision;     /* grows with every change of a status */
+    bool urgent;           /* some member may have become urgent: for links, which ask at once */
 };
 
 void members_init(struct members *members);
@@ -68,6 +80,8 @@ enum hc_code members_add(struct members *members, struct member **member, const 
                          enum hc_member_status status, int64_t now_ms, struct random *random) HC_MUST_USE;
 /* Makes room, so that as many adds cannot fail. */
 enum hc_code members_reserve(struct members *members, size_t more) HC_MUST_USE;
+/* Says that it is to be asked before its turn. */
+void member_urge(struct members *members, struct member *member, enum member_urgency urgency);
 void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES]);
 
 /* Live to dropped or left (HC_LEFT); gone to live. */

@@ -6,11 +6,15 @@
  *
  *     node      node_look         events, deadlines, life; what can be seen of a node
  *     rounds                      when to ask which nodes, and what a round comes to
+ *     ring                        which links there are to be
+ *     link_talk                   what is said on links, from hello to bye
+ *     push   compare              news to links; tables compared on links
  *     talk                        conversations: calls and how they end, requests and answers
  *     intake                      what becomes of what this node is told: rows, opinions, messages that take several steps
  *     own    peers  told   calls  its row and commits; opinions; what it tells; exchanges under way
- *     draft  reach  held   targets  forgotten  contacts
- *     base                        who it is, table, members, chance, clock, refusals: what all of the above share
+ *     links  greeting  outbox     links there are; hellos and welcomes; what a link is still to be told
+ *     draft  reach  held   targets  forgotten  contacts  digests
+ *     base                        who it is, table, members, news, chance, clock, refusals: what all of the above share
  *     effects                     lists of what the shell must do
  *
  * Failure: whatever runs out of memory leaves its work undone and the node whole. Rows that were not taken in come again
@@ -21,6 +25,7 @@
 #include "core/common/address.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
+#include "core/node/link_talk.h"
 #include "core/node/node_parts.h"
 #include "core/node/peers.h"
 #include "core/table/merge.h"
@@ -45,6 +50,8 @@ enum hc_code hc_node_new(struct hc_node **out, const struct hc_node_config *conf
     base_init(&node->base, config);
     own_init(&node->own, &node->base, config);
     node->rounds.fanout = config->fanout;
+    node->rounds.ring.links = config->links ? config->links : LINKS_OURS;
+    ASSERT(node->rounds.ring.links <= LINKS_OURS_MAX);
     node->mutate_interval_ms = config->mutate_interval_ms;
     node->wake_ms = INT64_MAX;
     *out = node;
@@ -57,6 +64,7 @@ void hc_node_free(struct hc_node *node)
         return;
     }
     talk_free(&node->talk);
+    push_free(&node->push);
     own_free(&node->own);
     base_free(&node->base);
     memory_free(node);
@@ -146,20 +154,36 @@ static void node_leave(struct hc_node *node, struct hc_effects *effects)
     }
 }
 
+/* K8: a node that is late itself is slow to blame others. */
+static void node_judge_itself(struct node_lateness *late, struct base *base, int64_t wake_ms)
+{
+    bool is_late = wake_ms != INT64_MAX && base->now_ms - wake_ms > LATE_MS;
+    if (is_late && base->now_ms - late->at_ms >= base->gossip_interval_ms) {
+        base->lateness = base->lateness < LATE_FACTOR_MAX ? 2 * base->lateness : base->lateness;
+        late->at_ms = base->now_ms;
+    } else if (base->lateness > 1 && base->now_ms - late->at_ms >= 2 * (int64_t)base->gossip_interval_ms) {
+        base->lateness = 1;
+    }
+}
+
 /* P7: a node that slept through its own deadlines has no right to blame others for theirs. */
 static void node_overslept(struct hc_node *node, struct hc_effects *effects)
 {
     const struct calls *calls = &node->talk.calls;
-    if (calls->count == 0 || node->wake_ms == INT64_MAX || node->base.now_ms - node->wake_ms <= calls->timeout_ms) {
+    node_judge_itself(&node->late, &node->base, node->wake_ms);
+    if (node->wake_ms == INT64_MAX || node->base.now_ms - node->wake_ms <= calls->timeout_ms) {
         return;
     }
-    node_take_back(node, effects);
-    node->rounds.next_ms = node->base.now_ms;
+    links_overslept(&node->talk, &node->base);
+    if (calls->count > 0) {
+        node_take_back(node, effects);
+        node->rounds.next_ms = node->base.now_ms;
+    }
 }
 
 static enum hc_code node_request(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
-    bool is_request = event->message->type == HC_MESSAGE_REQUEST;
+    bool is_request = event->message->type == HC_MESSAGE_REQUEST || event->message->type == HC_MESSAGE_HELLO;
     if (is_request && !(node->started && own_takes_part(&node->own))) {
         talk_busy(&node->talk, &node->base, event, "not started yet", effects);
         return HC_OK;
@@ -177,21 +201,33 @@ static void node_refused(struct hc_node *node, const struct hc_event *event, str
     }
 }
 
+/* Only now: answers that are late together must not expire each other. */
+static enum hc_code node_timeout(struct hc_node *node, struct hc_effects *effects)
+{
+    struct talk *talk = &node->talk;
+    talk_expire(talk, &node->base, effects);
+    links_expire(talk, &node->base, effects);
+    enum hc_code code = intake_work(&talk->intake, &node->base, &node->own, &talk->targets, effects);
+    links_took(talk, &node->base, effects);
+    return code;
+}
+
 /* The event alone; what is due is done afterwards. */
 static enum hc_code event_take(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
 {
     struct base *base = &node->base;
     struct own *own = &node->own;
     struct talk *talk = &node->talk;
-    bool has_message = event->kind == HC_EVENT_REQUEST || event->kind == HC_EVENT_BUSY || event->kind == HC_EVENT_REPLY;
+    bool has_message = event->kind == HC_EVENT_REQUEST || event->kind == HC_EVENT_BUSY ||
+                       event->kind == HC_EVENT_REPLY || event->kind == HC_EVENT_LINK_OPENED ||
+                       event->kind == HC_EVENT_LINK_MESSAGE;
     ASSERT(event->message || !has_message);
     switch (event->kind) {
     case HC_EVENT_START:
         node_start(node);
         break;
     case HC_EVENT_TIMEOUT:
-        talk_expire(talk, base, effects); /* only now: answers that are late together must not expire each other */
-        return intake_work(&talk->intake, base, own, &talk->targets, effects);
+        return node_timeout(node, effects);
     case HC_EVENT_REQUEST:
         return node_request(node, event, effects);
     case HC_EVENT_BUSY:
@@ -207,9 +243,15 @@ static enum hc_code event_take(struct hc_node *node, const struct hc_event *even
         node_refused(node, event, effects);
         break;
     case HC_EVENT_LINK_OPENED:
+        link_opened(talk, base, own, event, effects);
+        break;
     case HC_EVENT_LINK_MESSAGE:
+        return link_message(talk, base, own, event, effects);
     case HC_EVENT_LINK_ENDED:
+        link_ended(talk, base, event, effects);
+        break;
     case HC_EVENT_SURVEY:
+        talk_survey(talk, base, event->amount);
         break;
     case HC_EVENT_MUTATE:
         own_mutate(own, base);
@@ -251,43 +293,77 @@ static void mutation_work(struct hc_node *node)
 /* Whether a round is to start when its time comes. */
 static bool awaits_round(const struct hc_node *node)
 {
-    return !node->base.leaving && !node->rounds.under_way && own_takes_part(&node->own);
+    bool may = !node->rounds.under_way || base_keeps_links(&node->base);
+    return may && !node->base.leaving && own_takes_part(&node->own);
 }
 
-/* P8: once the goodbye is in force (or cannot be), it is told to as many as can be told at once. */
-static void farewell_work(struct hc_node *node)
+/* P8: once the goodbye is in force (or cannot be), it is told on all links or, without any, to as many as can be told at
+ * once. */
+static void farewell_work(struct hc_node *node, struct hc_effects *effects)
 {
     uint8_t ids[INTRODUCTIONS_MAX][HC_ID_BYTES];
     const struct hc_row *own = node->own.row;
+    struct talk *talk = &node->talk;
     if (!node->base.leaving || node->farewell || own_awaits_goodbye(&node->own)) {
         return;
     }
     node->farewell = true;
-    size_t count = own && own->fields.left ? members_pick_live(&node->base.members, ids, INTRODUCTIONS_MAX) : 0;
-    for (size_t i = 0; i < count; i++) {
-        targets_add_member(&node->talk.targets, ids[i]);
+    bool told = own && own->fields.left;
+    if (links_are_up(&talk->links)) {
+        push_gather(&node->push, &talk->links, &node->base);
+        push_farewell(&node->push, &talk->links, &node->base, told, effects);
+        told = false;
     }
+    links_leave(talk, &node->base, effects);
+    size_t count = told ? members_pick_live(&node->base.members, ids, INTRODUCTIONS_MAX) : 0;
+    for (size_t i = 0; i < count; i++) {
+        targets_add_member(&talk->targets, ids[i]);
+    }
+}
+
+/* A round begins when its time has come; of a node that keeps links also if the last one has not ended: a peer that is slow
+ * must not keep the beats back. HC_NO_MEMORY: a later one begins. */
+static enum hc_code round_work(struct hc_node *node, struct hc_effects *effects)
+{
+    struct rounds *rounds = &node->rounds;
+    if (!awaits_round(node) || node->base.now_ms < rounds->next_ms) {
+        return HC_OK;
+    }
+    if (rounds->under_way) {
+        rounds_finish(rounds, &node->base, &node->own, &node->talk, effects);
+    }
+    return rounds_start(rounds, &node->base, &node->talk, effects);
+}
+
+/* What links are to be told, and which there are to be. */
+static void links_work(struct hc_node *node, struct hc_effects *effects)
+{
+    struct talk *talk = &node->talk;
+    uint64_t round = node->rounds.complete + 1;
+    talk_hurry(talk, &node->base);
+    if (own_takes_part(&node->own)) {
+        ring_tend(&node->rounds.ring, talk, &node->base, round, effects);
+    }
+    talk_open(talk, &node->base, round, effects);
+    push_gather(&node->push, &talk->links, &node->base);
+    push_send(&talk->links, &node->base, effects);
 }
 
 /* HC_NO_MEMORY: not all was done, and the rest is tried again. */
 static enum hc_code work_do(struct hc_node *node, struct hc_effects *effects)
 {
-    struct base *base = &node->base;
     struct talk *talk = &node->talk;
     mutation_work(node);
-    enum hc_code code = own_commit(&node->own, base, effects);
-    if (awaits_round(node) && base->now_ms >= node->rounds.next_ms) {
-        enum hc_code started = rounds_start(&node->rounds, base, talk);
-        code = code == HC_OK ? started : code;
-    }
-    farewell_work(node);
-    talk_open(talk, base, node->rounds.complete + 1, effects);
+    enum hc_code code = own_commit(&node->own, &node->base, effects);
+    enum hc_code started = round_work(node, effects);
+    farewell_work(node, effects);
+    links_work(node, effects);
     if (talk_is_idle(talk) && node->farewell) {
         node->stopped = effects->stopped = true;
-    } else if (talk_is_idle(talk) && node->rounds.under_way && !held_has_answers(&talk->intake.held)) {
-        rounds_finish(&node->rounds, base, &node->own, talk, effects);
+    } else if (node->rounds.under_way && rounds_are_answered(&node->rounds, talk)) {
+        rounds_finish(&node->rounds, &node->base, &node->own, talk, effects);
     }
-    return code;
+    return code == HC_OK ? started : code;
 }
 
 enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, struct hc_effects *effects)
@@ -311,6 +387,11 @@ enum hc_code hc_node_step(struct hc_node *node, const struct hc_event *event, st
     return code;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t hc_node_deadline(const struct hc_node *node)
 {
     ASSERT(node);
@@ -321,15 +402,14 @@ int64_t hc_node_deadline(const struct hc_node *node)
     if (node->talk.intake.held.count > 0) {
         return base->now_ms;
     }
-    int64_t deadline = calls_deadline(&node->talk.calls);
-    if (own_is_behind(&node->own) && base->now_ms + MEMORY_RETRY_MS < deadline) {
-        deadline = base->now_ms + MEMORY_RETRY_MS;
+    int64_t deadline = talk_deadline(&node->talk);
+    deadline = sooner(deadline, links_deadline(&node->talk, base));
+    deadline = sooner(deadline, push_deadline(&node->push, &node->talk.links));
+    if (own_is_behind(&node->own)) {
+        deadline = sooner(deadline, base->now_ms + MEMORY_RETRY_MS);
     }
-    if (!base->leaving && node->next_mutation_ms < deadline) {
-        deadline = node->next_mutation_ms;
+    if (!base->leaving) {
+        deadline = sooner(deadline, node->next_mutation_ms);
     }
-    if (awaits_round(node) && node->rounds.next_ms < deadline) {
-        deadline = node->rounds.next_ms;
-    }
-    return deadline;
+    return awaits_round(node) ? sooner(deadline, node->rounds.next_ms) : deadline;
 }

@@ -9,6 +9,13 @@ void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
     ASSERT(node && view);
     const struct base *base = &node->base;
     bool live = node->own.row && !base->leaving;
+    size_t heard = 0, agreeing = 0;
+    for (size_t i = 0; i < base->members.count; i++) {
+        const struct member *member = &base->members.list[i];
+        bool told = member->status == HC_MEMBER_LIVE && member->told_known;
+        heard += told;
+        agreeing += told && member->agrees;
+    }
     *view = (struct hc_node_view){.row = node->own.row,
                                   .network = base->network->id,
                                   .round = node->rounds.complete,
@@ -16,6 +23,8 @@ void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
                                   .known = base->table.count,
                                   .waiting = base->table.waiting.count,
                                   .agree = node->rounds.agree,
+                                  .heard = heard,
+                                  .agreeing = agreeing,
                                   .reach = node->rounds.reach.reach,
                                   .leaving = base->leaving,
                                   .recovering = node->own.recovering,
@@ -98,6 +107,9 @@ void hc_node_look_at(const struct hc_node *node, size_t index, struct hc_node_ro
         .changed_ms = member ? member->changed_ms : node->own.changed_ms,
         .claimed_ms = member ? member->claimed_ms : node->own.changed_ms,
         .answered_ms = member ? member->answered_ms : HC_NEVER_MS,
+        .mode_known = member ? member->mode_known : true,
+        .mode = member ? member->mode : node->base.exchange,
+        .standing = member && member->standing,
     };
 }
 
@@ -112,13 +124,26 @@ const char *hc_exchange_name(enum hc_exchange exchange)
 size_t hc_node_link_count(const struct hc_node *node)
 {
     ASSERT(node);
-    return 0;
+    return node->talk.links.count;
 }
 
 void hc_node_link(const struct hc_node *node, size_t index, struct hc_node_link_view *view)
 {
     ASSERT(node && index < hc_node_link_count(node));
-    *view = (struct hc_node_link_view){0};
+    const struct link *link = node->talk.links.list[index];
+    const struct member *member = members_find(&node->base.members, link->id);
+    *view = (struct hc_node_link_view){.handle = link->handle,
+                                       .id = link->id,
+                                       .row = member ? base_member_row(&node->base, member) : NULL,
+                                       .ours = link->ours,
+                                       .ring = link->ring,
+                                       .proved = link->stage == LINK_UP,
+                                       .pushes = link->pushes,
+                                       .pushed = link->pushed,
+                                       .agree = member && member->agrees,
+                                       .usefulness = link->usefulness,
+                                       .since_ms = link->since_ms,
+                                       .heard_ms = link->heard_ms};
 }
 
 const char *hc_story_kind_name(enum hc_story_kind kind)
@@ -136,8 +161,9 @@ size_t hc_node_story(const struct hc_node *node, const uint8_t id[static HC_ID_B
                      struct hc_story_entry entries[static HC_STORY_MAX], uint32_t *flaps)
 {
     ASSERT(node && id && entries && flaps);
-    *flaps = 0;
-    return 0;
+    const struct member *member = members_find(&node->base.members, id);
+    *flaps = member ? member->flaps : 0;
+    return member ? story_read(member->story, entries) : 0;
 }
 
 /* ---- For tests and the simulator ---- */
@@ -178,6 +204,6 @@ bool node_verify(const struct hc_node *node)
     }
     const struct targets *targets = &node->talk.targets;
     return own_verify(&node->own, base) && base->table.count == base->members.count + (node->own.row ? 1 : 0) &&
-           targets->next <= targets->count && node->talk.calls.count <= HC_EXCHANGES_MAX &&
+           links_verify(&node->talk.links) && targets->next <= targets->count && node->talk.calls.count <= HC_EXCHANGES_MAX &&
            node->talk.intake.held.count <= HELD_MAX;
 }

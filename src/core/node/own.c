@@ -290,6 +290,7 @@ static enum hc_code install(struct own *own, struct base *base, struct hc_effect
     own->pending = NULL;
     own->pending_committed = false;
     tell_installed(own, base, before, effects);
+    news_add_row(&base->news, before, base->identity.id);
     waiters_answer(&own->pending_waiters, HC_OK, own->row->fields.version, effects);
     hc_row_unref(before);
     return HC_OK;

@@ -23,7 +23,7 @@ void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t
         member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
     }
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
-    member->urgency = stored->live ? URGENCY_CALLED : URGENCY_NONE;
+    member_urge(&base->members, member, stored->live ? URGENCY_CALLED : URGENCY_NONE);
     member->guessed = stored->live && status == HC_MEMBER_DROPPED;
 }
 
@@ -44,6 +44,29 @@ bool peer_meet(struct base *base, struct hc_row *row, const struct hc_state *sta
     }
     notice_add(effects, HC_NOTICE_JOINED, row);
     return true;
+}
+
+/* It is back among the live. */
+static void peer_return(struct base *base, struct member *member, struct hc_effects *effects)
+{
+    members_return(&base->members, member, &base->random);
+    member->flaps++;
+    changed_add(effects, member->id);
+    notice_add(effects, HC_NOTICE_RETURNED, base_member_row(base, member));
+    base_story(base, member, HC_STORY_RETURNED, HC_OK, NULL);
+}
+
+/* A peer that is not live has signed something new. K10: a greater version brings it back, unless we could not reach it
+ * ourselves a while ago: then, and in the simple form (P5), we ask it. */
+static void peer_signed_anew(struct base *base, struct member *member, bool newer, struct hc_effects *effects)
+{
+    bool failed = member->failed_ms != HC_NEVER_MS &&
+                  base->now_ms - member->failed_ms < base_rounds_ms(base, FAILED_ROUNDS);
+    if (base_keeps_links(base) && newer && !failed) {
+        peer_return(base, member, effects);
+    } else {
+        member_urge(&base->members, member, URGENCY_CALLED);
+    }
 }
 
 void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
@@ -67,7 +90,7 @@ void peer_change(struct base *base, const struct change *change, const struct hc
     if (after->left && member->status != HC_MEMBER_LEFT) {
         peer_drop(base, member, HC_LEFT, NULL, effects);
     } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone) {
-        member->urgency = URGENCY_CALLED; /* it signed something new: ask it */
+        peer_signed_anew(base, member, after->version > before->version, effects);
     }
     if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
@@ -88,7 +111,7 @@ static void hint_gone(struct base *base, struct member *member, const struct gon
         base->members.revision += member->guessed;
         member->guessed = false; /* it is not only us */
     } else if (!gone->row->fields.left && base->now_ms >= member->hints_rest_until_ms) {
-        member->urgency = URGENCY_HINT;
+        member_urge(&base->members, member, URGENCY_HINT);
     }
 }
 
@@ -99,7 +122,7 @@ static void hint_live(struct base *base, struct member *member, const struct hc_
     if (CANARY_REVIVED) {
         members_return(&base->members, member, &base->random);
     } else if (!row->fields.left && memcmp(told->hash, row->hash, HC_HASH_BYTES) == 0) {
-        member->urgency = URGENCY_HINT;
+        member_urge(&base->members, member, URGENCY_HINT);
     }
 }
 
@@ -142,17 +165,17 @@ void peer_called(struct base *base, struct member *member, const struct hc_state
         memcpy(member->told, told->digest, HC_DIGEST_BYTES);
         member->told_known = true;
     } else if (!is_away(base, member, told)) {
-        member->urgency = URGENCY_CALLED; /* P6 */
+        member_urge(&base->members, member, URGENCY_CALLED); /* P6 */
     }
 }
 
 void peer_lives(struct base *base, struct member *member, const struct hc_state *told, bool hinted,
                 struct hc_effects *effects)
 {
+    member->failed_ms = HC_NEVER_MS;
     if (member->status != HC_MEMBER_LIVE && !is_away(base, member, told)) {
-        members_return(&base->members, member, &base->random);
-        changed_add(effects, member->id);
-        notice_add(effects, HC_NOTICE_RETURNED, base_member_row(base, member));
+        peer_return(base, member, effects);
+        news_add_verdict(&base->news, base_member_row(base, member), HC_OK);
     } else if (member->status != HC_MEMBER_LIVE) {
         member_shows_life(member, base->now_ms);
     } else if (hinted) {
@@ -169,10 +192,15 @@ void peer_fail(struct base *base, struct member *member, enum hc_code code, cons
     if (code == HC_UNREACHABLE || code == HC_SILENT || code == HC_OTHER_NODE) {
         member->reached = HC_REACH_NO;
     }
+    member->failed_ms = base->now_ms;
+    base_story(base, member, HC_STORY_FAILED, code, NULL);
     if (code == HC_OTHER_NODE) {
         member->answered_ms = HC_NEVER_MS; /* another has proved itself there since */
     }
     if (member->status == HC_MEMBER_LIVE || member->guessed) {
+        if (member->status == HC_MEMBER_LIVE) {
+            news_add_verdict(&base->news, base_member_row(base, member), code);
+        }
         peer_drop(base, member, code, text, effects);
     } else if (hinted) {
         hints_rest(base, member);
@@ -188,7 +216,39 @@ void peer_drop(struct base *base, struct member *member, enum hc_code reason, co
             notice_add(effects, reason == HC_LEFT ? HC_NOTICE_LEFT : HC_NOTICE_DROPPED, base_member_row(base, member));
         notice->code = reason;
         notice_text(notice, text);
+        base_story(base, member, reason == HC_LEFT ? HC_STORY_LEFT : HC_STORY_DROPPED, reason, NULL);
     }
     changed_add(effects, member->id);
     members_drop(&base->members, member, reason, base->now_ms);
+}
+
+/* ---- Links ---- */
+
+void peer_hint(struct base *base, struct member *member, enum hc_code reason, const uint8_t by[static HC_ID_BYTES])
+{
+    bool gone = reason != HC_OK;
+    if (gone != (member->status == HC_MEMBER_LIVE) || member->status == HC_MEMBER_LEFT ||
+        base->now_ms < member->hints_rest_until_ms) {
+        return;
+    }
+    if (member->urgency == URGENCY_NONE) {
+        base_story(base, member, HC_STORY_HINT, reason, by);
+        member_urge(&base->members, member, URGENCY_HINT);
+    }
+}
+
+void peer_knocked(struct base *base, struct member *member)
+{
+    bool failed = member->failed_ms != HC_NEVER_MS && base->now_ms - member->failed_ms < base_rounds_ms(base, 1);
+    if (member->status != HC_MEMBER_LIVE && !failed && !is_away(base, member, NULL)) {
+        member_urge(&base->members, member, URGENCY_CALLED);
+    }
+}
+
+void peer_stands_guess(struct base *base, struct member *member, struct hc_effects *effects)
+{
+    if (member->guessed && member->status == HC_MEMBER_DROPPED) {
+        members_return(&base->members, member, &base->random);
+        changed_add(effects, member->id);
+    }
 }

@@ -4,13 +4,48 @@
 #include <string.h>
 
 #include "core/common/memory.h"
+#include "core/node/digests.h"
+#include "core/node/link_talk.h"
 
-enum hc_code rounds_start(struct rounds *rounds, struct base *base, struct talk *talk)
+/* P2: the simple form asks the next live peers, and not all of them at once. */
+static void live_pick(const struct rounds *rounds, struct base *base, struct talk *talk, uint8_t (*ids)[HC_ID_BYTES])
 {
     struct members *members = &base->members;
-    ASSERT(!rounds->under_way && !base->leaving && base->now_ms >= rounds->next_ms);
     size_t live_max = rounds->fanout && rounds->fanout < members->count ? rounds->fanout : members->count;
-    uint8_t(*ids)[HC_ID_BYTES] = memory_new(members->count + 1, sizeof *ids);
+    size_t picked = members_pick_live(members, ids, live_max);
+    for (size_t i = 0; i < picked; i++) {
+        targets_add_member(&talk->targets, ids[i]);
+    }
+    talk->pace_ms = rounds->complete > 0 && picked > 0 ? base->gossip_interval_ms / 2 / (int64_t)picked : 0;
+}
+
+/* How many members that are not live are tried. The simple form tries many at first, also those that were live when we stopped
+ * (hc_node_restore); links turn to those by themselves (K11), and try one (K10) unless there is nobody else. */
+static size_t gone_most(const struct rounds *rounds, const struct base *base)
+{
+    if (base_keeps_links(base)) {
+        return base->members.live_count > 0 ? 1 : GONE_TRIED_MAX;
+    }
+    return rounds->complete == 0 ? INTRODUCTIONS_MAX : rounds->fanout ? rounds->fanout : GONE_TRIED_MAX;
+}
+
+static void gone_pick(const struct rounds *rounds, struct base *base, struct talk *talk, uint8_t (*ids)[HC_ID_BYTES])
+{
+    struct members *members = &base->members;
+    size_t most = gone_most(rounds, base);
+    size_t picked = members_pick_gone(members, ids, most < members->count ? most : members->count, &base->random);
+    for (size_t i = 0; i < picked; i++) {
+        const struct member *member = members_find(members, ids[i]);
+        if (!base_keeps_links(base) || !member->guessed) {
+            targets_add_member(&talk->targets, ids[i]);
+        }
+    }
+}
+
+enum hc_code rounds_start(struct rounds *rounds, struct base *base, struct talk *talk, struct hc_effects *effects)
+{
+    ASSERT(!rounds->under_way && !base->leaving && base->now_ms >= rounds->next_ms);
+    uint8_t(*ids)[HC_ID_BYTES] = memory_new(base->members.count + 1, sizeof *ids);
     rounds->next_ms += base->gossip_interval_ms;
     if (rounds->next_ms <= base->now_ms) {
         rounds->next_ms = base->now_ms + base->gossip_interval_ms;
@@ -25,19 +60,22 @@ enum hc_code rounds_start(struct rounds *rounds, struct base *base, struct talk 
             targets_add_contact(&talk->targets, &talk->contacts.list[i]);
         }
     }
-    size_t picked = members_pick_live(members, ids, live_max);
-    for (size_t i = 0; i < picked; i++) {
-        targets_add_member(&talk->targets, ids[i]);
+    if (base_keeps_links(base)) {
+        ring_turn(&rounds->ring, talk, base, rounds->complete + 1, effects);
+        ring_watch(talk, base);
+        links_beat(talk, base, effects);
+    } else {
+        live_pick(rounds, base, talk, ids);
     }
-    /* At first, also those that were live when we stopped (hc_node_restore). */
-    size_t gone_max = rounds->complete == 0 ? INTRODUCTIONS_MAX : rounds->fanout ? rounds->fanout : GONE_TRIED_MAX;
-    gone_max = gone_max < members->count ? gone_max : members->count;
-    picked = members_pick_gone(members, ids, gone_max, &base->random);
-    for (size_t i = 0; i < picked; i++) {
-        targets_add_member(&talk->targets, ids[i]);
-    }
+    gone_pick(rounds, base, talk, ids);
     memory_free(ids);
     return HC_OK;
+}
+
+bool rounds_are_answered(const struct rounds *rounds, const struct talk *talk)
+{
+    ASSERT(rounds->under_way);
+    return talk_is_idle(talk) && !links_await(talk) && !held_has_answers(&talk->intake.held);
 }
 
 /* Whether all live peers that were asked in `round` told `digest` last. */
@@ -56,15 +94,15 @@ static bool asked_agree(const struct base *base, uint64_t round, const uint8_t *
 void rounds_finish(struct rounds *rounds, struct base *base, struct own *own, struct talk *talk,
                    struct hc_effects *effects)
 {
-    ASSERT(rounds->under_way && talk_is_idle(talk));
+    ASSERT(rounds->under_way);
     rounds->under_way = false;
     rounds->complete++;
     if (talk->intake.met) {
         own_settle(own); /* all that we could ask at once have told what they know of us */
     }
-    struct hc_state *ours = told_now(&talk->told, base);
-    rounds->agree = ours && asked_agree(base, rounds->complete, ours->digest);
-    state_unref(ours);
+    uint8_t rows[HC_DIGEST_BYTES], whole[HC_DIGEST_BYTES];
+    digests_now(rows, whole, base);
+    rounds->agree = base_keeps_links(base) ? links_agree(talk, base) : asked_agree(base, rounds->complete, rows);
     refusals_tell(&base->refusals, base->now_ms, effects);
     reach_judge(&rounds->reach, &base->members, own->row, effects);
     intake_forget(&talk->intake, base, effects);

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "core/common/id.h"
+#include "core/node/digests.h"
+#include "core/node/greeting.h"
 #include "core/node/peers.h"
 
 enum hc_code talk_init(struct talk *talk, const struct hc_node_config *config)
 {
     *talk = (struct talk){0};
-    calls_init(&talk->calls, config->gossip_interval_ms);
+    calls_init(&talk->calls, config);
     return contacts_init(&talk->contacts, config->contacts, config->contact_count);
 }
 
@@ -20,9 +22,23 @@ void talk_free(struct talk *talk)
     intake_free(&talk->intake);
     contacts_free(&talk->contacts);
     targets_free(&talk->targets);
+    links_free(&talk->links);
 }
 
 /* ---- Calls ---- */
+
+/* What a call of the simple form tells: everything or, where links compare tables and it is more than a little, only our row:
+ * the answer tells everything in any case. */
+static struct hc_state *call_state(struct talk *talk, struct base *base)
+{
+    return base_keeps_links(base) && base->table.count > LIST_ROWS_MAX ? told_own(base) : told_now(&talk->told, base);
+}
+
+/* Whether this one is called in the simple form (K12). The first meeting with a contact is one: it brings everything. */
+static bool is_called_full(const struct base *base, const struct target *target, const struct member *member)
+{
+    return !base_keeps_links(base) || target->contact || member->simple;
+}
 
 static void target_call(struct talk *talk, struct base *base, const struct target *target, uint64_t round,
                         struct hc_effects *effects)
@@ -31,31 +47,43 @@ static void target_call(struct talk *talk, struct base *base, const struct targe
     if ((!target->contact && !member) || calls_have(&talk->calls, target)) {
         return;
     }
-    bool hinted = member && member->urgency == URGENCY_HINT;
-    struct hc_state *state = told_now(&talk->told, base);
-    if (state && calls_begin(&talk->calls, target, hinted, base, state, effects) && member) {
-        /* A guess is asked about until there is an answer, or none: this call may be taken back. */
-        member->urgency = member->guessed ? URGENCY_CALLED : URGENCY_NONE;
-        member->asked_round = round;
+    bool full = is_called_full(base, target, member);
+    bool hinted = target->hinted || (member && member->urgency == URGENCY_HINT);
+    struct hc_state *state = full ? call_state(talk, base) : NULL;
+    if ((full && !state) || !calls_begin(&talk->calls, target, hinted, base, state, effects) || !member) {
+        return;
     }
+    /* A guess is asked about until there is an answer, or none: this call may be taken back. */
+    member->urgency = member->guessed && !base_keeps_links(base) ? URGENCY_CALLED : URGENCY_NONE;
+    member->asked_round = round;
+    base_story(base, member, HC_STORY_ASKED, HC_OK, NULL);
 }
 
 void talk_open(struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects)
 {
     struct target target;
     ASSERT(round > 0);
-    while (!calls_are_full(&talk->calls) && targets_take(&talk->targets, &target)) {
+    while (!calls_are_full(&talk->calls) && base->now_ms >= talk->next_open_ms && targets_take(&talk->targets, &target)) {
         target_call(talk, base, &target, round, effects);
+        talk->next_open_ms = base->now_ms + talk->pace_ms;
     }
 }
 
-/* P3: ends the call; a member that failed is dropped. */
+int64_t talk_deadline(const struct talk *talk)
+{
+    int64_t deadline = calls_deadline(&talk->calls);
+    bool waits = !targets_are_empty(&talk->targets) && !calls_are_full(&talk->calls);
+    return waits && talk->next_open_ms < deadline ? talk->next_open_ms : deadline;
+}
+
+/* P3, K8: ends the call; a member that failed is dropped, unless it speaks on a link that it opened: then only its address is
+ * out of reach. */
 static void call_failed(struct talk *talk, struct base *base, struct call *call, enum hc_code code, const char *text,
                         struct hc_effects *effects)
 {
     struct target target = call->target;
     bool hinted = call->hinted;
-    call_close(&talk->calls, call);
+    call_close(&talk->calls, call, effects);
     if (base->leaving) {
         return;
     }
@@ -64,18 +92,35 @@ static void call_failed(struct talk *talk, struct base *base, struct call *call,
         return;
     }
     struct member *member = members_find(&base->members, target.id);
-    if (member) {
+    if (member && links_speak(&talk->links, base, member->id)) {
+        member->reached = HC_REACH_NO;
+        base_story(base, member, HC_STORY_FAILED, code, NULL);
+    } else if (member) {
         peer_fail(base, member, code, text, hinted, effects);
     }
 }
 
 void talk_failure(struct talk *talk, struct base *base, const struct hc_event *event, struct hc_effects *effects)
 {
-    struct call *call = calls_find(&talk->calls, event->handle);
-    if (call && event->code == HC_NO_MEMORY) {
-        call_close(&talk->calls, call); /* ours: no fault of the peer's */
-    } else if (call) {
+    struct attempt *attempt;
+    struct call *call = calls_find(&talk->calls, event->handle, &attempt);
+    if (!call) {
+        return;
+    }
+    attempt->handle = 0;
+    if (event->code == HC_NO_MEMORY) {
+        call_close(&talk->calls, call, effects); /* ours: no fault of the peer's */
+    } else {
         call_failed(talk, base, call, event->code, event->text, effects);
+    }
+}
+
+/* K9: an ask without an answer is told as a suspicion: others ask for themselves. */
+static void suspicion_tell(struct base *base, const struct call *call)
+{
+    const struct member *member = call->full ? NULL : members_find(&base->members, call->target.id);
+    if (member && member->status == HC_MEMBER_LIVE) {
+        news_add_verdict(&base->news, base_member_row(base, member), HC_SILENT);
     }
 }
 
@@ -88,16 +133,49 @@ void talk_expire(struct talk *talk, struct base *base, struct hc_effects *effect
             i++;
             continue;
         }
-        call_cancel(call, effects);
         if (call->again || base->leaving) {
             call_failed(talk, base, call, HC_SILENT, NULL, effects); /* the last one takes its place */
             continue;
         }
-        struct hc_state *state = told_now(&talk->told, base);
-        if (state && call_repeat(calls, call, base, state, effects)) {
-            i++;
+        suspicion_tell(base, call);
+        struct hc_state *state = call->full ? call_state(talk, base) : NULL;
+        if ((call->full && !state) || !call_repeat(calls, call, base, state, effects)) {
+            call_close(calls, call, effects); /* our memory is not its fault */
         } else {
-            call_close(calls, call); /* our memory is not its fault */
+            i++;
+        }
+    }
+}
+
+void talk_hurry(struct talk *talk, struct base *base)
+{
+    struct members *members = &base->members;
+    if (!members->urgent || !base_keeps_links(base)) {
+        return;
+    }
+    members->urgent = false;
+    for (size_t i = 0; i < members->count; i++) {
+        struct member *member = &members->list[i];
+        if (member->urgency != URGENCY_NONE && !member->guessed) {
+            targets_add_urgent(&talk->targets, member->id, member->urgency == URGENCY_HINT);
+            member->urgency = URGENCY_NONE;
+        }
+    }
+}
+
+void talk_survey(struct talk *talk, struct base *base, uint64_t version)
+{
+    uint8_t rows[HC_DIGEST_BYTES], whole[HC_DIGEST_BYTES];
+    digests_now(rows, whole, base);
+    if (!base_keeps_links(base) || base->leaving || !targets_are_empty(&talk->targets)) {
+        return;
+    }
+    for (size_t i = 0; i < base->members.count; i++) {
+        const struct member *member = &base->members.list[i];
+        bool fresh = version > 0 ? member->own_told >= version
+                                 : member->told_known && memcmp(member->told, rows, HC_DIGEST_BYTES) == 0;
+        if (member->status == HC_MEMBER_LIVE && !fresh) {
+            targets_add_member(&talk->targets, member->id);
         }
     }
 }
@@ -106,6 +184,8 @@ void talk_take_back(struct talk *talk, struct hc_effects *effects)
 {
     calls_take_back(&talk->calls, effects);
     targets_clear(&talk->targets);
+    talk->pace_ms = 0;
+    talk->next_open_ms = 0;
 }
 
 bool talk_is_idle(const struct talk *talk)
@@ -115,10 +195,10 @@ bool talk_is_idle(const struct talk *talk)
 
 /* ---- Answers to calls ---- */
 
-/* Whether the proof in a message is of its sender, for this call (P9). */
-static bool is_proved(const struct call *call, const struct base *base, const struct hc_message *message)
+/* Whether the proof in a message is of its sender, for this try of a call (P9). */
+static bool is_proved(const struct attempt *attempt, const struct base *base, const struct hc_message *message)
 {
-    return proof_verify(message->proof, base->network, call->nonce, base->identity.id, message->from);
+    return proof_verify(message->proof, base->network, attempt->nonce, base->identity.id, message->from);
 }
 
 static void call_answered(struct talk *talk, struct base *base, struct own *own, struct call *call,
@@ -139,7 +219,7 @@ static void call_answered(struct talk *talk, struct base *base, struct own *own,
         call_failed(talk, base, call, HC_OTHER_NODE, NULL, effects);
         answer.hinted = false;
     } else {
-        call_close(&talk->calls, call);
+        call_close(&talk->calls, call, effects);
     }
     if (target.contact) {
         contact_answered(target.contact, message->from);
@@ -150,12 +230,12 @@ static void call_answered(struct talk *talk, struct base *base, struct own *own,
 
 /* P3: an answer, so ask again next round. A peer that proves with it who it is (P9) is alive; without a proof it does
  * not count for ever. */
-static void call_busy(struct talk *talk, struct base *base, struct call *call, const struct hc_message *message,
-                      struct hc_effects *effects)
+static void call_busy(struct talk *talk, struct base *base, struct call *call, const struct attempt *attempt,
+                      const struct hc_message *message, struct hc_effects *effects)
 {
     struct member *member = call->target.contact ? NULL : members_find(&base->members, call->target.id);
     bool hinted = call->hinted;
-    effects->proved = message->proved && is_proved(call, base, message);
+    effects->proved = message->proved && is_proved(attempt, base, message);
     if (member && effects->proved && !id_equal(member->id, message->from)) {
         call_failed(talk, base, call, HC_OTHER_NODE, NULL, effects);
         return;
@@ -164,7 +244,7 @@ static void call_busy(struct talk *talk, struct base *base, struct call *call, c
         call_failed(talk, base, call, HC_BUSY, NULL, effects);
         return;
     }
-    call_close(&talk->calls, call);
+    call_close(&talk->calls, call, effects);
     if (member) {
         member->told_known = false;
     }
@@ -173,27 +253,82 @@ static void call_busy(struct talk *talk, struct base *base, struct call *call, c
     }
 }
 
+/* K8: it answered an ask, and proved who it is. */
+static void ask_answered(struct talk *talk, struct base *base, const struct own *own, struct call *call,
+                         const struct hc_message *welcome, struct hc_effects *effects)
+{
+    struct member *member = members_find(&base->members, call->target.id);
+    bool hinted = call->hinted;
+    if (!id_equal(call->target.id, welcome->from)) {
+        call_failed(talk, base, call, HC_OTHER_NODE, NULL, effects);
+        return;
+    }
+    bool there = member && strcmp(base_member_row(base, member)->fields.addr, call->address) == 0;
+    call_close(&talk->calls, call, effects);
+    if (!member) {
+        return;
+    }
+    base_story(base, member, HC_STORY_ANSWERED, HC_OK, NULL);
+    peer_lives(base, member, NULL, hinted, effects);
+    if (there) {
+        member->answered_ms = base->now_ms;
+        member->reached = HC_REACH_YES;
+    }
+    greeting_heard(base, own, member, welcome, effects);
+}
+
+/* K12: it does not know what a hello is: it is asked in the simple form, from now on. */
+static void ask_not_understood(struct talk *talk, struct base *base, struct call *call, struct hc_effects *effects)
+{
+    struct target target = call->target;
+    struct member *member = members_find(&base->members, target.id);
+    call_close(&talk->calls, call, effects);
+    if (member) {
+        member->simple = member->mode_known = true;
+        member->mode = HC_EXCHANGE_FULL;
+        targets_add_urgent(&talk->targets, target.id, target.hinted);
+    }
+}
+
+static void call_refused(struct talk *talk, struct base *base, struct call *call, const struct attempt *attempt,
+                         const struct hc_message *message, struct hc_effects *effects)
+{
+    enum hc_code code = message->error.code;
+    if (code == HC_BUSY) {
+        call_busy(talk, base, call, attempt, message, effects);
+    } else if (!call->full && code == HC_BAD_FRAME) {
+        ask_not_understood(talk, base, call, effects);
+    } else {
+        /* W3: the list is closed. Above all, no node says goodbye for another. */
+        code = code_kind(code) == CODE_MESSAGE ? code : HC_BAD_REPLY;
+        call_failed(talk, base, call, code, message->error.text, effects);
+    }
+}
+
 void talk_reply(struct talk *talk, struct base *base, struct own *own, const struct hc_event *event,
                 struct hc_effects *effects)
 {
     const struct hc_message *message = event->message;
-    struct call *call = calls_find(&talk->calls, event->handle);
+    struct attempt *attempt;
+    struct call *call = calls_find(&talk->calls, event->handle, &attempt);
     if (!call) {
         return; /* taken back, or timed out */
     }
-    if (message->type == HC_MESSAGE_REPLY && is_proved(call, base, message)) {
-        effects->proved = true;
-        call_answered(talk, base, own, call, message, effects);
-    } else if (message->type == HC_MESSAGE_REPLY) {
+    struct attempt ended = *attempt;
+    attempt->handle = 0;
+    if (message->type == HC_MESSAGE_ERROR) {
+        call_refused(talk, base, call, &ended, message, effects);
+    } else if (message->type != (call->full ? HC_MESSAGE_REPLY : HC_MESSAGE_WELCOME)) {
+        call_failed(talk, base, call, HC_BAD_REPLY, "another message came for the reply", effects);
+    } else if (!is_proved(&ended, base, message)) {
         call_failed(talk, base, call, HC_BAD_PROOF, NULL, effects);
-    } else if (message->type == HC_MESSAGE_ERROR && message->error.code == HC_BUSY) {
-        call_busy(talk, base, call, message, effects);
-    } else if (message->type == HC_MESSAGE_ERROR) {
-        /* W3: the list is closed. Above all, no node says goodbye for another. */
-        enum hc_code code = code_kind(message->error.code) == CODE_MESSAGE ? message->error.code : HC_BAD_REPLY;
-        call_failed(talk, base, call, code, message->error.text, effects);
     } else {
-        call_failed(talk, base, call, HC_BAD_REPLY, "a request came for a reply", effects);
+        effects->proved = true;
+        if (call->full) {
+            call_answered(talk, base, own, call, message, effects);
+        } else {
+            ask_answered(talk, base, own, call, message, effects);
+        }
     }
 }
 
@@ -268,10 +403,32 @@ static enum hc_code request_answer(struct talk *talk, struct base *base, const s
     return HC_OK;
 }
 
+/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. */
+static enum hc_code hello_answer(struct base *base, const struct hc_event *event,
+                                 struct hc_effects *effects)
+{
+    const struct hc_message *hello = event->message;
+    struct member *member = members_find(&base->members, hello->from);
+    struct hc_send *send = send_add(effects);
+    if (!send) {
+        return HC_NO_MEMORY;
+    }
+    send->kind = HC_SEND_REPLY;
+    send->handle = event->handle;
+    greeting_welcome(&send->message, base, member, hello, false);
+    if (member) {
+        peer_knocked(base, member);
+    }
+    return HC_OK;
+}
+
 enum hc_code talk_request(struct talk *talk, struct base *base, struct own *own, const struct hc_event *event,
                           struct hc_effects *effects)
 {
     const struct hc_message *message = event->message;
+    if (message->type == HC_MESSAGE_HELLO && !message->keep) {
+        return hello_answer(base, event, effects);
+    }
     if (message->type != HC_MESSAGE_REQUEST) {
         base_refuse(base, HC_BAD_FRAME, 1, "a reply came for a request", effects);
         request_refuse(event, HC_BAD_FRAME, "a request was expected", effects);

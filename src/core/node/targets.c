@@ -40,6 +40,15 @@ void targets_add_member(struct targets *targets, const uint8_t id[static HC_ID_B
     add(targets, NULL, id, false);
 }
 
+void targets_add_urgent(struct targets *targets, const uint8_t id[static HC_ID_BYTES], bool hinted)
+{
+    size_t count = targets->count;
+    add(targets, NULL, id, false);
+    if (targets->count > count) {
+        targets->queue[count].hinted = hinted;
+    }
+}
+
 void targets_introduce(struct targets *targets, const uint8_t id[static HC_ID_BYTES])
 {
     if (targets->introductions_left > 0) {

@@ -13,6 +13,7 @@ struct target {
     struct contact *contact; /* borrowed; NULL: the member `id` */
     uint8_t id[HC_ID_BYTES];
     bool introduction; /* asked because a newcomer (this node) just heard of it */
+    bool hinted;       /* asked because a peer thinks otherwise of it */
 };
 
 /* Zeroed at first. */
@@ -29,6 +30,8 @@ void targets_begin_round(struct targets *targets);
 /* Each adds one at the end. Without memory it is left out, and asked in a later round. */
 void targets_add_contact(struct targets *targets, struct contact *contact);
 void targets_add_member(struct targets *targets, const uint8_t id[static HC_ID_BYTES]);
+/* The same at once: a peer thinks otherwise of it, or it shows signs of life (K9, K10). */
+void targets_add_urgent(struct targets *targets, const uint8_t id[static HC_ID_BYTES], bool hinted);
 /* P1: a member that this node heard of just now; left out if there were INTRODUCTIONS_MAX in this round. */
 void targets_introduce(struct targets *targets, const uint8_t id[static HC_ID_BYTES]);
 

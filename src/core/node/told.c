@@ -216,3 +216,33 @@ struct hc_state *told_with(struct told *told, struct base *base, struct member *
     base->members.revision++;
     return state;
 }
+
+/* ---- Parts of it ---- */
+
+enum hc_code told_add(struct hc_state *state, const struct base *base, const struct entry *entry)
+{
+    const struct member *member = members_find(&base->members, entry_id(entry));
+    struct hc_row *row = entry_row(entry);
+    enum hc_code code = !member || member->status == HC_MEMBER_LIVE || member->guessed
+                            ? state_add_live(state, row)
+                            : state_add_gone(state, row, told_age_s(base, member));
+    for (size_t b = 0; entry_is_forked(entry) && code == HC_OK && b < entry->branch_count; b++) {
+        code = state_add_fork(state, entry->branches[b]);
+    }
+    return code;
+}
+
+struct hc_state *told_own(struct base *base)
+{
+    const struct entry *entry = table_find(&base->table, base->identity.id);
+    struct hc_state *state;
+    if (state_new(&state) != HC_OK) {
+        return NULL;
+    }
+    if (entry && told_add(state, base, entry) != HC_OK) {
+        state_unref(state);
+        return NULL;
+    }
+    state_seal(state);
+    return state;
+}

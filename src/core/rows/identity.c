@@ -14,6 +14,8 @@ static_assert(HC_SEED_BYTES == crypto_sign_SEEDBYTES, "and seeds its seeds");
 static_assert(HC_SIGNATURE_BYTES == crypto_sign_BYTES, "and signatures its signatures");
 
 static const char proof_tag[] = "howcoin proof 1\n";
+static const char link_proof_tag[] = "howcoin link 1\n";
+#define LINK_PROOF_MESSAGE_BYTES (sizeof link_proof_tag - 1 + HC_NETWORK_BYTES + 2 * HC_NONCE_BYTES + HC_ID_BYTES)
 #define PROOF_MESSAGE_BYTES (sizeof proof_tag - 1 + HC_NETWORK_BYTES + HC_NONCE_BYTES + HC_ID_BYTES)
 
 enum hc_code hc_init(void)
@@ -89,4 +91,34 @@ bool proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const struct h
     uint8_t message[PROOF_MESSAGE_BYTES];
     proof_message(message, network, nonce, requester);
     return signature_verify(proof, network, message, sizeof message, responder);
+}
+
+static void link_proof_message(uint8_t out[static LINK_PROOF_MESSAGE_BYTES], const struct hc_network *network,
+                               const uint8_t *hello_nonce, const uint8_t *welcome_nonce, const uint8_t *opened_to)
+{
+    uint8_t *to = bytes_put(out, link_proof_tag, sizeof link_proof_tag - 1);
+    to = bytes_put(to, network->id, HC_NETWORK_BYTES);
+    to = bytes_put(to, hello_nonce, HC_NONCE_BYTES);
+    to = bytes_put(to, welcome_nonce, HC_NONCE_BYTES);
+    to = bytes_put(to, opened_to, HC_ID_BYTES);
+    ASSERT(to == out + LINK_PROOF_MESSAGE_BYTES);
+}
+
+void link_proof_make(const struct hc_identity *identity, uint8_t proof[static HC_SIGNATURE_BYTES],
+                     const struct hc_network *network, const uint8_t hello_nonce[static HC_NONCE_BYTES],
+                     const uint8_t welcome_nonce[static HC_NONCE_BYTES], const uint8_t opened_to[static HC_ID_BYTES])
+{
+    uint8_t message[LINK_PROOF_MESSAGE_BYTES];
+    link_proof_message(message, network, hello_nonce, welcome_nonce, opened_to);
+    identity_sign(identity, proof, network, message, sizeof message);
+}
+
+bool link_proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const struct hc_network *network,
+                       const uint8_t hello_nonce[static HC_NONCE_BYTES],
+                       const uint8_t welcome_nonce[static HC_NONCE_BYTES], const uint8_t opened_to[static HC_ID_BYTES],
+                       const uint8_t opener[static HC_ID_BYTES])
+{
+    uint8_t message[LINK_PROOF_MESSAGE_BYTES];
+    link_proof_message(message, network, hello_nonce, welcome_nonce, opened_to);
+    return signature_verify(proof, network, message, sizeof message, opener);
 }

@@ -26,4 +26,14 @@ bool proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const struct h
                   const uint8_t nonce[static HC_NONCE_BYTES], const uint8_t requester[static HC_ID_BYTES],
                   const uint8_t responder[static HC_ID_BYTES]);
 
+/* The proof of the node that opened a link (K2): its signature over a tag of its own, the network, both nonces, and the id of
+ * the node that it opened the link to. No answer to a request can be passed off as one. */
+void link_proof_make(const struct hc_identity *identity, uint8_t proof[static HC_SIGNATURE_BYTES],
+                     const struct hc_network *network, const uint8_t hello_nonce[static HC_NONCE_BYTES],
+                     const uint8_t welcome_nonce[static HC_NONCE_BYTES], const uint8_t opened_to[static HC_ID_BYTES]);
+bool link_proof_verify(const uint8_t proof[static HC_SIGNATURE_BYTES], const struct hc_network *network,
+                       const uint8_t hello_nonce[static HC_NONCE_BYTES],
+                       const uint8_t welcome_nonce[static HC_NONCE_BYTES], const uint8_t opened_to[static HC_ID_BYTES],
+                       const uint8_t opener[static HC_ID_BYTES]);
+
 #endif

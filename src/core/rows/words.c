@@ -5,6 +5,7 @@
 
 #include "core/common/array.h"
 #include "core/common/memory.h"
+#include "howcoin/row.h"
 
 struct hc_words *words_new(void)
 {
@@ -33,6 +34,7 @@ void words_unref(struct hc_words *words)
     }
     for (size_t i = 0; i < words->patch_count; i++) {
         memory_free(words->patches[i].sent);
+        hc_row_unref(words->patches[i].row);
     }
     memory_free(words->patches);
     memory_free(words->verdicts);

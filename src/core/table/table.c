@@ -38,6 +38,14 @@ size_t table_place(const struct table *table, const uint8_t id[static HC_ID_BYTE
     return *found ? hint : id_place(table->entries, table->count, entry_id_at, id, found);
 }
 
+size_t table_place_short(const struct table *table, const uint8_t id[static ID_SHORT_BYTES])
+{
+    uint8_t lowest[HC_ID_BYTES] = {0};
+    bool found;
+    memcpy(lowest, id, ID_SHORT_BYTES);
+    return table_place(table, lowest, SIZE_MAX, &found);
+}
+
 const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;
