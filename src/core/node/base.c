@@ -2,10 +2,13 @@
 #include "core/node/base.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/common/id.h"
+#include "core/common/memory.h"
+#include "core/node/digests.h"
 
-void base_init(struct base *base, const struct hc_node_config *config)
+enum hc_code base_init(struct base *base, const struct hc_node_config *config)
 {
     uint8_t key[16];
     *base = (struct base){.network = config->network,
@@ -14,6 +17,10 @@ void base_init(struct base *base, const struct hc_node_config *config)
                           .patience = config->patience ? config->patience : 1,
                           .lateness = 1,
                           .news.kept = config->exchange == HC_EXCHANGE_LINKS};
+    base->digests = memory_new(1, sizeof *base->digests);
+    if (!base->digests) {
+        return HC_NO_MEMORY;
+    }
     base->identity = config->identity; /* straight into its place: no copy of a key stays on the stack */
     snprintf(base->address, sizeof base->address, "%s", config->address);
     random_init(&base->random, config->seed);
@@ -21,6 +28,9 @@ void base_init(struct base *base, const struct hc_node_config *config)
     table_init(&base->table, base->network, key);
     base->table.checks_most = config->checks_a_step ? config->checks_a_step : HC_CHECKS_A_STEP_MAX;
     members_init(&base->members);
+    memset(base->digests->stale, 0xff, sizeof base->digests->stale); /* nothing is computed yet */
+    base->table.stale = base->members.stale = base->digests->stale;
+    return HC_OK;
 }
 
 void base_free(struct base *base)
@@ -28,6 +38,7 @@ void base_free(struct base *base)
     table_free(&base->table);
     members_free(&base->members);
     news_free(&base->news);
+    memory_free(base->digests);
     hc_identity_wipe(&base->identity);
 }
 

@@ -16,6 +16,8 @@
 #include "core/node/refusals.h"
 #include "core/table/table.h"
 
+struct digests;
+
 struct base {
     struct hc_identity identity;
     const struct hc_network *network;    /* borrowed */
@@ -26,13 +28,14 @@ struct base {
     struct table table;
     struct members members; /* every owner in the table but this node */
     struct random random;
+    struct digests *digests; /* owned; computed when they are asked for, also where the base is only read */
     struct refusals refusals;
     struct news news; /* for links */
     int64_t now_ms; /* of this step */
     bool leaving;   /* this node says goodbye: it judges no peer any more, and meets none */
 };
 
-void base_init(struct base *base, const struct hc_node_config *config);
+enum hc_code base_init(struct base *base, const struct hc_node_config *config) HC_MUST_USE;
 /* Wipes the key, too. */
 void base_free(struct base *base);
 

@@ -91,7 +91,7 @@ static void list_say(const struct link *link, const struct base *base, const uin
     for (size_t i = 0; whole && i < base->table.count; i++) {
         struct place place = place_at(base, i, &m);
         if (covers(covered, entry_row(place.entry)->bucket) &&
-            (!place.member || digests_tell(base, place.member))) {
+            digests_tell(place.member)) {
             whole = list_add(words, link, base, &place);
         }
     }
@@ -376,7 +376,7 @@ static void list_go_through(struct finding *finding, struct base *base, struct l
         }
         if (l < words->listed_count && memcmp(words->listed[l].id, id, ID_SHORT_BYTES) == 0) {
             finding_same(finding, base, link, &place, &words->listed[l++], effects);
-        } else if ((!place.member || digests_tell(base, place.member)) && !is_fresh(link, base, &place)) {
+        } else if (digests_tell(place.member) && !is_fresh(link, base, &place)) {
             finding->differ++;
             outbox_owe(&link->outbox, id);
         }

@@ -6,6 +6,7 @@
 #include "core/common/array.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
+#include "core/rows/tree.h"
 
 const char *hc_member_status_name(enum hc_member_status status)
 {
@@ -102,6 +103,15 @@ static void walk_leave(struct members *members, struct member *member)
     ASSERT(!member->in_walk && members->walk_next <= members->walk_count);
 }
 
+/* A member's status has changed. */
+static void status_note(struct members *members, const struct member *member)
+{
+    members->revision++;
+    if (members->stale) {
+        bucket_set_add(members->stale, bucket_of(member->id));
+    }
+}
+
 enum hc_code members_add(struct members *members, struct member **member, const uint8_t id[static HC_ID_BYTES],
                          enum hc_member_status status, int64_t now_ms, struct random *random)
 {
@@ -126,8 +136,10 @@ enum hc_code members_add(struct members *members, struct member **member, const 
     if (status == HC_MEMBER_LIVE) {
         members->live_count++;
         walk_enter(members, *member, random);
+        members->revision++; /* its row is noted by the table, where one that is no member yet counts as live */
+    } else {
+        status_note(members, *member);
     }
-    members->revision++;
     ASSERT(members->live_count <= members->count && members->count <= members->capacity);
     return HC_OK;
 }
@@ -143,9 +155,9 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
     story_free(&members->list[at].story);
     ASSERT(members->live_count > 0 || members->list[at].status != HC_MEMBER_LIVE);
     members->live_count -= members->list[at].status == HC_MEMBER_LIVE;
+    status_note(members, &members->list[at]);
     members->count--;
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
-    members->revision++;
 }
 
 void member_urge(struct members *members, struct member *member, enum member_urgency urgency)
@@ -168,7 +180,7 @@ void members_drop(struct members *members, struct member *member, enum hc_code r
     member->urgency = URGENCY_NONE;
     member->guessed = false;
     member->told_known = false;
-    members->revision++;
+    status_note(members, member);
 }
 
 void members_return(struct members *members, struct member *member, struct random *random)
@@ -179,8 +191,9 @@ void members_return(struct members *members, struct member *member, struct rando
     member->urgency = URGENCY_NONE;
     member->guessed = false;
     member->hints_rest_until_ms = 0;
+    member->untold = false;
     members->live_count++;
-    members->revision++;
+    status_note(members, member);
     walk_enter(members, member, random);
     ASSERT(member->in_walk && members->live_count <= members->count);
 }

@@ -31,6 +31,7 @@ struct member {
     bool in_walk;                  /* has a place in the walk */
     bool guessed;                  /* taken for gone because we just started, which we tell no other node */
     bool calls;                    /* while we answer it: it is told its row, however long it has been gone */
+    bool untold;                   /* others are not told of it (digests_judge); false if it is live */
     uint32_t busy_rounds;          /* answers of `busy` without a proof since its last proved answer */
     bool told_known;               /* `told` is set */
     uint8_t told[HC_DIGEST_BYTES]; /* the digest of the state it told last */
@@ -66,6 +67,7 @@ struct members {
     size_t picks;          /* rounds in which live ones were picked */
     uint64_t revision;     /* grows with every change of a status */
     bool urgent;           /* some member may have become urgent: for links, which ask at once */
+    uint8_t *stale; /* a set (rows/tree.h) to which the buckets of such changes are added; borrowed; NULL: none asks */
 };
 
 void members_init(struct members *members);

@@ -47,7 +47,11 @@ enum hc_code hc_node_new(struct hc_node **out, const struct hc_node_config *conf
         memory_free(node);
         return HC_NO_MEMORY;
     }
-    base_init(&node->base, config);
+    if (base_init(&node->base, config) != HC_OK) {
+        talk_free(&node->talk);
+        memory_free(node);
+        return HC_NO_MEMORY;
+    }
     own_init(&node->own, &node->base, config);
     node->rounds.fanout = config->fanout;
     node->rounds.ring.links = config->links ? config->links : LINKS_OURS;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/common/id.h"
+#include "core/node/digests.h"
 #include "core/node/node_parts.h"
 
 void hc_node_look(const struct hc_node *node, struct hc_node_view *view)
@@ -42,7 +43,8 @@ const uint8_t *hc_node_id(const struct hc_node *node)
 void hc_node_digest(const struct hc_node *node, uint8_t digest[static HC_DIGEST_BYTES])
 {
     ASSERT(node && digest);
-    told_digest(digest, &node->base);
+    uint8_t whole[HC_DIGEST_BYTES];
+    digests_now(digest, whole, &node->base);
 }
 
 hc_coin_sum hc_node_balances(const struct hc_node *node)
@@ -63,7 +65,7 @@ size_t hc_node_disagreeing(const struct hc_node *node)
     const struct members *members = &node->base.members;
     uint8_t digest[HC_DIGEST_BYTES];
     size_t count = 0;
-    told_digest(digest, &node->base);
+    hc_node_digest(node, digest);
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
         count += member->status == HC_MEMBER_LIVE &&
@@ -203,7 +205,7 @@ bool node_verify(const struct hc_node *node)
         }
     }
     const struct targets *targets = &node->talk.targets;
-    return own_verify(&node->own, base) && base->table.count == base->members.count + (node->own.row ? 1 : 0) &&
-           links_verify(&node->talk.links) && targets->next <= targets->count && node->talk.calls.count <= HC_EXCHANGES_MAX &&
-           node->talk.intake.held.count <= HELD_MAX;
+    return own_verify(&node->own, base) && digests_verify(base) && links_verify(&node->talk.links) &&
+           base->table.count == base->members.count + (node->own.row ? 1 : 0) && targets->next <= targets->count &&
+           node->talk.calls.count <= HC_EXCHANGES_MAX && node->talk.intake.held.count <= HELD_MAX;
 }

@@ -5,6 +5,7 @@
 
 #include "core/common/canary.h"
 #include "core/common/id.h"
+#include "core/node/digests.h"
 
 void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t now_ms)
 {
@@ -25,6 +26,7 @@ void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
     member_urge(&base->members, member, stored->live ? URGENCY_CALLED : URGENCY_NONE);
     member->guessed = stored->live && status == HC_MEMBER_DROPPED;
+    digests_judge(base, member);
 }
 
 /* ---- What is told of it ---- */
@@ -40,6 +42,7 @@ bool peer_meet(struct base *base, struct hc_row *row, const struct hc_state *sta
     if (status != HC_MEMBER_LIVE) {
         member->reason = status == HC_MEMBER_LEFT ? HC_LEFT : HC_UNREACHABLE;
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
+        digests_judge(base, member);
         return false;
     }
     notice_add(effects, HC_NOTICE_JOINED, row);
@@ -95,6 +98,7 @@ void peer_change(struct base *base, const struct change *change, const struct hc
     if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);
     }
+    digests_judge(base, member);
 }
 
 /* Until then hints about it are ignored: one was looked into, and found wrong. */
@@ -108,8 +112,8 @@ static void hint_gone(struct base *base, struct member *member, const struct gon
 {
     if (member->status != HC_MEMBER_LIVE) {
         member_hear_age(member, gone->age_s, heard_ms);
-        base->members.revision += member->guessed;
         member->guessed = false; /* it is not only us */
+        digests_judge(base, member);
     } else if (!gone->row->fields.left && base->now_ms >= member->hints_rest_until_ms) {
         member_urge(&base->members, member, URGENCY_HINT);
     }
@@ -178,6 +182,7 @@ void peer_lives(struct base *base, struct member *member, const struct hc_state 
         news_add_verdict(&base->news, base_member_row(base, member), HC_OK);
     } else if (member->status != HC_MEMBER_LIVE) {
         member_shows_life(member, base->now_ms);
+        digests_judge(base, member);
     } else if (hinted) {
         hints_rest(base, member);
         member->urgency = URGENCY_NONE;
@@ -220,6 +225,7 @@ void peer_drop(struct base *base, struct member *member, enum hc_code reason, co
     }
     changed_add(effects, member->id);
     members_drop(&base->members, member, reason, base->now_ms);
+    digests_judge(base, member);
 }
 
 /* ---- Links ---- */

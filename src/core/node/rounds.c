@@ -100,6 +100,7 @@ void rounds_finish(struct rounds *rounds, struct base *base, struct own *own, st
     if (talk->intake.met) {
         own_settle(own); /* all that we could ask at once have told what they know of us */
     }
+    digests_sweep(base);
     uint8_t rows[HC_DIGEST_BYTES], whole[HC_DIGEST_BYTES];
     digests_now(rows, whole, base);
     rounds->agree = base_keeps_links(base) ? links_agree(talk, base) : asked_agree(base, rounds->complete, rows);

@@ -1,7 +1,8 @@
-/* What this node tells: the state and its digest. */
+/* What this node tells: the state. */
 #include "core/node/told.h"
 
 #include "core/common/id.h"
+#include "core/node/digests.h"
 
 void told_free(struct told *told)
 {
@@ -19,62 +20,21 @@ static uint32_t told_age_s(const struct base *base, const struct member *member)
     return age < (int64_t)(FORGET_MS / 1000) ? (uint32_t)age : (uint32_t)(FORGET_MS / 1000);
 }
 
-/* Whether others are told of a member. */
-static bool is_told(const struct base *base, const struct member *member)
-{
-    if (member->status == HC_MEMBER_LIVE) {
-        return true;
-    }
-    if (member->guessed) {
-        return false; /* known to no node but this one, it would make all others ask */
-    }
-    /* After half of the time it is on its way to be forgotten (P10). */
-    return base->now_ms - member->gone_ms < (int64_t)AGE_TOLD_MS_MAX || member->calls ||
-           table_is_touched(&base->table, member->id);
-}
-
-/* ---- The digest ---- */
-
-static void sum_take_all(struct rows_sum *sum, const struct entry *entry)
-{
-    for (size_t b = 0; b < entry->branch_count; b++) {
-        rows_sum_take(sum, entry->branches[b]);
-    }
-}
-
-void told_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct base *base)
-{
-    const struct members *members = &base->members;
-    struct rows_sum sum = base->table.sum;
-    for (size_t i = 0; members->live_count < members->count && i < members->count; i++) {
-        if (!is_told(base, &members->list[i])) {
-            const struct entry *entry = table_find(&base->table, members->list[i].id);
-            ASSERT(entry);
-            sum_take_all(&sum, entry);
-        }
-    }
-    rows_sum_digest(digest, &sum);
-}
-
-/* ---- The state ---- */
-
 /* What of the table goes into a state: all of it, or what a frame has room for. */
 struct telling {
     struct hc_state *state;
     struct hc_state *old; /* what was told before, if nothing else holds it; NULL otherwise */
     size_t old_next;
-    struct rows_sum sum;    /* of the rows that are told */
     size_t live_text_bytes; /* of those that are told as live */
     size_t own;             /* index of our own entry; SIZE_MAX if there is none yet */
     size_t first, count;    /* the entries that are told, from the first on and around the end; our own in any case */
 };
 
-/* Leaves an entry out of the sums. */
+/* Leaves an entry out of the sum. */
 static void tell_not(struct telling *telling, const struct entry *entry)
 {
     ASSERT(telling->live_text_bytes >= entry_row(entry)->text_bytes);
     telling->live_text_bytes -= entry_row(entry)->text_bytes;
-    sum_take_all(&telling->sum, entry);
 }
 
 /* `member` is NULL for our own entry, and where all are live. */
@@ -83,7 +43,7 @@ static enum hc_code tell_entry(const struct base *base, struct telling *telling,
 {
     struct hc_row *row = entry_row(entry);
     enum hc_code code;
-    if (member && !is_told(base, member)) {
+    if (!digests_tell(member)) {
         tell_not(telling, entry);
         return HC_OK;
     }
@@ -140,13 +100,24 @@ static void tell_some(struct base *base, struct telling *telling)
     }
 }
 
+/* If all is told, its digest is the table's. */
+static void state_finish(struct hc_state *state, const struct base *base, const struct telling *telling)
+{
+    uint8_t rows[HC_DIGEST_BYTES], whole[HC_DIGEST_BYTES];
+    if (telling->count < base->table.count) {
+        state_seal(state);
+        return;
+    }
+    digests_now(rows, whole, base);
+    state_seal_known(state, rows, telling->live_text_bytes);
+}
+
 static enum hc_code state_fill(struct hc_state *state, struct base *base, struct hc_state *old)
 {
     const struct table *table = &base->table;
     const struct members *members = &base->members;
     bool all_live = members->live_count == members->count; /* no need to look at each */
-    struct telling telling = {
-        .state = state, .old = old, .sum = table->sum, .live_text_bytes = table->text_bytes, .count = table->count};
+    struct telling telling = {.state = state, .old = old, .live_text_bytes = table->text_bytes, .count = table->count};
     bool found;
     telling.own = table_place(table, base->identity.id, SIZE_MAX, &found);
     telling.own = found ? telling.own : SIZE_MAX;
@@ -170,7 +141,7 @@ static enum hc_code state_fill(struct hc_state *state, struct base *base, struct
         }
         m += i != telling.own;
     }
-    state_seal_known(state, &telling.sum, telling.live_text_bytes);
+    state_finish(state, base, &telling);
     return code;
 }
 
@@ -192,6 +163,7 @@ struct hc_state *told_now(struct told *told, struct base *base)
     if (state_new(&state) != HC_OK) {
         return NULL;
     }
+    digests_sweep(base);
     bool alone = told->state && told->state->refs == 1;
     enum hc_code code = state_fill(state, base, alone ? told->state : NULL);
     state_unref(told->state); /* in any case: the new one may have taken over its rows */
@@ -210,10 +182,10 @@ struct hc_state *told_with(struct told *told, struct base *base, struct member *
 {
     ASSERT(!member->calls);
     member->calls = true;
-    base->members.revision++;
+    digests_judge(base, member);
     struct hc_state *state = told_now(told, base);
     member->calls = false;
-    base->members.revision++;
+    digests_judge(base, member);
     return state;
 }
 

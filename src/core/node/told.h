@@ -28,8 +28,4 @@ enum hc_code told_add(struct hc_state *state, const struct base *base, const str
 /* What it tells `member`: with the member's row, however long that has been gone (P10). */
 struct hc_state *told_with(struct told *told, struct base *base, struct member *member);
 
-/* The digest of all that this node would tell if it fit a frame. It is what others compare theirs with. Costs a look
- * at each gone member. */
-void told_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct base *base);
-
 #endif

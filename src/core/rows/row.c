@@ -184,6 +184,14 @@ static void *block_put(char **to, const void *from, size_t bytes)
     return start;
 }
 
+uint8_t bucket_of(const uint8_t id[static HC_ID_BYTES])
+{
+    uint8_t hash[HC_HASH_BYTES];
+    crypto_generichash(hash, sizeof hash, id, HC_ID_BYTES, NULL, 0);
+    static_assert(BUCKETS == 256, "a byte says which");
+    return hash[0];
+}
+
 /* The sum of what was sent; payees are in order. */
 static uint64_t sent_sum(const struct hc_row_fields *fields)
 {
@@ -227,6 +235,7 @@ enum hc_code row_new(struct hc_row **out, const struct hc_row_fields *fields,
     memcpy(row->sig, sig, HC_SIGNATURE_BYTES);
     memcpy(row->network, network, HC_NETWORK_BYTES);
     row->sent_total = sent_sum(fields);
+    row->bucket = bucket_of(fields->id);
     row->text_bytes = text_bytes;
     row->values = (uint16_t)values;
     row->refs = 1;
@@ -363,29 +372,6 @@ int row_compare(const struct hc_row *a, const struct hc_row *b)
         return a->fields.version < b->fields.version ? -1 : 1;
     }
     return memcmp(a->hash, b->hash, HC_HASH_BYTES);
-}
-
-void rows_sum_add(struct rows_sum *sum, const struct hc_row *row)
-{
-    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
-        sum->lanes[i] += bytes_get_number(row->hash + 8 * i, 8);
-    }
-}
-
-void rows_sum_take(struct rows_sum *sum, const struct hc_row *row)
-{
-    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
-        sum->lanes[i] -= bytes_get_number(row->hash + 8 * i, 8);
-    }
-}
-
-void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_sum *sum)
-{
-    uint8_t message[HC_HASH_BYTES], *to = message;
-    for (size_t i = 0; i < HC_HASH_BYTES / 8; i++) {
-        to = bytes_put_number(to, sum->lanes[i], 8);
-    }
-    crypto_generichash(digest, HC_DIGEST_BYTES, message, sizeof message, NULL, 0);
 }
 
 const struct hc_row_fields *hc_row_fields(const struct hc_row *row)

@@ -22,6 +22,7 @@ struct hc_row {
     /* What merging looks at stands together: a table is compared row by row in every exchange. */
     uint32_t refs;
     bool verified;               /* a signature and draw that were checked once need no second look */
+    uint8_t bucket;              /* bucket_of its owner */
     uint16_t values;             /* of JSON in `text`: a frame has room for FRAME_VALUES_MAX */
     size_t text_bytes;           /* of `text`, without the NUL */
     struct hc_row_fields fields; /* pointers into this block */
@@ -59,6 +60,9 @@ bool row_draw_is_allowed(const struct hc_row *row);
  * (HC_BAD_DRAW). Costs a signature check the first time, nothing after. */
 enum hc_code row_verify(struct hc_row *row, const struct hc_network *network) HC_MUST_USE;
 
+/* The part of a table in which an owner's rows are compared (K6): spread evenly, whatever ids are like. */
+uint8_t bucket_of(const uint8_t id[static HC_ID_BYTES]);
+
 /* What the row has sent to `payee` in all. */
 uint64_t row_sent_to(const struct hc_row *row, const uint8_t payee[static HC_ID_BYTES]);
 /* The greatest sum that any of an owner's rows has sent to `payee`. */
@@ -72,15 +76,6 @@ bool row_covers(const struct hc_row *a, const struct hc_row *b);
  * the one with the greater hash. A row supersedes itself. Of two rows of an honest owner one always
  * supersedes the other; if neither does, they prove a fork. */
 bool row_supersedes(const struct hc_row *a, const struct hc_row *b);
-/* A set of rows in 32 bytes: the sum of their hashes, as four 64-bit numbers that wrap. Equal sets have equal sums, in
- * whatever order they were added. It says whether two tables are the same; nothing is gained by forging it. */
-struct rows_sum {
-    uint64_t lanes[HC_HASH_BYTES / 8];
-};
-void rows_sum_add(struct rows_sum *sum, const struct hc_row *row);
-void rows_sum_take(struct rows_sum *sum, const struct hc_row *row);
-/* The sum as people and messages show it: its BLAKE2b-128. */
-void rows_sum_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct rows_sum *sum);
 
 /* Order by version, then by hash: of an owner's rows the last one speaks for it. Like memcmp. */
 int row_compare(const struct hc_row *a, const struct hc_row *b);

@@ -7,6 +7,7 @@
 #include "core/common/array.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
+#include "core/rows/tree.h"
 
 enum hc_code state_new(struct hc_state **state)
 {
@@ -99,6 +100,13 @@ static int gone_by_id(const void *left, const void *right)
     return by_id(&((const struct gone *)left)->row, &((const struct gone *)right)->row);
 }
 
+static int fork_order(const void *left, const void *right)
+{
+    const struct hc_row *a = *(struct hc_row *const *)left, *b = *(struct hc_row *const *)right;
+    int order = id_compare(a->fields.id, b->fields.id);
+    return order ? order : memcmp(a->hash, b->hash, HC_HASH_BYTES);
+}
+
 static bool in_order(const struct hc_state *state)
 {
     for (size_t i = 1; i < state->live_count; i++) {
@@ -112,7 +120,7 @@ static bool in_order(const struct hc_state *state)
         }
     }
     for (size_t i = 1; i < state->fork_count; i++) {
-        if (by_id(&state->forks[i - 1], &state->forks[i]) > 0) {
+        if (fork_order(&state->forks[i - 1], &state->forks[i]) > 0) {
             return false;
         }
     }
@@ -129,53 +137,74 @@ static const uint8_t *gone_id_at(const void *gone, size_t index)
     return ((const struct gone *)gone)[index].row->fields.id;
 }
 
-/* An owner that forked stands among the forks with all its rows, and elsewhere with one of them. */
-static bool is_forked(const struct hc_state *state, const struct hc_row *row)
+static void lists_sort(struct hc_state *state)
 {
-    bool found = false;
-    if (state->fork_count > 0) {
-        (void)id_place(state->forks, state->fork_count, row_id_at, row->fields.id, &found);
+    if (state->live_count > 0) {
+        qsort(state->live, state->live_count, sizeof *state->live, by_id);
     }
-    return found;
+    if (state->gone_count > 0) {
+        qsort(state->gone, state->gone_count, sizeof *state->gone, gone_by_id);
+    }
+    if (state->fork_count > 0) {
+        qsort(state->forks, state->fork_count, sizeof *state->forks, fork_order);
+    }
+}
+
+/* The one with the lesser id, of two alike the first. Either may be NULL. */
+static const struct hc_row *lesser(const struct hc_row *a, const struct hc_row *b)
+{
+    return !b || (a && id_compare(a->fields.id, b->fields.id) <= 0) ? a : b;
+}
+
+/* The digest of all rows, by one walk along the three lists. An owner that forked stands among the forks with all its rows, and
+ * elsewhere with one of them, which is left out there. */
+static void state_digest(struct hc_state *state)
+{
+    struct tree tree;
+    uint8_t buckets[BUCKETS][HC_DIGEST_BYTES];
+    const struct hc_row *last = NULL; /* of the forks */
+    size_t l = 0, g = 0, f = 0;
+    tree_begin(&tree);
+    for (;;) {
+        const struct hc_row *fork = f < state->fork_count ? state->forks[f] : NULL;
+        const struct hc_row *live = l < state->live_count ? state->live[l] : NULL;
+        const struct hc_row *gone = g < state->gone_count ? state->gone[g].row : NULL;
+        const struct hc_row *next = lesser(lesser(fork, live), gone);
+        if (!next) {
+            break;
+        }
+        if (next == fork) {
+            tree_add(&tree, next->bucket, &state->forks[f++], 1);
+            last = next;
+            continue;
+        }
+        struct hc_row *const *row = next == live ? &state->live[l++] : &state->gone[g++].row;
+        if (!last || !id_equal(last->fields.id, next->fields.id)) {
+            tree_add(&tree, next->bucket, row, 1);
+        }
+    }
+    tree_end(&tree, buckets, NULL);
+    tree_digest(state->digest, buckets);
 }
 
 void state_seal(struct hc_state *state)
 {
-    struct rows_sum sum = {{0}};
     ASSERT(state->refs == 1);
     if (!in_order(state)) {
-        if (state->live_count > 0) {
-            qsort(state->live, state->live_count, sizeof *state->live, by_id);
-        }
-        if (state->gone_count > 0) {
-            qsort(state->gone, state->gone_count, sizeof *state->gone, gone_by_id);
-        }
-        if (state->fork_count > 0) {
-            qsort(state->forks, state->fork_count, sizeof *state->forks, by_id);
-        }
+        lists_sort(state);
     }
-    size_t live_text_bytes = 0;
+    state->live_text_bytes = 0;
     for (size_t i = 0; i < state->live_count; i++) {
-        live_text_bytes += state->live[i]->text_bytes;
-        if (!is_forked(state, state->live[i])) {
-            rows_sum_add(&sum, state->live[i]);
-        }
+        state->live_text_bytes += state->live[i]->text_bytes;
     }
-    for (size_t i = 0; i < state->gone_count; i++) {
-        if (!is_forked(state, state->gone[i].row)) {
-            rows_sum_add(&sum, state->gone[i].row);
-        }
-    }
-    for (size_t i = 0; i < state->fork_count; i++) {
-        rows_sum_add(&sum, state->forks[i]);
-    }
-    state_seal_known(state, &sum, live_text_bytes);
+    state_digest(state);
 }
 
-void state_seal_known(struct hc_state *state, const struct rows_sum *sum, size_t live_text_bytes)
+void state_seal_known(struct hc_state *state, const uint8_t digest[static HC_DIGEST_BYTES], size_t live_text_bytes)
 {
+    ASSERT(state->refs == 1);
     state->live_text_bytes = live_text_bytes;
-    rows_sum_digest(state->digest, sum);
+    memcpy(state->digest, digest, HC_DIGEST_BYTES);
 }
 
 const struct hc_row *state_find_live(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])

@@ -24,7 +24,7 @@ struct hc_state {
     size_t gone_count;
     struct hc_row **forks; /* every branch of every forked owner, an owner's side by side; references */
     size_t fork_count;
-    uint8_t digest[HC_DIGEST_BYTES]; /* of the sum of all these rows, each once; set by state_seal */
+    uint8_t digest[HC_DIGEST_BYTES]; /* of all these rows, each once (tree.h); set by state_seal */
     size_t live_text_bytes; /* sum of the live rows' text_bytes, the greater part of a frame; set by state_seal */
     uint32_t refs;
     size_t gone_capacity, live_capacity, fork_capacity;
@@ -45,8 +45,8 @@ enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t
 enum hc_code state_add_fork(struct hc_state *state, struct hc_row *row) HC_MUST_USE;
 /* Sorts its lists by id, computes digest and size; after it the state does not change any more. */
 void state_seal(struct hc_state *state);
-/* The same for one whose lists are in order, and whose sum and size are known. */
-void state_seal_known(struct hc_state *state, const struct rows_sum *sum, size_t live_text_bytes);
+/* The same for one whose lists are in order, and whose digest and size are known. */
+void state_seal_known(struct hc_state *state, const uint8_t digest[static HC_DIGEST_BYTES], size_t live_text_bytes);
 
 /* All rows of it in one array, to be freed with memory_free; the references stay the state's. */
 enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_state *state) HC_MUST_USE;

@@ -43,7 +43,7 @@ struct verdict {
 /* K7: that the sender holds a row. */
 struct listed {
     uint8_t id[ID_SHORT_BYTES];
-    uint8_t hash[ID_SHORT_BYTES]; /* of its entry (table/digests.h) */
+    uint8_t hash[ID_SHORT_BYTES]; /* of its entry (node/digests.h) */
     bool gone;                    /* its owner is not live there */
     bool fresh;                   /* learned a moment ago: it is on its way by itself */
 };

@@ -72,6 +72,7 @@ void entry_install(struct entry *entry, struct hc_row *row)
     }
     entry->branch_count = count < BRANCHES_MAX ? count : BRANCHES_MAX;
     entry->incomplete = entry->incomplete || count > BRANCHES_MAX;
+    entry->bucket = row->bucket;
     memcpy(entry->branches, kept, entry->branch_count * sizeof *kept);
     ASSERT(entry->branch_count > 0);
 }
@@ -100,7 +101,8 @@ bool entry_verify(const struct entry *entry)
     }
     for (size_t a = 0; a < entry->branch_count; a++) {
         const struct hc_row *row = entry->branches[a];
-        if (row->refs == 0 || !row->verified || !id_equal(row->fields.id, entry_id(entry))) {
+        if (row->refs == 0 || !row->verified || !id_equal(row->fields.id, entry_id(entry)) ||
+            row->bucket != entry->bucket) {
             return false;
         }
         if (a > 0 && memcmp(entry->branches[a - 1]->hash, row->hash, HC_HASH_BYTES) >= 0) {

@@ -21,6 +21,7 @@ struct entry {
      * be in debt, and other nodes may hold other rows of this owner. The node remembers it as long as the entry exists;
      * it is no part of the table's content, and is never told or compared. */
     bool incomplete;
+    uint8_t bucket; /* of its rows; of an empty one it means nothing */
 };
 
 /* The row that speaks for the owner: the newest branch. The entry is not empty. */

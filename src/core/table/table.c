@@ -6,6 +6,7 @@
 #include "core/common/array.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
+#include "core/rows/tree.h"
 
 void table_init(struct table *table, const struct hc_network *network, const uint8_t key[static 16])
 {
@@ -58,10 +59,19 @@ enum hc_code table_reserve(struct table *table, size_t more)
     return ARRAY_RESERVE(table->entries, table->capacity, table->count + more) ? HC_OK : HC_NO_MEMORY;
 }
 
+/* What was computed from the row's bucket is out of date. */
+static void row_note(struct table *table, const struct hc_row *row)
+{
+    if (table->stale) {
+        bucket_set_add(table->stale, row->bucket);
+    }
+}
+
 void table_hold(struct table *table, struct hc_row *row)
 {
     ASSERT(row->verified);
-    rows_sum_add(&table->sum, hc_row_ref(row));
+    (void)hc_row_ref(row);
+    row_note(table, row);
     table->text_bytes += row->text_bytes;
     table->values += row->values;
 }
@@ -69,7 +79,7 @@ void table_hold(struct table *table, struct hc_row *row)
 void table_release(struct table *table, struct hc_row *row)
 {
     ASSERT(table->text_bytes >= row->text_bytes && table->values >= row->values);
-    rows_sum_take(&table->sum, row);
+    row_note(table, row);
     table->text_bytes -= row->text_bytes;
     table->values -= row->values;
     hc_row_unref(row);
@@ -99,7 +109,7 @@ enum hc_code table_put_own(struct table *table, struct hc_row *row)
         *entry = (struct entry){0};
     }
     struct entry before = *entry;
-    *entry = (struct entry){.branches = {row}, .branch_count = 1};
+    *entry = (struct entry){.branches = {row}, .branch_count = 1, .bucket = row->bucket};
     id_copy(table->own, row->fields.id);
     table_hold(table, row);
     waiting_forget(&table->waiting, row->fields.id);
@@ -157,7 +167,6 @@ bool table_is_poor(const struct table *table, const struct hc_row *row)
 /* Entries are in order, and the sums are those of all their rows. */
 static bool verify_entries(const struct table *table)
 {
-    struct rows_sum sum = {{0}};
     size_t text_bytes = 0, values = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[i];
@@ -165,12 +174,11 @@ static bool verify_entries(const struct table *table)
             return false;
         }
         for (size_t b = 0; b < entry->branch_count; b++) {
-            rows_sum_add(&sum, entry->branches[b]);
             text_bytes += entry->branches[b]->text_bytes;
             values += entry->branches[b]->values;
         }
     }
-    return memcmp(&sum, &table->sum, sizeof sum) == 0 && text_bytes == table->text_bytes && values == table->values;
+    return text_bytes == table->text_bytes && values == table->values;
 }
 
 /* Whatever waits has to: it is nowhere in the table, and cannot be paid. */

@@ -30,10 +30,10 @@ struct table {
     struct entry *entries;            /* ascending by id; a reference to each branch */
     size_t count, capacity;
     struct ledger ledger;
-    struct rows_sum sum; /* of all branches of all entries */
-    size_t text_bytes;   /* the same of their text_bytes */
-    size_t values;       /* and of their values */
-    uint64_t revision;   /* grows with every change */
+    size_t text_bytes; /* of all branches of all entries together */
+    size_t values;     /* and of their values */
+    uint64_t revision; /* grows with every change */
+    uint8_t *stale;    /* a set (tree.h) to which buckets are added where rows come or go; borrowed; NULL: none asks */
     /* What merging has cost so far: rows that were looked at, and those that had to be verified (here, or elsewhere in the
      * process before: a simulated node shares its rows with the others). */
     uint64_t compared, verified;
