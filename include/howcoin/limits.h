@@ -45,6 +45,8 @@
 
 /* Bytes of one line on the wire, without its end. A longer one is refused with `too_large` and not kept. */
 #define HC_FRAME_BYTES_MAX (8u << 20)
+/* The same for a line on a link: the largest row of one owner with all its forks. A link with a longer one is ended. */
+#define HC_LINK_LINE_BYTES_MAX (288u << 10)
 /* Bytes at the beginning of a request in which a node that is too busy to read all of it looks for `from` and
  * `nonce`. If they come later, its `busy` has no proof. */
 #define HC_FRAME_HEAD_BYTES_MAX 512u

@@ -96,7 +96,7 @@ static void frames_are_strict(void **unused)
         {"{'a':nul}", HC_BAD_FRAME, "not JSON"},
         {"{'a':1..2}", HC_BAD_FRAME, "not JSON"},
         {"{'a':007}", HC_BAD_FRAME, "a number with a leading zero, at byte 5"},
-        {"{'a':[0,0.5,1e05,'007']}", HC_BAD_FRAME, "howcoin: missing"},
+        {"{'a':[0,0.5,1e05,'007']}", HC_BAD_FRAME, "type: missing"},
         {"[]", HC_BAD_FRAME, "a JSON object"},
         {"1", HC_BAD_FRAME, "a JSON object"},
         {"'howcoin'", HC_BAD_FRAME, "a JSON object"},
@@ -117,10 +117,10 @@ static void frames_are_strict(void **unused)
         {"[[[[[[[[[", HC_BAD_FRAME, "nested too deeply, at byte 8"},
         {"{'a':[[[[[[[[1]]]]]]]]}", HC_BAD_FRAME, "nested too deeply"},
         {"{'a':{'a':{'a':{'a':{'a':{'a':{'a':{'a':{}}}}}}}}}", HC_BAD_FRAME, "nested too deeply"},
-        {"{'a':[[[[[[[1]]]]]]]}", HC_BAD_FRAME, "howcoin: missing"}, /* eight levels are taken */
-        {"{'a':'[[[[[[[[[['}", HC_BAD_FRAME, "howcoin: missing"},    /* in a string they are none */
-        {"{'a':'\\'[[[[[[[[[[\\\\'}", HC_BAD_FRAME, "howcoin: missing"},
-        {"{'a':'\\\\u0000'}", HC_BAD_FRAME, "howcoin: missing"}, /* a backslash and six letters */
+        {"{'a':[[[[[[[1]]]]]]]}", HC_BAD_FRAME, "type: missing"}, /* eight levels are taken */
+        {"{'a':'[[[[[[[[[['}", HC_BAD_FRAME, "type: missing"},    /* in a string they are none */
+        {"{'a':'\\'[[[[[[[[[[\\\\'}", HC_BAD_FRAME, "type: missing"},
+        {"{'a':'\\\\u0000'}", HC_BAD_FRAME, "type: missing"}, /* a backslash and six letters */
     };
     char line[4096];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -154,7 +154,8 @@ static void messages_are_strict(void **unused)
         {"'howcoin':true,'type':'gossip'", HC_BAD_FRAME, "howcoin: "},
         {"'howcoin':2,'type':'gossip'", HC_WRONG_VERSION, "howcoin: version 1 is spoken here, not 2"},
         {"'howcoin':0,'type':'hello'", HC_WRONG_VERSION, "howcoin: "},
-        {"'howcoin':1,'type':'hello'", HC_BAD_FRAME, "type: "},
+        {"'howcoin':1,'type':'beat'", HC_BAD_FRAME, "type: "},
+        {"'howcoin':1,'type':'of a later version'", HC_BAD_FRAME, "type: "},
         {"'howcoin':1,'type':1", HC_BAD_FRAME, "type: "},
         {"'howcoin':1,'howcoin':1,'type':'gossip'", HC_BAD_FRAME, "howcoin: given twice"},
         {"'howcoin':1,'\\u0068owcoin':1,'type':'gossip'", HC_BAD_FRAME, "howcoin: given twice"},
@@ -373,7 +374,7 @@ static void frames_have_a_greatest_size(void **unused)
     memset(line, ' ', room);
     memcpy(line, "{}", 2);
     assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX, network->id, &fault), HC_BAD_FRAME);
-    assert_string_equal(fault.text, "howcoin: missing");
+    assert_string_equal(fault.text, "type: missing");
     assert_int_equal(hc_wire_decode(&message, line, HC_FRAME_BYTES_MAX + 1, network->id, &fault), HC_TOO_LARGE);
     memcpy(line, "{\"a\":[", 6);
     for (size_t i = 0; i < FRAME_VALUES_MAX; i++) {

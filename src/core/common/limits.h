@@ -114,8 +114,8 @@
 #define BUCKETS 256u
 /* Rows up to which a table is compared by its list, and not by its buckets first (K7). */
 #define LIST_ROWS_MAX 64u
-/* Bytes of a message of news, rows, lists or wanted ids, its end included, except that one row always fits. Longer ones
- * end the link. */
+/* Bytes of a greeting and of a message of a link, its end included; the rows of one owner that forked may take more, up to
+ * HC_LINK_LINE_BYTES_MAX. Longer ones end the link. */
 #define LINK_MESSAGE_BYTES_MAX (64u << 10)
 /* What such a message of owed rows is filled up to: keys and ages fit beside it. Listed rows of a message: 17 bytes each, as
  * text a third more. */
@@ -168,6 +168,8 @@
 #define LATE_FACTOR_MAX 4u
 
 static_assert(HC_FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
+static_assert(HC_LINK_LINE_BYTES_MAX > (BRANCHES_MAX + 1) * ROW_TEXT_BYTES_MAX + 1024, "one owner's rows fit one line");
+static_assert(LINK_MESSAGE_BYTES_MAX > ROW_TEXT_BYTES_MAX + 1024, "every row, and every patch, fits one message");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
 static_assert(HELD_BYTES_MAX / 2 > HC_FRAME_BYTES_MAX, "the largest request can be held");
 static_assert(WAITING_BYTES_MAX > WAITING_OWNER_ROWS_MAX * (2 * ROW_TEXT_BYTES_MAX + 1024),

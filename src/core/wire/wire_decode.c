@@ -1,65 +1,93 @@
-/* One line becomes a validated message, or a fault. wire_parse.c stands between the line and what is read here; wire_row.c
- * reads the rows. */
+/* One line becomes a validated message, or a fault. wire_parse.c stands between the line and what is read here; wire_state.c
+ * and wire_row.c read the rows, wire_words.c the words. */
 #include "howcoin/wire.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/common/id.h"
 #include "core/common/text.h"
 #include "core/rows/state.h"
 #include "core/rows/words.h"
-#include "core/wire/wire_keys.h"
 #include "core/wire/wire_parse.h"
-#include "core/wire/wire_row.h"
+#include "core/wire/wire_read.h"
 
-struct reader {
-    struct hc_message *message;
-    const uint8_t *network; /* ours */
-    struct hc_fault *fault;
-    const cJSON *items[KEY_COUNT];
-};
-
-static enum hc_code expected(const struct reader *reader, const char *key, const char *what)
+enum hc_code read_expected(const struct reader *reader, const char *key, const char *what)
 {
     return fault_set(reader->fault, HC_BAD_FRAME, "%s: %s expected", key, what);
 }
 
-static enum hc_code version_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code read_refuse_at(const struct reader *reader, enum hc_code code, const char *key, size_t index)
 {
-    uint64_t version;
-    if (!number_read(&version, item)) {
-        return expected(reader, key, "the number of a version was");
+    if (reader->fault && code != HC_NO_MEMORY) {
+        struct hc_fault inner = *reader->fault;
+        return fault_set(reader->fault, code, "%s[%zu]: %s", key, index, inner.text);
     }
-    return version == HC_WIRE_VERSION
-               ? HC_OK
-               : fault_set(reader->fault, HC_WRONG_VERSION, "%s: version %d is spoken here, not %" PRIu64, key,
-                           HC_WIRE_VERSION, version);
+    return code;
 }
 
-/* Whether gossip is a request or a reply is known when its head is read. */
-static enum hc_code type_read(struct reader *reader, const cJSON *item, const char *key)
+bool read_reason(enum hc_code *reason, const cJSON *item)
 {
-    const char *type = cJSON_IsString(item) ? item->valuestring : "";
-    bool is_error = strcmp(type, TYPE_ERROR) == 0;
-    reader->message->type = is_error ? HC_MESSAGE_ERROR : HC_MESSAGE_REQUEST;
-    return is_error || strcmp(type, TYPE_GOSSIP) == 0
-               ? HC_OK
-               : expected(reader, key, "\"" TYPE_GOSSIP "\" or \"" TYPE_ERROR "\" was");
+    *reason = cJSON_IsString(item) ? hc_code_find(item->valuestring) : HC_CODE_COUNT;
+    enum code_kind kind = code_kind(*reason);
+    *reason = kind == CODE_PEER || kind == CODE_MESSAGE ? *reason : HC_UNREACHABLE;
+    return cJSON_IsString(item);
 }
 
-static enum hc_code from_read(struct reader *reader, const cJSON *item, const char *key)
+/* ---- What message this is ---- */
+
+/* Versions beyond what the message has room for are as unknown as the greatest that it has. */
+static enum hc_code any_version_read(struct reader *reader, uint32_t *version, const cJSON *item, const char *key)
 {
-    return hex_read(reader->message->from, HC_ID_BYTES, item) ? HC_OK
-                                                              : expected(reader, key, "an id in lowercase hex was");
+    uint64_t number;
+    bool ok = number_read(&number, item);
+    *version = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+    return ok ? HC_OK : read_expected(reader, key, "the number of a version was");
 }
 
-static enum hc_code network_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code version_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    enum hc_code code = any_version_read(reader, &reader->message->lowest, item, key);
+    reader->message->highest = reader->message->lowest;
+    return code;
+}
+
+enum hc_code highest_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    return any_version_read(reader, &reader->message->highest, item, key);
+}
+
+/* Whether gossip is a request or a reply is known by its keys; that they are right is seen when the head is read. */
+enum hc_code type_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    enum hc_message_type type = HC_MESSAGE_ERROR;
+    if (!cJSON_IsString(item)) {
+        return read_expected(reader, key, "a string was");
+    }
+    while (type < HC_MESSAGE_UNKNOWN && strcmp(item->valuestring, hc_message_type_name(type)) != 0) {
+        type++;
+    }
+    if (strcmp(item->valuestring, TYPE_GOSSIP) == 0) {
+        type = reader->items[KEY_NONCE] ? HC_MESSAGE_REQUEST : HC_MESSAGE_REPLY;
+    }
+    reader->message->type = type;
+    return HC_OK;
+}
+
+/* ---- Who sent it ---- */
+
+enum hc_code from_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    return hex_read(reader->message->from, HC_ID_BYTES, item)
+               ? HC_OK
+               : read_expected(reader, key, "an id in lowercase hex was");
+}
+
+enum hc_code network_read(struct reader *reader, const cJSON *item, const char *key)
 {
     uint8_t *network = reader->message->network;
     if (!hex_read(network, HC_NETWORK_BYTES, item)) {
-        return expected(reader, key, "32 lowercase hex digits were");
+        return read_expected(reader, key, "32 lowercase hex digits were");
     }
     if (memcmp(network, reader->network, HC_NETWORK_BYTES) == 0) {
         return HC_OK;
@@ -72,126 +100,86 @@ static enum hc_code network_read(struct reader *reader, const cJSON *item, const
                      theirs);
 }
 
-static enum hc_code nonce_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code nonce_read(struct reader *reader, const cJSON *item, const char *key)
 {
     return base64_read(reader->message->nonce, HC_NONCE_BYTES, item)
                ? HC_OK
-               : expected(reader, key, "16 bytes in unpadded base64url were");
+               : read_expected(reader, key, "16 bytes in unpadded base64url were");
 }
 
-static enum hc_code proof_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code proof_read(struct reader *reader, const cJSON *item, const char *key)
 {
     return base64_read(reader->message->proof, HC_SIGNATURE_BYTES, item)
                ? HC_OK
-               : expected(reader, key, "64 bytes in unpadded base64url were");
+               : read_expected(reader, key, "64 bytes in unpadded base64url were");
 }
 
-static enum hc_code reached_read(struct reader *reader, const cJSON *item, const char *key)
+/* ---- What it says, beside rows and words ---- */
+
+static enum hc_code flag_read(struct reader *reader, bool *flag, const cJSON *item, const char *key)
 {
-    reader->message->reached = cJSON_IsTrue(item) ? HC_REACH_YES : HC_REACH_NO;
-    return cJSON_IsBool(item) ? HC_OK : expected(reader, key, "true or false was");
+    *flag = cJSON_IsTrue(item);
+    return cJSON_IsBool(item) ? HC_OK : read_expected(reader, key, "true or false was");
 }
 
-/* Takes what is wrong with a row as where it stands and that. */
-static enum hc_code row_fault(struct hc_fault *fault, enum hc_code code, const char *key, size_t index)
+enum hc_code keep_read(struct reader *reader, const cJSON *item, const char *key)
 {
-    if (fault && code != HC_NO_MEMORY) {
-        struct hc_fault inner = *fault;
-        return fault_set(fault, code, "%s[%zu]: %s", key, index, inner.text);
-    }
+    return flag_read(reader, &reader->message->keep, item, key);
+}
+
+enum hc_code links_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    return flag_read(reader, &reader->message->links, item, key);
+}
+
+enum hc_code reached_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    bool reached;
+    enum hc_code code = flag_read(reader, &reached, item, key);
+    reader->message->reached = reached ? HC_REACH_YES : HC_REACH_NO;
     return code;
 }
 
-/* How a row is added to one of the state's lists. */
-typedef enum hc_code add_row(struct hc_state *state, struct hc_row *row);
-
-static enum hc_code rows_read(struct reader *reader, const cJSON *array, const char *key, add_row *add)
+enum hc_code digests_read(struct reader *reader, const cJSON *item, const char *key)
 {
-    struct hc_state *state = reader->message->state;
-    size_t index = 0;
-    if (!cJSON_IsArray(array)) {
-        return expected(reader, key, "an array was");
+    struct hc_message *message = reader->message;
+    const cJSON *rows = cJSON_IsArray(item) ? item->child : NULL, *whole = rows ? rows->next : NULL;
+    message->has_digests = whole && !whole->next && base64_read(message->rows_digest, HC_DIGEST_BYTES, rows) &&
+                           base64_read(message->whole_digest, HC_DIGEST_BYTES, whole);
+    return message->has_digests ? HC_OK : read_expected(reader, key, "two times 16 bytes in unpadded base64url were");
+}
+
+enum hc_code your_version_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    return number_read(&reader->message->your_version, item) ? HC_OK
+                                                             : read_expected(reader, key, "the version of a row was");
+}
+
+enum hc_code accused_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    static const char *const names[] = {"code", "ago"};
+    const cJSON *items[2];
+    uint64_t ago = 0;
+    struct hc_message *message = reader->message;
+    if (!cJSON_IsObject(item)) {
+        return read_expected(reader, key, "an object was");
     }
-    for (const cJSON *item = array->child; item; item = item->next, index++) {
-        struct hc_row *row;
-        if (state->live_count + state->gone_count + state->fork_count >= FRAME_ROWS_MAX) {
-            return fault_set(reader->fault, HC_TOO_LARGE, "more than %u rows", FRAME_ROWS_MAX);
-        }
-        enum hc_code code = row_decode(&row, item, reader->network, reader->fault);
-        if (code != HC_OK) {
-            return row_fault(reader->fault, code, key, index);
-        }
-        code = add(state, row);
-        hc_row_unref(row);
-        if (code != HC_OK) {
-            return code;
-        }
+    enum hc_code code = keys_find(items, item, names, 2, HC_BAD_FRAME, reader->fault);
+    if (code != HC_OK) {
+        return code;
     }
+    bool ok = read_reason(&message->dropped_why, items[0]) && number_read(&ago, items[1]);
+    if (!ok) {
+        return read_expected(reader, key, "code, a string, and ago, whole seconds, were");
+    }
+    message->dropped_ago_s = ago < UINT32_MAX ? (uint32_t)ago : UINT32_MAX;
     return HC_OK;
 }
 
-static enum hc_code live_read(struct reader *reader, const cJSON *item, const char *key)
-{
-    return rows_read(reader, item, key, state_add_live);
-}
-
-/* Its age follows. */
-static enum hc_code add_gone(struct hc_state *state, struct hc_row *row)
-{
-    return state_add_gone(state, row, 0);
-}
-
-static enum hc_code gone_read(struct reader *reader, const cJSON *item, const char *key)
-{
-    return rows_read(reader, item, key, add_gone);
-}
-
-static enum hc_code ages_read(struct reader *reader, const cJSON *array, const char *key)
-{
-    struct hc_state *state = reader->message->state;
-    size_t index = 0;
-    if (!cJSON_IsArray(array) || (size_t)cJSON_GetArraySize(array) != state->gone_count) {
-        return expected(reader, key, "an array with one number for each of dropped was");
-    }
-    for (const cJSON *item = array->child; item; item = item->next, index++) {
-        uint64_t age;
-        if (!number_read(&age, item)) {
-            return expected(reader, key, "whole seconds were");
-        }
-        state->gone[index].age_s = age < FORGET_MS / 1000 ? (uint32_t)age : (uint32_t)(FORGET_MS / 1000);
-    }
-    return HC_OK;
-}
-
-static enum hc_code forks_read(struct reader *reader, const cJSON *array, const char *key)
-{
-    struct hc_state *state = reader->message->state;
-    if (!cJSON_IsArray(array)) {
-        return expected(reader, key, "an array was");
-    }
-    for (const cJSON *group = array->child; group; group = group->next) {
-        size_t first = state->fork_count;
-        enum hc_code code = rows_read(reader, group, key, state_add_fork);
-        if (code != HC_OK) {
-            return code;
-        }
-        size_t count = state->fork_count - first;
-        if (count < 2 || count > BRANCHES_MAX) {
-            return expected(reader, key, "two to four rows of one owner were");
-        }
-        for (size_t i = first + 1; i < state->fork_count; i++) {
-            if (!id_equal(state->forks[i]->fields.id, state->forks[first]->fields.id)) {
-                return expected(reader, key, "rows of one owner were");
-            }
-        }
-    }
-    return HC_OK;
-}
-
-static enum hc_code code_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code code_read(struct reader *reader, const cJSON *item, const char *key)
 {
     if (!cJSON_IsString(item)) {
-        return expected(reader, key, "a string was");
+        return read_expected(reader, key, "a string was");
     }
     enum hc_code code = hc_code_find(item->valuestring);
     fault_set(&reader->message->error, code, "%s", hc_code_text(code));
@@ -199,7 +187,7 @@ static enum hc_code code_read(struct reader *reader, const cJSON *item, const ch
 }
 
 /* Other words than those of the code are taken if they can be shown. */
-static enum hc_code text_read(struct reader *reader, const cJSON *item, const char *key)
+enum hc_code text_read(struct reader *reader, const cJSON *item, const char *key)
 {
     (void)key; /* no text is too strange to be left out */
     const char *text = cJSON_IsString(item) ? item->valuestring : "";
@@ -210,12 +198,18 @@ static enum hc_code text_read(struct reader *reader, const cJSON *item, const ch
     return HC_OK;
 }
 
+/* ---- The whole ---- */
+
 static const struct {
-    const char *name;
     unsigned required, known; /* in which types */
     enum hc_code (*read)(struct reader *reader, const cJSON *item, const char *key);
 } keys[KEY_COUNT] = {
-#define X(key, name, required, optional, read) {name, required, (required) | (optional), read},
+#define X(key, name, required, optional, read, put) {required, (required) | (optional), read},
+    MESSAGE_KEYS(X)
+#undef X
+};
+static const char *const names[KEY_COUNT] = {
+#define X(key, name, required, optional, read, put) name,
     MESSAGE_KEYS(X)
 #undef X
 };
@@ -224,80 +218,131 @@ static const struct {
 static enum hc_code keys_read(struct reader *reader, enum message_key first, enum message_key end)
 {
     enum hc_code code = HC_OK;
-    unsigned type = reader->message->type == HC_MESSAGE_ERROR ? IN_ERROR : IN_GOSSIP;
+    unsigned type = 1u << reader->message->type;
     for (unsigned k = first; code == HC_OK && k < end; k++) {
         bool missing = !reader->items[k] && (keys[k].required & type);
-        code = missing ? key_wrong(reader->fault, HC_BAD_FRAME, keys[k].name, "missing") : HC_OK;
+        code = missing ? key_wrong(reader->fault, HC_BAD_FRAME, names[k], "missing") : HC_OK;
     }
     for (unsigned k = first; code == HC_OK && k < end; k++) {
         bool here = reader->items[k] && (keys[k].known & type);
-        code = here ? keys[k].read(reader, reader->items[k], keys[k].name) : HC_OK;
+        code = here ? keys[k].read(reader, reader->items[k], names[k]) : HC_OK;
     }
     return code;
 }
 
-/* What message it is. */
-static enum hc_code type_find(struct reader *reader, const cJSON *json)
+static bool is_of(const struct hc_message *message, unsigned types)
 {
-    static const char *const names[KEY_COUNT] = {
-#define X(key, name, required, optional, read) name,
-        MESSAGE_KEYS(X)
-#undef X
-    };
-    enum hc_code code = keys_find(reader->items, json, names, KEY_COUNT, HC_BAD_FRAME, reader->fault);
-    return code == HC_OK ? keys_read(reader, KEY_VERSION, KEY_FROM) : code;
+    return types & 1u << message->type;
 }
 
-/* Who sent it: a request has a nonce, a reply has a proof. An error has no sender, or one with a proof. */
-static enum hc_code head_read(struct reader *reader)
+/* What message it is. The version, where there is one, comes before all that it decides on. */
+static enum hc_code type_find(struct reader *reader, const cJSON *json)
+{
+    struct hc_message *message = reader->message;
+    enum hc_code code = keys_find(reader->items, json, names, KEY_COUNT, HC_BAD_FRAME, reader->fault);
+    code = code == HC_OK ? keys_read(reader, KEY_TYPE, KEY_TYPE + 1) : code;
+    code = code == HC_OK ? keys_read(reader, KEY_VERSION, KEY_CODE) : code;
+    if (code != HC_OK || !reader->items[KEY_VERSION]) {
+        return code;
+    }
+    if (message->lowest > HC_WIRE_VERSION || message->highest < HC_WIRE_VERSION) {
+        return message->lowest == message->highest
+                   ? fault_set(reader->fault, HC_WRONG_VERSION, "howcoin: version %d is spoken here, not %" PRIu32,
+                               HC_WIRE_VERSION, message->lowest)
+                   : fault_set(reader->fault, HC_WRONG_VERSION,
+                               "howcoin: version %d is spoken here, not one of %" PRIu32 " to %" PRIu32,
+                               HC_WIRE_VERSION, message->lowest, message->highest);
+    }
+    if (!is_of(message, IN_GREETING)) {
+        message->lowest = message->highest = 0;
+    }
+    return is_of(message, IN_FIRST) ? HC_OK
+                                    : read_expected(reader, names[KEY_TYPE], "a message that says the version was");
+}
+
+/* Gossip is a request, with a nonce, or a reply, with a proof. A welcome has a nonce if it is to a link. An error has no
+ * sender, or one with a proof. */
+static enum hc_code head_check(struct reader *reader)
 {
     struct hc_message *message = reader->message;
     bool from = reader->items[KEY_FROM], nonce = reader->items[KEY_NONCE], proof = reader->items[KEY_PROOF];
-    enum hc_code code = keys_read(reader, KEY_FROM, KEY_REACHED);
-    if (code != HC_OK) {
-        return code;
+    if (is_of(message, IN_GOSSIP) && nonce == proof) {
+        return fault_set(reader->fault, HC_BAD_FRAME,
+                         "a request has nonce, a reply has proof; one of them was expected");
     }
-    if (message->type == HC_MESSAGE_ERROR) {
-        message->proved = from && proof;
-        return from == proof ? HC_OK
-                             : key_wrong(reader->fault, HC_BAD_FRAME, keys[from ? KEY_PROOF : KEY_FROM].name,
-                                         from ? "missing beside from" : "missing beside proof");
+    if (message->type == HC_MESSAGE_WELCOME && nonce != message->keep) {
+        return read_expected(reader, names[KEY_NONCE], "one beside keep, and only there, was");
     }
-    message->type = nonce ? HC_MESSAGE_REQUEST : HC_MESSAGE_REPLY;
-    return nonce != proof ? HC_OK
-                          : fault_set(reader->fault, HC_BAD_FRAME,
-                                      "a request has nonce, a reply has proof; one of them was expected");
-}
-
-/* Of an owner's branches all stand side by side once the state is sealed, whatever groups they came in. */
-static enum hc_code state_finish(struct reader *reader)
-{
-    struct hc_state *state = reader->message->state;
-    state_seal(state);
-    for (size_t i = BRANCHES_MAX; i < state->fork_count; i++) {
-        if (id_equal(state->forks[i]->fields.id, state->forks[i - BRANCHES_MAX]->fields.id)) {
-            return expected(reader, keys[KEY_FORKS].name, "at most four rows of one owner were");
-        }
+    message->proved = message->type == HC_MESSAGE_ERROR && from;
+    if (message->type == HC_MESSAGE_ERROR && from != proof) {
+        return key_wrong(reader->fault, HC_BAD_FRAME, names[from ? KEY_PROOF : KEY_FROM],
+                         from ? "missing beside from" : "missing beside proof");
     }
     return HC_OK;
+}
+
+static enum hc_code head_read(struct reader *reader)
+{
+    enum hc_code code = keys_read(reader, KEY_CODE, KEY_REACHED);
+    return code == HC_OK ? head_check(reader) : code;
+}
+
+/* Makes what the rows and words of the message go to. */
+static enum hc_code lists_make(struct hc_message *message)
+{
+    if (is_of(message, IN_WORDS)) {
+        message->words = words_new();
+        if (!message->words) {
+            return HC_NO_MEMORY;
+        }
+    }
+    return is_of(message, IN_STATE) ? state_new(&message->state) : HC_OK;
+}
+
+/* News may have no rows, and no words: then it has nothing for them. */
+static void news_finish(struct hc_message *message)
+{
+    const struct hc_state *state = message->state;
+    const struct hc_words *words = message->words;
+    if (state->live_count + state->gone_count + state->fork_count == 0) {
+        state_unref(message->state);
+        message->state = NULL;
+    }
+    if (words->patch_count + words->verdict_count == 0) {
+        words_unref(message->words);
+        message->words = NULL;
+    }
+}
+
+/* Greetings, and messages of links, are small; only the rows of one owner go together whatever their size. */
+static enum hc_code size_check(const struct reader *reader, size_t limit)
+{
+    bool fits = is_of(reader->message, IN_GOSSIP | IN(ERROR)) || reader->bytes < limit;
+    return fits ? HC_OK : fault_set(reader->fault, HC_TOO_LARGE, "this type of message has less than %zu bytes", limit);
 }
 
 static enum hc_code message_read(struct reader *reader, const cJSON *json)
 {
     struct hc_message *message = reader->message;
     enum hc_code code = type_find(reader, json);
+    code = code == HC_OK ? size_check(reader, HC_LINK_LINE_BYTES_MAX) : code;
     code = code == HC_OK ? head_read(reader) : code;
-    if (code == HC_OK && message->type != HC_MESSAGE_ERROR) {
-        code = state_new(&message->state);
-    }
+    code = code == HC_OK ? lists_make(message) : code;
     code = code == HC_OK ? keys_read(reader, KEY_REACHED, KEY_COUNT) : code;
-    return code == HC_OK && message->state ? state_finish(reader) : code;
+    code = code == HC_OK && message->state ? state_finish(reader) : code;
+    if (code == HC_OK && message->type == HC_MESSAGE_NEWS) {
+        news_finish(message);
+    }
+    if (code == HC_OK && !(message->state && !message->words && state_is_of_one(message->state))) {
+        code = size_check(reader, LINK_MESSAGE_BYTES_MAX);
+    }
+    return code;
 }
 
 enum hc_code hc_wire_decode(struct hc_message *message, const char *line, size_t bytes,
                             const uint8_t network[static HC_NETWORK_BYTES], struct hc_fault *fault)
 {
-    struct reader reader = {.message = message, .network = network, .fault = fault};
+    struct reader reader = {.message = message, .network = network, .fault = fault, .bytes = bytes};
     cJSON *json;
     ASSERT(message && network);
     *message = (struct hc_message){0};
@@ -310,7 +355,7 @@ enum hc_code hc_wire_decode(struct hc_message *message, const char *line, size_t
     if (code != HC_OK) {
         hc_message_clear(message);
     }
-    ASSERT(code != HC_OK || (message->type == HC_MESSAGE_ERROR) == !message->state);
+    ASSERT(code != HC_OK || is_of(message, IN_STATE) || !message->state);
     return code;
 }
 
@@ -340,8 +385,8 @@ enum hc_code hc_wire_decode_head(struct hc_message *message, const char *line, s
         return code;
     }
     code = type_find(&reader, json);
-    if (code == HC_OK && (message->type == HC_MESSAGE_ERROR || !reader.items[KEY_NONCE])) {
-        code = HC_BAD_FRAME; /* no request */
+    if (code == HC_OK && message->type != HC_MESSAGE_REQUEST) {
+        code = HC_BAD_FRAME;
     }
     code = code == HC_OK ? head_read(&reader) : code;
     cJSON_Delete(json);

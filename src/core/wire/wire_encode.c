@@ -1,18 +1,20 @@
-/* A message becomes one line: counted first, then written into a block of that size. */
+/* A message becomes one line: counted first, then written into a block of that size. wire_words.c writes the words. */
 #include "howcoin/wire.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/common/id.h"
 #include "core/common/memory.h"
 #include "core/common/text.h"
 #include "core/rows/state.h"
-#include "core/wire/wire_keys.h"
+#include "core/wire/wire_write.h"
 
-static const char *const names[KEY_COUNT] = {
-#define X(key, name, required, optional, read) name,
+static const struct {
+    const char *name;
+    unsigned known; /* in which types */
+    void (*put)(struct writer *writer, const struct hc_message *message);
+} keys[KEY_COUNT] = {
+#define X(key, name, required, optional, read, put) {name, (required) | (optional), put},
     MESSAGE_KEYS(X)
 #undef X
 };
@@ -26,13 +28,9 @@ const char *hc_message_type_name(enum hc_message_type type)
     return types[type];
 }
 
-/* Counts what is written, and writes it if there is somewhere to. */
-struct writer {
-    char *line; /* NULL: count only */
-    size_t used;
-};
+/* ---- Pieces ---- */
 
-static void put_bytes(struct writer *writer, const char *bytes, size_t count)
+void put_bytes(struct writer *writer, const char *bytes, size_t count)
 {
     if (writer->line) {
         memcpy(writer->line + writer->used, bytes, count);
@@ -40,145 +38,104 @@ static void put_bytes(struct writer *writer, const char *bytes, size_t count)
     writer->used += count;
 }
 
-static void put(struct writer *writer, const char *text)
+void put_plain(struct writer *writer, const char *text)
 {
     put_bytes(writer, text, strlen(text));
 }
 
-static void put_key(struct writer *writer, enum message_key key)
+void put_key(struct writer *writer, enum message_key key)
 {
-    put(writer, writer->used > 0 ? ",\"" : "{\"");
-    put(writer, names[key]);
-    put(writer, "\":");
+    put_plain(writer, writer->used > 0 ? ",\"" : "{\"");
+    put_plain(writer, keys[key].name);
+    put_plain(writer, "\":");
 }
 
-/* `text` needs no escapes. */
-static void put_plain(struct writer *writer, enum message_key key, const char *text)
+void put_number(struct writer *writer, uint64_t number)
 {
-    put_key(writer, key);
-    put(writer, "\"");
-    put(writer, text);
-    put(writer, "\"");
+    char digits[20], *first = digits + sizeof digits;
+    do {
+        *--first = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put_bytes(writer, first, (size_t)(digits + sizeof digits - first));
 }
 
-static void put_id(struct writer *writer, const struct hc_message *message)
+void put_string(struct writer *writer, const char *text)
 {
-    char id[HC_ID_HEX_CHARS + 1];
-    hc_id_hex(id, message->from);
-    put_plain(writer, KEY_FROM, id);
+    put_plain(writer, "\"");
+    put_plain(writer, text);
+    put_plain(writer, "\"");
 }
 
-static void put_network(struct writer *writer, const struct hc_message *message)
+/* The encoders write a NUL behind what they write: the next piece overwrites it. */
+void put_hex(struct writer *writer, const uint8_t *bytes, size_t count)
 {
-    char network[HEX_CHARS(HC_NETWORK_BYTES) + 1];
-    hex_encode(network, message->network, HC_NETWORK_BYTES);
-    put_plain(writer, KEY_NETWORK, network);
-}
-
-static void put_nonce(struct writer *writer, const struct hc_message *message)
-{
-    char nonce[BASE64_CHARS(HC_NONCE_BYTES) + 1];
-    base64_encode(nonce, message->nonce, HC_NONCE_BYTES);
-    put_plain(writer, KEY_NONCE, nonce);
-}
-
-static void put_proof(struct writer *writer, const struct hc_message *message)
-{
-    char proof[BASE64_CHARS(HC_SIGNATURE_BYTES) + 1];
-    base64_encode(proof, message->proof, HC_SIGNATURE_BYTES);
-    put_plain(writer, KEY_PROOF, proof);
-}
-
-static void put_row(struct writer *writer, const struct hc_row *row, bool first)
-{
-    put(writer, first ? "" : ",");
-    put_bytes(writer, row->text, row->text_bytes);
-}
-
-static void put_rows(struct writer *writer, struct hc_row *const *rows, size_t count)
-{
-    put(writer, "[");
-    for (size_t i = 0; i < count; i++) {
-        put_row(writer, rows[i], i == 0);
-    }
-    put(writer, "]");
-}
-
-static void put_live(struct writer *writer, const struct hc_state *state)
-{
-    put_key(writer, KEY_ROWS);
+    put_plain(writer, "\"");
     if (writer->line) {
-        put_rows(writer, state->live, state->live_count);
-        return;
+        hex_encode(writer->line + writer->used, bytes, count);
     }
-    put(writer, "[]");
-    writer->used += state->live_text_bytes + (state->live_count > 0 ? state->live_count - 1 : 0);
+    writer->used += HEX_CHARS(count);
+    put_plain(writer, "\"");
 }
 
-static void put_gone(struct writer *writer, const struct hc_state *state)
+void put_base64(struct writer *writer, const uint8_t *bytes, size_t count)
 {
-    put_key(writer, KEY_DROPPED);
-    put(writer, "[");
-    for (size_t i = 0; i < state->gone_count; i++) {
-        put_row(writer, state->gone[i].row, i == 0);
+    put_plain(writer, "\"");
+    if (writer->line) {
+        base64_encode(writer->line + writer->used, bytes, count);
     }
-    put(writer, "]");
-    put_key(writer, KEY_AGES);
-    put(writer, "[");
-    for (size_t i = 0; i < state->gone_count; i++) {
-        char age[16];
-        snprintf(age, sizeof age, "%s%" PRIu32, i > 0 ? "," : "", state->gone[i].age_s);
-        put(writer, age);
-    }
-    put(writer, "]");
+    writer->used += BASE64_CHARS(count);
+    put_plain(writer, "\"");
 }
 
-static void put_forks(struct writer *writer, const struct hc_state *state)
+void put_reason(struct writer *writer, enum hc_code reason)
 {
-    put_key(writer, KEY_FORKS);
-    put(writer, "[");
-    for (size_t first = 0, end; first < state->fork_count; first = end) {
-        end = first + 1;
-        while (end < state->fork_count && id_equal(state->forks[end]->fields.id, state->forks[first]->fields.id)) {
-            end++;
-        }
-        put(writer, first > 0 ? "," : "");
-        put_rows(writer, state->forks + first, end - first);
-    }
-    put(writer, "]");
+    enum code_kind kind = code_kind(reason);
+    put_string(writer, hc_code_name(kind == CODE_PEER || kind == CODE_MESSAGE ? reason : HC_UNREACHABLE));
 }
 
-static void put_gossip(struct writer *writer, const struct hc_message *message)
+/* ---- What message this is, and who sends it ---- */
+
+static bool is_of(const struct hc_message *message, unsigned types)
 {
-    const struct hc_state *state = message->state;
-    ASSERT(state);
-    put_plain(writer, KEY_TYPE, TYPE_GOSSIP);
-    put_network(writer, message);
-    put_id(writer, message);
-    if (message->type == HC_MESSAGE_REQUEST) {
-        put_nonce(writer, message);
-    } else {
-        put_proof(writer, message);
+    return types & 1u << message->type;
+}
+
+void version_put(struct writer *writer, const struct hc_message *message)
+{
+    if (is_of(message, IN_FIRST)) {
+        put_key(writer, KEY_VERSION);
+        put_number(writer, message->type == HC_MESSAGE_HELLO ? message->lowest : HC_WIRE_VERSION);
     }
-    if (message->reached != HC_REACH_UNKNOWN) {
-        put_key(writer, KEY_REACHED);
-        put(writer, message->reached == HC_REACH_YES ? "true" : "false");
+}
+
+void type_put(struct writer *writer, const struct hc_message *message)
+{
+    put_key(writer, KEY_TYPE);
+    put_string(writer, is_of(message, IN_GOSSIP) ? TYPE_GOSSIP : hc_message_type_name(message->type));
+}
+
+void highest_put(struct writer *writer, const struct hc_message *message)
+{
+    ASSERT(message->lowest <= HC_WIRE_VERSION && HC_WIRE_VERSION <= message->highest);
+    if (message->highest != message->lowest) {
+        put_key(writer, KEY_HIGHEST);
+        put_number(writer, message->highest);
     }
-    put_live(writer, state);
-    if (state->gone_count > 0) {
-        put_gone(writer, state);
-    }
-    if (state->fork_count > 0) {
-        put_forks(writer, state);
-    }
+}
+
+void code_put(struct writer *writer, const struct hc_message *message)
+{
+    put_key(writer, KEY_CODE);
+    put_string(writer, hc_code_name(message->error.code));
 }
 
 /* The text may quote what came, which may be anything: what cannot be printed is not passed on. */
-static void put_text(struct writer *writer, const struct hc_fault *error)
+void text_put(struct writer *writer, const struct hc_message *message)
 {
-    const char *text = error->text;
+    const char *text = message->error.text;
     char escaped[2 * HC_FAULT_TEXT_BYTES], *to = escaped;
-    for (text = text_is_printable(text, strlen(text)) ? text : hc_code_text(error->code); *text; text++) {
+    for (text = text_is_printable(text, strlen(text)) ? text : hc_code_text(message->error.code); *text; text++) {
         if (*text == '"' || *text == '\\') {
             *to++ = '\\';
         }
@@ -186,32 +143,196 @@ static void put_text(struct writer *writer, const struct hc_fault *error)
     }
     ASSERT(to < escaped + sizeof escaped);
     *to = '\0';
-    put_plain(writer, KEY_MESSAGE, escaped);
+    put_key(writer, KEY_MESSAGE);
+    put_string(writer, escaped);
 }
 
-static void put_error(struct writer *writer, const struct hc_message *message)
+void network_put(struct writer *writer, const struct hc_message *message)
 {
-    put_plain(writer, KEY_TYPE, TYPE_ERROR);
-    put_plain(writer, KEY_CODE, hc_code_name(message->error.code));
-    put_text(writer, &message->error);
-    if (message->proved) {
-        put_id(writer, message);
-        put_proof(writer, message);
+    put_key(writer, KEY_NETWORK);
+    put_hex(writer, message->network, HC_NETWORK_BYTES);
+}
+
+void from_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->type != HC_MESSAGE_ERROR || message->proved) {
+        put_key(writer, KEY_FROM);
+        put_hex(writer, message->from, HC_ID_BYTES);
     }
 }
+
+void nonce_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->type != HC_MESSAGE_WELCOME || message->keep) {
+        put_key(writer, KEY_NONCE);
+        put_base64(writer, message->nonce, HC_NONCE_BYTES);
+    }
+}
+
+void proof_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->type != HC_MESSAGE_ERROR || message->proved) {
+        put_key(writer, KEY_PROOF);
+        put_base64(writer, message->proof, HC_SIGNATURE_BYTES);
+    }
+}
+
+/* ---- What it says, beside rows and words ---- */
+
+void digests_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->has_digests) {
+        put_key(writer, KEY_DIGESTS);
+        put_plain(writer, "[");
+        put_base64(writer, message->rows_digest, HC_DIGEST_BYTES);
+        put_plain(writer, ",");
+        put_base64(writer, message->whole_digest, HC_DIGEST_BYTES);
+        put_plain(writer, "]");
+    }
+}
+
+/* A flag that is not set is not written. */
+static void flag_put(struct writer *writer, enum message_key key, bool flag)
+{
+    if (flag) {
+        put_key(writer, key);
+        put_plain(writer, "true");
+    }
+}
+
+void keep_put(struct writer *writer, const struct hc_message *message)
+{
+    flag_put(writer, KEY_KEEP, message->keep);
+}
+
+void links_put(struct writer *writer, const struct hc_message *message)
+{
+    flag_put(writer, KEY_LINKS, message->links);
+}
+
+void reached_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->reached != HC_REACH_UNKNOWN) {
+        put_key(writer, KEY_REACHED);
+        put_plain(writer, message->reached == HC_REACH_YES ? "true" : "false");
+    }
+}
+
+void your_version_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->your_version > 0) {
+        put_key(writer, KEY_YOUR_VERSION);
+        put_number(writer, message->your_version);
+    }
+}
+
+static void accused_put(struct writer *writer, const struct hc_message *message)
+{
+    if (message->dropped_why != HC_OK) {
+        put_key(writer, KEY_DROPPED);
+        put_plain(writer, "{\"code\":");
+        put_reason(writer, message->dropped_why);
+        put_plain(writer, ",\"ago\":");
+        put_number(writer, message->dropped_ago_s);
+        put_plain(writer, "}");
+    }
+}
+
+/* ---- Rows ---- */
+
+static void put_row(struct writer *writer, const struct hc_row *row, bool first)
+{
+    put_plain(writer, first ? "" : ",");
+    put_bytes(writer, row->text, row->text_bytes);
+}
+
+static void put_rows(struct writer *writer, struct hc_row *const *rows, size_t count)
+{
+    put_plain(writer, "[");
+    for (size_t i = 0; i < count; i++) {
+        put_row(writer, rows[i], i == 0);
+    }
+    put_plain(writer, "]");
+}
+
+/* On a link the key is absent if there are none. */
+void live_put(struct writer *writer, const struct hc_message *message)
+{
+    const struct hc_state *state = message->state;
+    ASSERT(state || message->type == HC_MESSAGE_NEWS);
+    if (!is_of(message, IN_GOSSIP) && (!state || state->live_count == 0)) {
+        return;
+    }
+    put_key(writer, KEY_ROWS);
+    if (writer->line) {
+        put_rows(writer, state->live, state->live_count);
+        return;
+    }
+    put_plain(writer, "[]");
+    writer->used += state->live_text_bytes + (state->live_count > 0 ? state->live_count - 1 : 0);
+}
+
+void dropped_put(struct writer *writer, const struct hc_message *message)
+{
+    const struct hc_state *state = message->state;
+    if (is_of(message, IN_GREETING)) {
+        accused_put(writer, message);
+        return;
+    }
+    if (!state || state->gone_count == 0) {
+        return;
+    }
+    put_key(writer, KEY_DROPPED);
+    put_plain(writer, "[");
+    for (size_t i = 0; i < state->gone_count; i++) {
+        put_row(writer, state->gone[i].row, i == 0);
+    }
+    put_plain(writer, "]");
+}
+
+void ages_put(struct writer *writer, const struct hc_message *message)
+{
+    const struct hc_state *state = message->state;
+    if (!state || state->gone_count == 0) {
+        return;
+    }
+    put_key(writer, KEY_AGES);
+    for (size_t i = 0; i < state->gone_count; i++) {
+        put_plain(writer, i == 0 ? "[" : ",");
+        put_number(writer, state->gone[i].age_s);
+    }
+    put_plain(writer, "]");
+}
+
+void forks_put(struct writer *writer, const struct hc_message *message)
+{
+    const struct hc_state *state = message->state;
+    if (!state || state->fork_count == 0) {
+        return;
+    }
+    put_key(writer, KEY_FORKS);
+    for (size_t first = 0, end; first < state->fork_count; first = end) {
+        end = first + 1;
+        while (end < state->fork_count && id_equal(state->forks[end]->fields.id, state->forks[first]->fields.id)) {
+            end++;
+        }
+        put_plain(writer, first == 0 ? "[" : ",");
+        put_rows(writer, state->forks + first, end - first);
+    }
+    put_plain(writer, "]");
+}
+
+/* ---- The whole ---- */
 
 static void put_message(struct writer *writer, const struct hc_message *message)
 {
-    char version[16];
-    snprintf(version, sizeof version, "%d", HC_WIRE_VERSION);
-    put_key(writer, KEY_VERSION);
-    put(writer, version);
-    if (message->type == HC_MESSAGE_ERROR) {
-        put_error(writer, message);
-    } else {
-        put_gossip(writer, message);
+    ASSERT((unsigned)message->type <= HC_MESSAGE_UNKNOWN);
+    for (unsigned k = 0; k < KEY_COUNT; k++) {
+        if (keys[k].known & 1u << message->type) {
+            keys[k].put(writer, message);
+        }
     }
-    put(writer, "}\n");
+    put_plain(writer, "}\n");
 }
 
 size_t hc_wire_size(const struct hc_message *message)
