@@ -101,6 +101,13 @@ static void host_wake_at(struct world *world, size_t number)
     }
 }
 
+/* Whether a message carries the proof of who sent it: a signature to make, and one to check. */
+static bool is_proof(const struct hc_message *message)
+{
+    return message->type == HC_MESSAGE_REPLY || message->type == HC_MESSAGE_WELCOME ||
+           message->type == HC_MESSAGE_PROOF;
+}
+
 /* What a step took, beside the signatures and rows of its merge. */
 static uint64_t step_cost_us(const struct world *world, const struct hc_event *event, const struct hc_effects *effects,
                              uint64_t verified, uint64_t compared)
@@ -108,11 +115,11 @@ static uint64_t step_cost_us(const struct world *world, const struct hc_event *e
     const struct world_config *config = &world->config;
     uint64_t signatures = verified + (effects->commit.row ? 1 : 0);
     size_t bytes = event->message ? hc_wire_size(event->message) : 0;
-    signatures += event->kind == HC_EVENT_REPLY && event->message->type == HC_MESSAGE_REPLY;
+    signatures += event->message && is_proof(event->message);
     for (size_t i = 0; i < effects->send_count; i++) {
-        if (effects->sends[i].kind != HC_SEND_CANCEL) {
+        if (effects->sends[i].kind != HC_SEND_CANCEL && effects->sends[i].kind != HC_SEND_CLOSE) {
             bytes += hc_wire_size(&effects->sends[i].message);
-            signatures += effects->sends[i].message.type == HC_MESSAGE_REPLY;
+            signatures += is_proof(&effects->sends[i].message);
         }
     }
     return signatures * config->signature_us + compared * config->row_us + bytes * config->kilobyte_us / 1000;
@@ -152,11 +159,41 @@ static bool starve(struct world *world)
 
 static void host_stop(struct world *world, size_t number, bool hidden);
 
+static void host_send(struct world *world, size_t number, const struct hc_send *send)
+{
+    switch (send->kind) {
+    case HC_SEND_REQUEST:
+        transport_request(world, number, send->handle, send->address, &send->message);
+        break;
+    case HC_SEND_REPLY:
+        if (world->answering) {
+            transport_reply(world, world->answering, &send->message);
+        } else if (world->turning_away) {
+            links_answer(world, world->turning_away, &send->message);
+        }
+        break;
+    case HC_SEND_CANCEL:
+        break;
+    case HC_SEND_OPEN:
+        world_link_open(world, number, send->handle, send->address, &send->message);
+        break;
+    case HC_SEND_LINK:
+        world_link_send(world, number, send->handle, &send->message);
+        break;
+    case HC_SEND_CLOSE:
+        world_link_close(world, number, send->handle);
+        break;
+    }
+}
+
 enum hc_code world_step(struct world *world, size_t number, struct hc_event *event)
 {
     ASSERT(number < world->host_count && event);
     struct host *host = &world->hosts[number];
     struct hc_effects *effects = &world->effects;
+    if (world->watch.happens) {
+        world->watch.happens(world->watch.context, world, number, event);
+    }
     if (!host->node) {
         return HC_OK;
     }
@@ -172,12 +209,7 @@ enum hc_code world_step(struct world *world, size_t number, struct hc_event *eve
         disk_commit_begin(world, number, effects->commit.row);
     }
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct hc_send *send = &effects->sends[i];
-        if (send->kind == HC_SEND_REQUEST) {
-            transport_request(world, number, send->handle, send->address, &send->message);
-        } else if (send->kind == HC_SEND_REPLY && world->answering) {
-            transport_reply(world, world->answering, &send->message);
-        }
+        host_send(world, number, &effects->sends[i]);
     }
     for (size_t i = 0; world->watch.notice && i < effects->notice_count; i++) {
         world->watch.notice(world->watch.context, world, number, &effects->notices[i]);
@@ -222,6 +254,7 @@ size_t world_add_as(struct world *world, const struct hc_identity *given)
                           .wake_ms = INT64_MIN,
                           .asleep_until_ms = INT64_MIN,
                           .turns_away_until_ms = INT64_MIN,
+                          .exchange = world->config.exchange,
                           .durable = world->config.commit_max_ms > 0};
     host_address(host->address, number, 0);
     bool twin;
@@ -258,7 +291,10 @@ static void host_make_node(struct world *world, struct host *host, enum disk dis
                                     .gossip_interval_ms = world->config.gossip_interval_ms,
                                     .mutate_interval_ms = world->config.mutate_interval_ms,
                                     .checks_a_step = world->config.checks_a_step,
+                                    .exchange = host->exchange,
                                     .fanout = world->config.fanout,
+                                    .links = world->config.links,
+                                    .patience = world->config.patience,
                                     .durable = host->durable,
                                     .recovering = host->signed_before && (disk == DISK_LOST || !host->disk_row)};
     random_bytes(&world->random, config.seed, sizeof config.seed);
@@ -300,6 +336,7 @@ static void host_stop(struct world *world, size_t number, bool hidden)
     hc_node_free(host->node);
     host->node = NULL;
     host->hidden = hidden;
+    links_stop(world, number, hidden);
     host->incarnation++; /* messages for this process are void now */
     host->down_since_ms = world->now_ms;
     if (host->committing && random_below(&world->random, 2) == 0) {

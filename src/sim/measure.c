@@ -172,7 +172,7 @@ static uint64_t bytes_sent(struct run *run)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < run->config->nodes; i++) {
-        bytes += world_host(run->world, i)->bytes_sent;
+        bytes += world_host(run->world, i)->traffic.bytes;
     }
     return bytes;
 }

@@ -2,13 +2,15 @@
  *
  * A request: the node's HC_SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the
  * node is stepped, its HC_SEND_REPLY becomes a REPLY happening at the asker. Where no process runs, a FAILURE comes
- * back, or nothing. What is lost does not happen; time-outs are the node's own affair.
+ * back, or nothing. What is lost does not happen; time-outs are the node's own affair. Connections that are kept are in
+ * links.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/common/error.h"
 #include "core/common/memory.h"
+#include "core/rows/words.h"
 #include "sim/world_parts.h"
 
 void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut)
@@ -28,14 +30,15 @@ void world_heal(struct world *world)
     memset(world->cut, 0, sizeof world->cut);
 }
 
-static struct hc_message *message_copy(const struct hc_message *message)
+void message_copy(struct hc_message *copy, const struct hc_message *message)
 {
-    struct hc_message *copy = world_must(malloc(sizeof *copy));
     *copy = *message;
     if (copy->state) {
         state_ref(copy->state);
     }
-    return copy;
+    if (copy->words) {
+        words_ref(copy->words);
+    }
 }
 
 void happening_message_free(struct hc_message *message)
@@ -46,8 +49,7 @@ void happening_message_free(struct hc_message *message)
     }
 }
 
-/* As a real socket would: into text and out of it again. False: the other side cannot read it. */
-static bool message_through_text(struct world *world, struct hc_message *message)
+bool message_through_text(struct world *world, struct hc_message *message)
 {
     char *line;
     size_t bytes;
@@ -63,8 +65,7 @@ static bool message_through_text(struct world *world, struct hc_message *message
     return code == HC_OK;
 }
 
-/* When a message of this size has left its sender: after its step, and behind what its link still has to carry. */
-static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
+int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
 {
     struct host *host = &world->hosts[from];
     uint64_t speed = world->config.link_bytes_s;
@@ -78,13 +79,73 @@ static int64_t message_leaves_ms(struct world *world, size_t from, size_t bytes)
     return host->sends_until_us / MS_US;
 }
 
+/* ---- What TCP adds ---- */
+
+static void traffic_segments(struct host *host, uint64_t segments)
+{
+    host->traffic.wire_bytes += segments * HEADER_BYTES;
+}
+
+void traffic_again(struct host *host, size_t bytes)
+{
+    host->traffic.wire_bytes += bytes;
+    traffic_segments(host, (bytes + SEGMENT_BYTES - 1) / SEGMENT_BYTES);
+}
+
+void traffic_message(struct host *host, size_t bytes)
+{
+    host->traffic.messages++;
+    host->traffic.bytes += bytes;
+    traffic_again(host, bytes);
+}
+
+void traffic_opens(struct host *host)
+{
+    traffic_segments(host, 2);
+}
+
+void traffic_accepts(struct host *host)
+{
+    traffic_segments(host, 1);
+}
+
+void traffic_closes(struct host *host)
+{
+    traffic_segments(host, 2);
+}
+
+/* Sends what is owed, if the time for that is over. */
+static void traffic_settle(const struct world *world, struct link_way *way, struct host *host)
+{
+    if (way->owed > 0 && world->now_ms - way->owed_since_ms > ACK_MS) {
+        traffic_segments(host, way->owed);
+        way->owed = 0;
+    }
+}
+
+void traffic_awaits(const struct world *world, struct link_way *way, struct host *host)
+{
+    traffic_settle(world, way, host);
+    way->owed_since_ms = way->owed > 0 ? way->owed_since_ms : world->now_ms;
+    way->owed++;
+}
+
+void traffic_answers(const struct world *world, struct link_way *way, struct host *host)
+{
+    traffic_settle(world, way, host);
+    way->owed = 0;
+}
+
+/* ---- Requests and replies ---- */
+
 /* Puts a message of this size on its way, if it is not lost. */
 static void message_send(struct world *world, struct happening happening, const struct hc_message *message,
                          size_t bytes)
 {
     ASSERT(happening.host < world->host_count && happening.from < world->host_count && bytes > 0);
     int64_t leaves_ms = message_leaves_ms(world, happening.from, bytes);
-    happening.message = message_copy(message);
+    happening.message = world_must(malloc(sizeof *happening.message));
+    message_copy(happening.message, message);
     bool lost = world_is_cut(world, happening.from, happening.host) || world_chance(world, world->config.lost);
     enum passage passage = lost ? PASSAGE_LOST : PASSAGE_WHOLE;
     if (!lost && world->watch.message) {
@@ -119,14 +180,17 @@ void transport_failure(struct world *world, const struct happening *request, enu
 void transport_request(struct world *world, size_t from, uint64_t handle, const char *address,
                        const struct hc_message *message)
 {
-    ASSERT(from < world->host_count && message->type == HC_MESSAGE_REQUEST);
+    ASSERT(from < world->host_count);
+    ASSERT(message->type == HC_MESSAGE_REQUEST || message->type == HC_MESSAGE_HELLO);
     struct host *sender = &world->hosts[from];
     size_t to = world_find_address(world, address);
     struct happening request = {
         .kind = HAPPENS_REQUEST, .host = to, .from = from, .from_incarnation = sender->incarnation, .handle = handle};
     size_t bytes = hc_wire_size(message);
-    sender->exchanges++;
-    sender->bytes_sent += bytes;
+    sender->traffic.exchanges++;
+    traffic_opens(sender);
+    traffic_message(sender, bytes);
+    traffic_closes(sender);
     if (to == SIZE_MAX) {
         transport_failure(world, &request, HC_UNREACHABLE);
         return;
@@ -149,8 +213,11 @@ void world_send(struct world *world, size_t from, const char *address, const str
 void transport_reply(struct world *world, const struct happening *request, const struct hc_message *message)
 {
     ASSERT(request->kind == HAPPENS_REQUEST && message->type != HC_MESSAGE_REQUEST);
+    struct host *sender = &world->hosts[request->host];
     size_t bytes = hc_wire_size(message);
-    world->hosts[request->host].bytes_sent += bytes;
+    traffic_accepts(sender);
+    traffic_message(sender, bytes);
+    traffic_closes(sender);
     message_send(world,
                  (struct happening){.kind = HAPPENS_REPLY,
                                     .host = request->from,

@@ -6,6 +6,8 @@
  * Where work costs time, a host works until works_until_us; what happens to it meanwhile goes into its inbox, from
  * where HAPPENS_FREE fetches it. What a step sends leaves at the step's end, and then waits for the sender's link. All
  * is counted in microseconds and happens in the millisecond that it falls in, so that many small costs sum up.
+ *
+ * What happens to a machine's kernel (links.c) waits for no process.
  */
 #include "sim/world.h"
 
@@ -116,6 +118,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->heap_count; i++) {
         happening_message_free(world->heap[i].message);
     }
+    links_free(world);
     hc_effects_free(&world->effects);
     memory_free(world->hosts);
     memory_free(world->by_id);
@@ -198,7 +201,15 @@ static void happen_to_host(struct world *world, const struct happening *happenin
     case HAPPENS_COMMIT:
         world_commit_end(world, happening->host, !world_chance(world, world->config.commit_fails));
         return;
+    case HAPPENS_LINK:
+        links_take(world, happening);
+        return;
+    case HAPPENS_LINK_ENDED:
+        links_ended(world, happening);
+        return;
     case HAPPENS_REQUEST:
+    case HAPPENS_LETTER:
+    case HAPPENS_UNACKED:
     case HAPPENS_FREE:
     case HAPPENS_ALARM:
         return;
@@ -206,12 +217,17 @@ static void happen_to_host(struct world *world, const struct happening *happenin
     (void)world_step(world, happening->host, &event); /* without memory it tries again by itself */
 }
 
+static bool brings_message(const struct happening *happening)
+{
+    return happening->message || happening->kind == HAPPENS_LINK;
+}
+
 /* To a host that has time for it. */
 static void happen_free(struct world *world, struct happening *happening)
 {
     struct host *host = &world->hosts[happening->host];
     bool asleep = host->asleep_until_ms > world->now_ms && (host->node || happening->kind != HAPPENS_REQUEST);
-    host->load.messages += happening->message && !asleep;
+    host->load.messages += brings_message(happening) && !asleep;
     if (happening->kind == HAPPENS_REQUEST && !asleep) {
         transport_arrived(world, happening);
     } else if (happening->kind != HAPPENS_REQUEST && happening->incarnation != host->incarnation) {
@@ -266,7 +282,7 @@ static void inbox_serve(struct world *world, size_t number)
         struct happening happening = host->inbox[host->inbox_first];
         host->inbox_first = (host->inbox_first + 1) % host->inbox_capacity;
         host->inbox_count--;
-        if (happening.message) {
+        if (brings_message(&happening)) {
             int64_t waited_ms = world->now_ms - happening.at_ms;
             ASSERT(waited_ms >= 0);
             host->load.waited_ms += (uint64_t)waited_ms;
@@ -285,6 +301,13 @@ static void happen(struct world *world, struct happening *happening)
         if (world->watch.alarm) {
             world->watch.alarm(world->watch.context, world, happening->handle);
         }
+        return;
+    }
+    if (happening->kind == HAPPENS_UNACKED) {
+        links_unacked(world, happening);
+        return;
+    }
+    if (happening->kind == HAPPENS_LETTER && !links_arrive(world, happening)) {
         return;
     }
     struct host *host = &world->hosts[happening->host];

@@ -28,13 +28,15 @@ struct world_config {
     uint64_t seed;
     const struct hc_network *network; /* borrowed */
     uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    enum hc_exchange exchange;               /* of hosts that are added from now on */
+    uint32_t links, patience;                /* of a node; 0: its default */
     uint32_t checks_a_step;                  /* of a node; 0: its default */
     uint32_t latency_min_ms, latency_max_ms; /* of each message, one way */
-    uint32_t lost;                           /* chance that a message is lost */
-    uint32_t doubled;                        /* that a request arrives twice */
-    uint32_t cut_off;                        /* that a connection breaks before the answer */
-    uint32_t late;                           /* that a message takes up to 3 s longer */
-    uint32_t starved;                        /* that a step runs out of memory somewhere */
+    uint32_t lost;    /* chance that a message is lost; on a link it is sent again, and comes later */
+    uint32_t doubled; /* that a request arrives twice */
+    uint32_t cut_off; /* that a connection breaks before the answer; a link with any message */
+    uint32_t late;    /* that a message takes up to 3 s longer; on a link, less than breaks it */
+    uint32_t starved; /* that a step runs out of memory somewhere */
     /* How it does that (sim/memory_faults.h); needed only if memory runs out. */
     void (*memory_fail_after)(long successes);
     uint32_t commit_max_ms; /* how long a disk takes at most; 0: commits are instant */
@@ -61,6 +63,19 @@ struct host_load {
     int64_t wait_max_ms;
 };
 
+/* What a host sent. The wire's bytes count what a kernel would put into IP packets: HEADER_BYTES for each segment of at
+ * most SEGMENT_BYTES; three empty ones that open a connection (the opener sends two of them) and four that close it (two
+ * of each side); and on links an empty one that acknowledges each message, unless the host sends something on the link
+ * within ACK_MS, and thereby acknowledges all that came until then. */
+struct host_traffic {
+    uint64_t messages, bytes, wire_bytes; /* bytes: of the lines */
+    uint64_t exchanges;                   /* requests */
+    uint64_t link_messages, link_bytes;   /* of the first two, what went over links */
+};
+#define HEADER_BYTES 52u    /* IP 20, TCP 32 with its time stamps */
+#define SEGMENT_BYTES 1448u /* of 1,500 in an Ethernet frame */
+#define ACK_MS 40           /* for how long Linux delays an acknowledgement */
+
 struct happening;
 
 struct host {
@@ -71,6 +86,7 @@ struct host {
     size_t contacts[WORLD_CONTACTS_MAX];
     size_t contact_count;
     const struct hc_tags *tags; /* for its next start; borrowed. NULL: none */
+    enum hc_exchange exchange;  /* for its next start */
     uint32_t side;              /* of the network */
     int32_t clock_ppm;          /* how much faster than the world's its clock runs, in millionths */
     int64_t clock_offset_ms;
@@ -87,11 +103,13 @@ struct host {
     struct happening *inbox;     /* what arrived while it worked: a ring */
     size_t inbox_first, inbox_count, inbox_capacity;
     struct host_load load;
+    struct host_traffic traffic;
+    uint32_t *links; /* its ends of links, by their places */
+    size_t link_count, link_capacity;
     struct hc_row *disk_row, *committing, *old_disk_row;
     struct hc_row **disk_rows, **old_disk_rows; /* of others; as of the last crash or copy */
     size_t disk_count, old_disk_count;
-    uint64_t bytes_sent, exchanges; /* requests and replies */
-    void *script;                   /* for the program that drives the world */
+    void *script; /* for the program that drives the world */
 };
 
 /* What becomes of a message on its way. */
@@ -111,13 +129,20 @@ enum reception {
 struct world_watch {
     void *context;
     void (*notice)(void *context, struct world *world, size_t host, const struct hc_notice *notice);
+    /* What is about to happen to a host, whether it has a node or not. */
+    void (*happens)(void *context, struct world *world, size_t host, const struct hc_event *event);
     void (*stepped)(void *context, struct world *world, size_t host, const struct hc_effects *effects);
     void (*alarm)(void *context, struct world *world, uint64_t number); /* see world_alarm */
-    /* A message on its way from a host to another; may be changed. */
+    /* A message on its way from a host to another, with a request, as an answer or on a link; may be changed. Lost on a
+     * link, it breaks that; unreadable, the receiver closes it with HC_BAD_FRAME. It must not act on the world. */
     enum passage (*message)(void *context, struct world *world, size_t from, size_t to, struct hc_message *message);
     /* A request at a host that is not hidden, whether it has a node or not (a liar). */
     enum reception (*asked)(void *context, struct world *world, size_t host, const struct hc_message *request,
                             struct hc_message *reply);
+    /* The same for a link that is asked for. RECEPTION_REPLY: the reply goes over the link, which an error ends; after
+     * another one it is the host's, for a script to use. RECEPTION_SILENT: all that comes on it is swallowed. */
+    enum reception (*opened)(void *context, struct world *world, size_t host, uint64_t link,
+                             const struct hc_message *hello, struct hc_message *reply);
 };
 
 /* Ends the program if `memory` is NULL: a simulation without it would give false results. */
@@ -167,6 +192,12 @@ uint64_t world_steps(const struct world *world);
 void world_starve(struct world *world, uint64_t step, uint32_t allocations);
 /* Sends a request as if it came from host `from`, without a node there (a liar's). */
 void world_send(struct world *world, size_t from, const char *address, const struct hc_message *request);
+/* What the sends of a node do (howcoin/node.h), also as if they came from a host without one: opens a link, with a handle
+ * that is the host's; sends on it; closes it. A link that is over is fine. */
+void world_link_open(struct world *world, size_t from, uint64_t handle, const char *address,
+                     const struct hc_message *hello);
+void world_link_send(struct world *world, size_t from, uint64_t handle, const struct hc_message *message);
+void world_link_close(struct world *world, size_t from, uint64_t handle);
 
 /* Messages from side a to side b are lost (or not any more). */
 void world_cut(struct world *world, uint32_t from_side, uint32_t to_side, bool cut);
