@@ -419,8 +419,9 @@ bool links_arrive(struct world *world, struct happening *happening)
         happen_at_end(world, link, to, HAPPENS_LETTER, letter->at_ms, HC_OK);
         return false;
     }
-    if (letter->kind == LETTER_HELLO ? !link_accept(world, link, letter) : link->ends[to].over) {
-        if (letter->kind != LETTER_HELLO) { /* a reset */
+    bool hello = letter->kind == LETTER_HELLO; /* which is gone, once it is turned away */
+    if (hello ? !link_accept(world, link, letter) : link->ends[to].over) {
+        if (!hello) { /* a reset */
             way_give_up(&link->ways[from]);
             letter_post_end(world, link, to);
         }

@@ -107,6 +107,13 @@ static void faults_choose(struct storm *storm, struct world_config *config)
     }
 }
 
+/* How the hosts talk, taken from the seed itself: by links, in the simple form, or each in a way of its own. */
+static enum hc_exchange exchange_choose(uint64_t seed, size_t host)
+{
+    static const enum hc_exchange both[] = {HC_EXCHANGE_LINKS, HC_EXCHANGE_FULL};
+    return seed % 4 < 2 ? HC_EXCHANGE_LINKS : both[seed % 4 == 2 ? 1 : (seed / 4 >> host % 8) & 1];
+}
+
 static void liars_add(struct storm *storm)
 {
     size_t liars = storm_below(storm, 3) == 0 ? 1 + (size_t)storm_below(storm, 2) : 0;
@@ -121,7 +128,7 @@ static void liars_add(struct storm *storm)
     }
 }
 
-static void hosts_add(struct storm *storm)
+static void hosts_add(struct storm *storm, uint64_t seed)
 {
     struct world *world = storm->world;
     bool large = storm_below(storm, SHARE_LARGE) == 0;
@@ -132,6 +139,7 @@ static void hosts_add(struct storm *storm)
     for (size_t i = 0; i <= storm->newcomer; i++) {
         world_add(world);
         struct host *host = world_host(world, i);
+        host->exchange = exchange_choose(seed, i);
         host->clock_ppm = (int32_t)storm_below(storm, 20001) - 10000; /* up to 1 percent fast or slow */
         host->clock_offset_ms = (int64_t)storm_below(storm, 1000000);
         if (i > 0) {
@@ -196,7 +204,7 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
         return;
     }
     faults_choose(&storm, world_settings(storm.world));
-    hosts_add(&storm);
+    hosts_add(&storm, seed);
     result->ok = rage(&storm) && storm_heal(&storm) && storm_join(&storm);
     result->steps = storm.checks.steps;
     for (size_t i = 0; i < storm.liar_count; i++) {

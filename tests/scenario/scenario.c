@@ -129,9 +129,8 @@ static int begin(const struct world_config *config)
     return world ? 0 : -1;
 }
 
-int scenario_setup(void **state)
+static int setup(enum hc_exchange exchange)
 {
-    (void)state;
     char coins[24];
     int chars = snprintf(coins, sizeof coins, "%d\n", COINS);
     MUST(network_new_simulated(&its_network, coins, (size_t)chars, "scenario", NULL));
@@ -139,10 +138,23 @@ int scenario_setup(void **state)
                                         .network = its_network,
                                         .gossip_interval_ms = ROUND,
                                         .fanout = 8,
+                                        .exchange = exchange,
                                         .latency_min_ms = LATENCY_MS,
                                         .latency_max_ms = LATENCY_MS,
                                         .commit_max_ms = 1};
     return begin(&config);
+}
+
+int scenario_setup(void **state)
+{
+    (void)state;
+    return setup(HC_EXCHANGE_FULL);
+}
+
+int links_setup(void **state)
+{
+    (void)state;
+    return setup(HC_EXCHANGE_LINKS);
 }
 
 int node_test_setup(void **state)

@@ -60,9 +60,12 @@ extern struct world *world;
 /* cmocka's setup and teardown of a world with rounds of 3 s and no mutations. The fanout is 8 in a scenario; a node
  * test asks all peers. */
 int scenario_setup(void **state);
+/* The same with links; the other two keep to the simple form. */
+int links_setup(void **state);
 int node_test_setup(void **state);
 int scenario_teardown(void **state);
 #define scenario(test) cmocka_unit_test_setup_teardown(test, scenario_setup, scenario_teardown)
+#define links_test(test) cmocka_unit_test_setup_teardown(test, links_setup, scenario_teardown)
 #define node_test(test) cmocka_unit_test_setup_teardown(test, node_test_setup, scenario_teardown)
 /* A node test's world made anew. */
 void world_renew(void);

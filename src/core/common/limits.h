@@ -150,7 +150,7 @@
 #define FRESH_MS 500
 /* Rounds for which a difference is left alone that both sides have looked into (K11). */
 #define STANDING_ROUNDS 10u
-/* Rounds for which a failed ask keeps a newer row from reviving its owner (K10). */
+/* Rounds after a failed ask in which other opinions do not make us ask again (K11). */
 #define FAILED_ROUNDS 10u
 /* Usefulness, in thousandths: at first, when an end says `lazy`, and the weight of one row: a tenth (K4). */
 #define USEFULNESS_FIRST 500u

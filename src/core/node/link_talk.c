@@ -524,16 +524,14 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
     link->synced = true;
     talk->intake.met = true;
     link->comparing = link->comparing && !link->ours;
-    if (same) {
+    if (!link->ours) {
+        compare_beat(link, base, effects);
+    } else if (same) {
         link->differed = 0;
-    } else if (link->ours) {
+    } else if (link->awaits_beat) { /* once a round: not again after each comparison */
         link_differs(link, base, !rows, effects);
     }
-    if (link->ours) {
-        link->awaits_beat = false;
-    } else {
-        compare_beat(link, base, effects);
-    }
+    link->awaits_beat = false;
 }
 
 void links_beat(struct talk *talk, struct base *base, struct hc_effects *effects)

@@ -14,7 +14,7 @@ static void link_free(struct link *link)
     memory_free(link);
 }
 
-void links_free(struct links *links)
+void links_clear(struct links *links)
 {
     for (size_t i = 0; i < links->count; i++) {
         link_free(links->list[i]);

@@ -58,7 +58,7 @@ struct links {
     uint64_t revision; /* grows when one comes or goes */
 };
 
-void links_free(struct links *links);
+void links_clear(struct links *links);
 /* NULL if memory ran out. Valid until it is removed. */
 struct link *links_add(struct links *links, uint64_t handle, const uint8_t id[static HC_ID_BYTES], bool ours,
                        const struct base *base);

@@ -160,6 +160,20 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
 }
 
+bool member_keeps_links(const struct member *member)
+{
+    return !member->simple && !(member->mode_known && member->mode == HC_EXCHANGE_FULL);
+}
+
+void member_unleave(struct members *members, struct member *member)
+{
+    if (member->status == HC_MEMBER_LEFT) {
+        member->status = HC_MEMBER_DROPPED;
+        member->reason = HC_SILENT;
+        members->revision++;
+    }
+}
+
 void member_urge(struct members *members, struct member *member, enum member_urgency urgency)
 {
     member->urgency = urgency;

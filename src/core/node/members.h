@@ -82,6 +82,10 @@ enum hc_code members_add(struct members *members, struct member **member, const 
                          enum hc_member_status status, int64_t now_ms, struct random *random) HC_MUST_USE;
 /* Makes room, so that as many adds cannot fail. */
 enum hc_code members_reserve(struct members *members, size_t more) HC_MUST_USE;
+/* Whether it keeps links, as far as is known. */
+bool member_keeps_links(const struct member *member);
+/* It said goodbye, and then something else: it is not live, but may be, like one that was dropped. */
+void member_unleave(struct members *members, struct member *member);
 /* Says that it is to be asked before its turn. */
 void member_urge(struct members *members, struct member *member, enum member_urgency urgency);
 void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES]);

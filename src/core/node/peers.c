@@ -24,7 +24,8 @@ void peer_restore(struct base *base, const struct hc_stored_row *stored, int64_t
         member->gone_ms = member->lifeless_ms = now_ms - (int64_t)stored->age_s * 1000;
     }
     member->reason = row->fields.left ? HC_LEFT : HC_SILENT;
-    member_urge(&base->members, member, stored->live ? URGENCY_CALLED : URGENCY_NONE);
+    /* Links turn to those that were live by themselves (K11). */
+    member_urge(&base->members, member, stored->live && !base_keeps_links(base) ? URGENCY_CALLED : URGENCY_NONE);
     member->guessed = stored->live && status == HC_MEMBER_DROPPED;
     digests_judge(base, member);
 }
@@ -59,19 +60,6 @@ static void peer_return(struct base *base, struct member *member, struct hc_effe
     base_story(base, member, HC_STORY_RETURNED, HC_OK, NULL);
 }
 
-/* A peer that is not live has signed something new. K10: a greater version brings it back, unless we could not reach it
- * ourselves a while ago: then, and in the simple form (P5), we ask it. */
-static void peer_signed_anew(struct base *base, struct member *member, bool newer, struct hc_effects *effects)
-{
-    bool failed = member->failed_ms != HC_NEVER_MS &&
-                  base->now_ms - member->failed_ms < base_rounds_ms(base, FAILED_ROUNDS);
-    if (base_keeps_links(base) && newer && !failed) {
-        peer_return(base, member, effects);
-    } else {
-        member_urge(&base->members, member, URGENCY_CALLED);
-    }
-}
-
 void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
                  struct hc_effects *effects)
 {
@@ -90,10 +78,13 @@ void peer_change(struct base *base, const struct change *change, const struct hc
         notice->from = before->coins;
         notice->to = after->coins;
     }
+    if (!after->left) {
+        member_unleave(&base->members, member);
+    }
     if (after->left && member->status != HC_MEMBER_LEFT) {
         peer_drop(base, member, HC_LEFT, NULL, effects);
     } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone) {
-        peer_signed_anew(base, member, after->version > before->version, effects);
+        member_urge(&base->members, member, URGENCY_CALLED); /* it signed something new: ask it */
     }
     if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
         member_learn_age(member, gone ? gone->age_s : 0, heard_ms);

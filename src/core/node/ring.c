@@ -10,14 +10,9 @@
 
 /* ---- Whom a link can go to ---- */
 
-static bool keeps_links(const struct member *member)
-{
-    return !member->simple && !(member->mode_known && member->mode == HC_EXCHANGE_FULL);
-}
-
 static bool can_be_linked(const struct base *base, const struct member *member)
 {
-    return member->status == HC_MEMBER_LIVE && keeps_links(member) && member->reached != HC_REACH_NO &&
+    return member->status == HC_MEMBER_LIVE && member_keeps_links(member) && member->reached != HC_REACH_NO &&
            base->now_ms >= member->link_rest_until_ms;
 }
 
@@ -246,7 +241,7 @@ void ring_watch(struct talk *talk, const struct base *base)
         if (member->status != HC_MEMBER_LIVE) {
             continue;
         }
-        if (keeps_links(member) && (member->reached != HC_REACH_NO || links_to(&talk->links, member->id))) {
+        if (member_keeps_links(member) && (member->reached != HC_REACH_NO || links_to(&talk->links, member->id))) {
             return;
         }
         targets_add_member(&talk->targets, member->id);

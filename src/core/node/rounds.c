@@ -36,7 +36,7 @@ static void gone_pick(const struct rounds *rounds, struct base *base, struct tal
     size_t picked = members_pick_gone(members, ids, most < members->count ? most : members->count, &base->random);
     for (size_t i = 0; i < picked; i++) {
         const struct member *member = members_find(members, ids[i]);
-        if (!base_keeps_links(base) || !member->guessed) {
+        if (!base_keeps_links(base) || !member->guessed || rounds->complete > 0) {
             targets_add_member(&talk->targets, ids[i]);
         }
     }
@@ -91,6 +91,17 @@ static bool asked_agree(const struct base *base, uint64_t round, const uint8_t *
     return true;
 }
 
+/* K11: those that were live when we stopped, and that no peer has told of, are asked. */
+static void guesses_end(struct base *base)
+{
+    for (size_t i = 0; base->members.live_count > 0 && i < base->members.count; i++) {
+        struct member *member = &base->members.list[i];
+        if (member->guessed) {
+            member_urge(&base->members, member, URGENCY_CALLED);
+        }
+    }
+}
+
 void rounds_finish(struct rounds *rounds, struct base *base, struct own *own, struct talk *talk,
                    struct hc_effects *effects)
 {
@@ -107,5 +118,8 @@ void rounds_finish(struct rounds *rounds, struct base *base, struct own *own, st
     refusals_tell(&base->refusals, base->now_ms, effects);
     reach_judge(&rounds->reach, &base->members, own->row, effects);
     intake_forget(&talk->intake, base, effects);
+    if (base_keeps_links(base) && base->members.live_count < base->members.count) {
+        guesses_end(base);
+    }
     notice_add(effects, HC_NOTICE_ROUND, own->row);
 }

@@ -22,7 +22,7 @@ void talk_free(struct talk *talk)
     intake_free(&talk->intake);
     contacts_free(&talk->contacts);
     targets_free(&talk->targets);
-    links_free(&talk->links);
+    links_clear(&talk->links);
 }
 
 /* ---- Calls ---- */
@@ -34,10 +34,11 @@ static struct hc_state *call_state(struct talk *talk, struct base *base)
     return base_keeps_links(base) && base->table.count > LIST_ROWS_MAX ? told_own(base) : told_now(&talk->told, base);
 }
 
-/* Whether this one is called in the simple form (K12). The first meeting with a contact is one: it brings everything. */
+/* Whether this one is called in the simple form (K12): it keeps no links, and has no other way to hear of what is new. The
+ * first meeting with a contact is such a call, too: it brings everything. */
 static bool is_called_full(const struct base *base, const struct target *target, const struct member *member)
 {
-    return !base_keeps_links(base) || target->contact || member->simple;
+    return !base_keeps_links(base) || target->contact || !member_keeps_links(member);
 }
 
 static void target_call(struct talk *talk, struct base *base, const struct target *target, uint64_t round,
@@ -156,7 +157,7 @@ void talk_hurry(struct talk *talk, struct base *base)
     members->urgent = false;
     for (size_t i = 0; i < members->count; i++) {
         struct member *member = &members->list[i];
-        if (member->urgency != URGENCY_NONE && !member->guessed) {
+        if (member->urgency != URGENCY_NONE) {
             targets_add_urgent(&talk->targets, member->id, member->urgency == URGENCY_HINT);
             member->urgency = URGENCY_NONE;
         }
