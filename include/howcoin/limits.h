@@ -15,7 +15,7 @@
 #define HC_NETWORK_BYTES 16   /* BLAKE2b-128 of the network's name and coins (D3) */
 #define HC_NONCE_BYTES 16     /* large enough never to repeat */
 #define HC_HASH_BYTES 32      /* BLAKE2b-256 of what a row's signature covers */
-#define HC_DIGEST_BYTES 16    /* BLAKE2b-128 over the hashes of a table's rows */
+#define HC_DIGEST_BYTES 16    /* BLAKE2b-128: the root of the hash tree over a table's rows */
 
 /* Most JSON readers hold numbers as doubles; above this they lose their last digit (R5). Larger ones are refused. */
 #define HC_NUMBER_MAX ((UINT64_C(1) << 53) - 1)

@@ -268,7 +268,7 @@ struct hc_node_view {
 /* Costs nothing. */
 HC_API void hc_node_look(const struct hc_node *node, struct hc_node_view *view);
 
-/* The digest of the node's table, as others compare it. Costs a look at each member that is not live. */
+/* The digest of the node's table, as others compare it. Costs the hashing of what changed since the last call. */
 HC_API void hc_node_digest(const struct hc_node *node, uint8_t digest[HC_AT_LEAST(HC_DIGEST_BYTES)]);
 /* How many live peers told another table last, or none yet. Costs a look at each member. */
 HC_API size_t hc_node_disagreeing(const struct hc_node *node);
