@@ -12,28 +12,6 @@
 #include "core/wire/wire_parse.h"
 #include "core/wire/wire_read.h"
 
-enum hc_code read_expected(const struct reader *reader, const char *key, const char *what)
-{
-    return fault_set(reader->fault, HC_BAD_FRAME, "%s: %s expected", key, what);
-}
-
-enum hc_code read_refuse_at(const struct reader *reader, enum hc_code code, const char *key, size_t index)
-{
-    if (reader->fault && code != HC_NO_MEMORY) {
-        struct hc_fault inner = *reader->fault;
-        return fault_set(reader->fault, code, "%s[%zu]: %s", key, index, inner.text);
-    }
-    return code;
-}
-
-bool read_reason(enum hc_code *reason, const cJSON *item)
-{
-    *reason = cJSON_IsString(item) ? hc_code_find(item->valuestring) : HC_CODE_COUNT;
-    enum code_kind kind = code_kind(*reason);
-    *reason = kind == CODE_PEER || kind == CODE_MESSAGE ? *reason : HC_UNREACHABLE;
-    return cJSON_IsString(item);
-}
-
 /* ---- What message this is ---- */
 
 /* Versions beyond what the message has room for are as unknown as the greatest that it has. */
@@ -153,27 +131,6 @@ enum hc_code your_version_read(struct reader *reader, const cJSON *item, const c
 {
     return number_read(&reader->message->your_version, item) ? HC_OK
                                                              : read_expected(reader, key, "the version of a row was");
-}
-
-enum hc_code accused_read(struct reader *reader, const cJSON *item, const char *key)
-{
-    static const char *const names[] = {"code", "ago"};
-    const cJSON *items[2];
-    uint64_t ago = 0;
-    struct hc_message *message = reader->message;
-    if (!cJSON_IsObject(item)) {
-        return read_expected(reader, key, "an object was");
-    }
-    enum hc_code code = keys_find(items, item, names, 2, HC_BAD_FRAME, reader->fault);
-    if (code != HC_OK) {
-        return code;
-    }
-    bool ok = read_reason(&message->dropped_why, items[0]) && number_read(&ago, items[1]);
-    if (!ok) {
-        return read_expected(reader, key, "code, a string, and ago, whole seconds, were");
-    }
-    message->dropped_ago_s = ago < UINT32_MAX ? (uint32_t)ago : UINT32_MAX;
-    return HC_OK;
 }
 
 enum hc_code code_read(struct reader *reader, const cJSON *item, const char *key)

@@ -10,11 +10,10 @@
 #include "core/wire/wire_write.h"
 
 static const struct {
-    const char *name;
     unsigned known; /* in which types */
     void (*put)(struct writer *writer, const struct hc_message *message);
 } keys[KEY_COUNT] = {
-#define X(key, name, required, optional, read, put) {name, (required) | (optional), put},
+#define X(key, name, required, optional, read, put) {(required) | (optional), put},
     MESSAGE_KEYS(X)
 #undef X
 };
@@ -26,72 +25,6 @@ const char *hc_message_type_name(enum hc_message_type type)
                                         "want",    "rows",  "took",  "bye",   "unknown"};
     ASSERT((size_t)type < sizeof types / sizeof *types);
     return types[type];
-}
-
-/* ---- Pieces ---- */
-
-void put_bytes(struct writer *writer, const char *bytes, size_t count)
-{
-    if (writer->line) {
-        memcpy(writer->line + writer->used, bytes, count);
-    }
-    writer->used += count;
-}
-
-void put_plain(struct writer *writer, const char *text)
-{
-    put_bytes(writer, text, strlen(text));
-}
-
-void put_key(struct writer *writer, enum message_key key)
-{
-    put_plain(writer, writer->used > 0 ? ",\"" : "{\"");
-    put_plain(writer, keys[key].name);
-    put_plain(writer, "\":");
-}
-
-void put_number(struct writer *writer, uint64_t number)
-{
-    char digits[20], *first = digits + sizeof digits;
-    do {
-        *--first = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    put_bytes(writer, first, (size_t)(digits + sizeof digits - first));
-}
-
-void put_string(struct writer *writer, const char *text)
-{
-    put_plain(writer, "\"");
-    put_plain(writer, text);
-    put_plain(writer, "\"");
-}
-
-/* The encoders write a NUL behind what they write: the next piece overwrites it. */
-void put_hex(struct writer *writer, const uint8_t *bytes, size_t count)
-{
-    put_plain(writer, "\"");
-    if (writer->line) {
-        hex_encode(writer->line + writer->used, bytes, count);
-    }
-    writer->used += HEX_CHARS(count);
-    put_plain(writer, "\"");
-}
-
-void put_base64(struct writer *writer, const uint8_t *bytes, size_t count)
-{
-    put_plain(writer, "\"");
-    if (writer->line) {
-        base64_encode(writer->line + writer->used, bytes, count);
-    }
-    writer->used += BASE64_CHARS(count);
-    put_plain(writer, "\"");
-}
-
-void put_reason(struct writer *writer, enum hc_code reason)
-{
-    enum code_kind kind = code_kind(reason);
-    put_string(writer, hc_code_name(kind == CODE_PEER || kind == CODE_MESSAGE ? reason : HC_UNREACHABLE));
 }
 
 /* ---- What message this is, and who sends it ---- */

@@ -30,8 +30,6 @@ enum hc_code read_expected(const struct reader *reader, const char *key, const c
 enum hc_code read_refuse_at(const struct reader *reader, enum hc_code code, const char *key, size_t index);
 /* Why a node is gone, by the name of a code. Another string counts as HC_UNREACHABLE; false: it is none. */
 bool read_reason(enum hc_code *reason, const cJSON *item);
-/* `dropped` of a greeting. */
-enum hc_code accused_read(struct reader *reader, const cJSON *item, const char *key);
 
 /* After all keys of a message with rows: sorts them, and looks at the limits that concern them together. */
 enum hc_code state_finish(struct reader *reader);

@@ -1,4 +1,4 @@
-/* Rows of a message: those of live nodes, those of gone ones with their ages, and those of forks (W2). */
+/* Rows of a message: those of live nodes, those of gone ones with their ages, and those of forks (W2). Sealed in the end. */
 #include <string.h>
 
 #include "core/common/id.h"
@@ -46,7 +46,28 @@ static enum hc_code add_gone(struct hc_state *state, struct hc_row *row)
     return state_add_gone(state, row, 0);
 }
 
-/* In a greeting the word is about the other side itself (K2). */
+/* In a greeting it is about the other side itself (K2). */
+static enum hc_code accused_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    static const char *const names[] = {"code", "ago"};
+    const cJSON *items[2];
+    uint64_t ago = 0;
+    struct hc_message *message = reader->message;
+    if (!cJSON_IsObject(item)) {
+        return read_expected(reader, key, "an object was");
+    }
+    enum hc_code code = keys_find(items, item, names, 2, HC_BAD_FRAME, reader->fault);
+    if (code != HC_OK) {
+        return code;
+    }
+    bool ok = read_reason(&message->dropped_why, items[0]) && number_read(&ago, items[1]);
+    if (!ok) {
+        return read_expected(reader, key, "code, a string, and ago, whole seconds, were");
+    }
+    message->dropped_ago_s = ago < UINT32_MAX ? (uint32_t)ago : UINT32_MAX;
+    return HC_OK;
+}
+
 enum hc_code dropped_read(struct reader *reader, const cJSON *item, const char *key)
 {
     return reader->message->state ? rows_read(reader, item, key, add_gone) : accused_read(reader, item, key);
