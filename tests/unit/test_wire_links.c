@@ -44,6 +44,7 @@ static void every_message_comes_back(void **unused)
         {HC_MESSAGE_PROOF, "'type':'proof','proof':'$S'"},
         {HC_MESSAGE_BEAT, "'type':'beat'"},
         {HC_MESSAGE_BEAT, "'type':'beat','digests':['$C','$C']"},
+        {HC_MESSAGE_BEAT, "'type':'beat','digests':['$C','$C'],'ring':true"},
         {HC_MESSAGE_NEWS, "'type':'news'"},
         {HC_MESSAGE_NEWS, "'type':'news','patches':[" PATCH "," PATCH "],'verdicts':[['" ID8 "',7,'closed'],['" ID8
                           "',0,'back']],'rows':[$R],'dropped':[$R],'ages':[3],'forks':[[$R,$R]]"},
@@ -272,6 +273,7 @@ static void links_are_strict(void **unused)
         {"'type':['beat']", HC_BAD_FRAME, "type: a string"},
         {"'type':'beat','type':'beat'", HC_BAD_FRAME, "type: given twice"},
         {"'type':'beat','digests':['$C']", HC_BAD_FRAME, "digests: "},
+        {"'type':'beat','ring':1", HC_BAD_FRAME, "ring: true or false"},
         {"'type':'beat','rows':7,'of':1", HC_OK, ""}, /* known elsewhere, unknown here */
         {"'type':'proof'", HC_BAD_FRAME, "proof: missing"},
         {"'type':'proof','proof':'$C'", HC_BAD_FRAME, "proof: "},

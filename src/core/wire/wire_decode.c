@@ -110,6 +110,11 @@ enum hc_code links_read(struct reader *reader, const cJSON *item, const char *ke
     return flag_read(reader, &reader->message->links, item, key);
 }
 
+enum hc_code ring_read(struct reader *reader, const cJSON *item, const char *key)
+{
+    return flag_read(reader, &reader->message->ring, item, key);
+}
+
 enum hc_code reached_read(struct reader *reader, const cJSON *item, const char *key)
 {
     bool reached;

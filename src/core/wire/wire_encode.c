@@ -143,6 +143,11 @@ void links_put(struct writer *writer, const struct hc_message *message)
     flag_put(writer, KEY_LINKS, message->links);
 }
 
+void ring_put(struct writer *writer, const struct hc_message *message)
+{
+    flag_put(writer, KEY_RING, message->ring);
+}
+
 void reached_put(struct writer *writer, const struct hc_message *message)
 {
     if (message->reached != HC_REACH_UNKNOWN) {

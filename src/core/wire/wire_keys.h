@@ -34,6 +34,7 @@
     X(KEY_NONCE, "nonce", IN(HELLO), IN(REQUEST) | IN(WELCOME), nonce_read, nonce_put)             \
     X(KEY_PROOF, "proof", IN(WELCOME) | IN(PROOF), IN(REPLY) | IN(ERROR), proof_read, proof_put)   \
     X(KEY_DIGESTS, "digests", IN_NONE, IN_GREETING | IN(BEAT), digests_read, digests_put)          \
+    X(KEY_RING, "ring", IN_NONE, IN(BEAT), ring_read, ring_put)                                    \
     X(KEY_KEEP, "keep", IN_NONE, IN_GREETING, keep_read, keep_put)                                 \
     X(KEY_LINKS, "links", IN_NONE, IN_GREETING, links_read, links_put)                             \
     X(KEY_REACHED, "reached", IN_NONE, IN_GOSSIP | IN_GREETING, reached_read, reached_put)         \
