@@ -169,7 +169,7 @@ static void host_send(struct world *world, size_t number, const struct hc_send *
         if (world->answering) {
             transport_reply(world, world->answering, &send->message);
         } else if (world->turning_away) {
-            links_answer(world, world->turning_away, &send->message);
+            tcp_answer(world, world->turning_away, &send->message);
         }
         break;
     case HC_SEND_CANCEL:
@@ -336,7 +336,7 @@ static void host_stop(struct world *world, size_t number, bool hidden)
     hc_node_free(host->node);
     host->node = NULL;
     host->hidden = hidden;
-    links_stop(world, number, hidden);
+    tcp_stop(world, number, hidden);
     host->incarnation++; /* messages for this process are void now */
     host->down_since_ms = world->now_ms;
     if (host->committing && random_below(&world->random, 2) == 0) {

@@ -3,7 +3,7 @@
  * A request: the node's HC_SEND_REQUEST becomes a REQUEST happening at the address' host, after the latency. There the
  * node is stepped, its HC_SEND_REPLY becomes a REPLY happening at the asker. Where no process runs, a FAILURE comes
  * back, or nothing. What is lost does not happen; time-outs are the node's own affair. Connections that are kept are in
- * links.c.
+ * tcp.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +115,7 @@ void traffic_closes(struct host *host)
 }
 
 /* Sends what is owed, if the time for that is over. */
-static void traffic_settle(const struct world *world, struct link_way *way, struct host *host)
+static void traffic_settle(const struct world *world, struct connection_way *way, struct host *host)
 {
     if (way->owed > 0 && world->now_ms - way->owed_since_ms > ACK_MS) {
         traffic_segments(host, way->owed);
@@ -123,14 +123,14 @@ static void traffic_settle(const struct world *world, struct link_way *way, stru
     }
 }
 
-void traffic_awaits(const struct world *world, struct link_way *way, struct host *host)
+void traffic_awaits(const struct world *world, struct connection_way *way, struct host *host)
 {
     traffic_settle(world, way, host);
     way->owed_since_ms = way->owed > 0 ? way->owed_since_ms : world->now_ms;
     way->owed++;
 }
 
-void traffic_answers(const struct world *world, struct link_way *way, struct host *host)
+void traffic_answers(const struct world *world, struct connection_way *way, struct host *host)
 {
     traffic_settle(world, way, host);
     way->owed = 0;

@@ -7,7 +7,7 @@
  * where HAPPENS_FREE fetches it. What a step sends leaves at the step's end, and then waits for the sender's link. All
  * is counted in microseconds and happens in the millisecond that it falls in, so that many small costs sum up.
  *
- * What happens to a machine's kernel (links.c) waits for no process.
+ * What happens to a machine's kernel (tcp.c) waits for no process.
  */
 #include "sim/world.h"
 
@@ -118,7 +118,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->heap_count; i++) {
         happening_message_free(world->heap[i].message);
     }
-    links_free(world);
+    tcp_free(world);
     hc_effects_free(&world->effects);
     memory_free(world->hosts);
     memory_free(world->by_id);
@@ -202,10 +202,10 @@ static void happen_to_host(struct world *world, const struct happening *happenin
         world_commit_end(world, happening->host, !world_chance(world, world->config.commit_fails));
         return;
     case HAPPENS_LINK:
-        links_take(world, happening);
+        tcp_take(world, happening);
         return;
     case HAPPENS_LINK_ENDED:
-        links_ended(world, happening);
+        tcp_ended(world, happening);
         return;
     case HAPPENS_REQUEST:
     case HAPPENS_LETTER:
@@ -304,10 +304,10 @@ static void happen(struct world *world, struct happening *happening)
         return;
     }
     if (happening->kind == HAPPENS_UNACKED) {
-        links_unacked(world, happening);
+        tcp_unacked(world, happening);
         return;
     }
-    if (happening->kind == HAPPENS_LETTER && !links_arrive(world, happening)) {
+    if (happening->kind == HAPPENS_LETTER && !tcp_arrive(world, happening)) {
         return;
     }
     struct host *host = &world->hosts[happening->host];

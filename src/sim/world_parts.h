@@ -1,4 +1,4 @@
-/* The world's inside: what world.c, host.c, transport.c, links.c, disk.c and agree.c share, and no other file includes. */
+/* The world's inside: what world.c, host.c, transport.c, tcp.c, disk.c and agree.c share, and no other file includes. */
 #ifndef HOWCOIN_SIM_WORLD_PARTS_H
 #define HOWCOIN_SIM_WORLD_PARTS_H
 
@@ -40,7 +40,7 @@ struct happening {
 struct letter;
 
 /* One side of a link. */
-struct link_end {
+struct connection_end {
     size_t host;
     uint64_t incarnation; /* of the process that has the link */
     uint64_t handle;      /* by which it knows it */
@@ -49,7 +49,7 @@ struct link_end {
 };
 
 /* What goes from one end to the other. */
-struct link_way {
+struct connection_way {
     struct letter *first, *last; /* sent, and not taken by the other side's process */
     struct letter *coming;       /* the first of them that has not come to the other machine */
     int64_t arrives_ms;          /* what is sent from now on comes no earlier */
@@ -57,10 +57,10 @@ struct link_way {
     int64_t owed_since_ms;       /* when the first of them came */
 };
 
-struct link {
-    uint64_t name;           /* 0: not in use; its place among the links is in it */
-    struct link_end ends[2]; /* the opener's; the other side's */
-    struct link_way ways[2]; /* from each of them */
+struct connection {
+    uint64_t name;                 /* 0: not in use; its place among the links is in it */
+    struct connection_end ends[2]; /* the opener's; the other side's */
+    struct connection_way ways[2]; /* from each of them */
     size_t next_free;
 };
 
@@ -76,7 +76,7 @@ struct world {
     struct happening *heap;
     size_t heap_count, heap_capacity;
     uint64_t next_number;
-    struct link *links;
+    struct connection *links;
     size_t link_count, link_capacity;
     size_t link_free;      /* the place of the next one; beyond the last: link_count */
     uint64_t links_made;   /* so far */
@@ -136,22 +136,22 @@ void traffic_accepts(struct host *host);
 void traffic_closes(struct host *host);
 /* a message that came on this way, and is to be acknowledged by `host`; and that `host` sends one itself, which
  * acknowledges what came. */
-void traffic_awaits(const struct world *world, struct link_way *way, struct host *host);
-void traffic_answers(const struct world *world, struct link_way *way, struct host *host);
+void traffic_awaits(const struct world *world, struct connection_way *way, struct host *host);
+void traffic_answers(const struct world *world, struct connection_way *way, struct host *host);
 
-/* ---- links.c ---- */
+/* ---- tcp.c ---- */
 
-void links_free(struct world *world);
+void tcp_free(struct world *world);
 /* The host's process ends, on a machine that runs on or vanishes. */
-void links_stop(struct world *world, size_t host, bool hidden);
+void tcp_stop(struct world *world, size_t host, bool hidden);
 /* The answer to a hello that the node was stepped with as HC_EVENT_BUSY. */
-void links_answer(struct world *world, uint64_t name, const struct hc_message *message);
+void tcp_answer(struct world *world, uint64_t name, const struct hc_message *message);
 /* HAPPENS_LETTER. Whether the process is to take a letter: the happening is HAPPENS_LINK then. */
-bool links_arrive(struct world *world, struct happening *happening);
+bool tcp_arrive(struct world *world, struct happening *happening);
 /* The other happenings of links. */
-void links_take(struct world *world, const struct happening *happening);
-void links_ended(struct world *world, const struct happening *happening);
-void links_unacked(struct world *world, const struct happening *happening);
+void tcp_take(struct world *world, const struct happening *happening);
+void tcp_ended(struct world *world, const struct happening *happening);
+void tcp_unacked(struct world *world, const struct happening *happening);
 
 /* ---- disk.c ---- */
 

@@ -1,8 +1,8 @@
 /* Links: connections that are kept, as TCP carries them.
  *
  * The good path: HC_SEND_OPEN makes a link of two ends, and puts the hello on its way to the host at the address, as a
- * letter. Every letter is one happening: when it comes to the other machine (links_arrive), and that host's process has
- * time for it, the process takes the first letter of that way (links_take). So letters stay in order whatever becomes of
+ * letter. Every letter is one happening: when it comes to the other machine (tcp_arrive), and that host's process has
+ * time for it, the process takes the first letter of that way (tcp_take). So letters stay in order whatever becomes of
  * the happenings. A hello makes the second end real; a message steps the node; a letter that says `end` is the last one.
  *
  * What can go wrong:
@@ -47,23 +47,23 @@ struct letter {
 /* ---- Links and their ends ---- */
 
 /* By its name, which is also the second end's handle; NULL: it is over. */
-static struct link *link_find(const struct world *world, uint64_t name)
+static struct connection *link_find(const struct world *world, uint64_t name)
 {
     size_t at = name & ((UINT64_C(1) << PLACE_BITS) - 1);
     return at < world->link_count && world->links[at].name == name ? &world->links[at] : NULL;
 }
 
 /* The link that a host knows by this handle, and which end is the host's; NULL: none, or it is over for the host. */
-static struct link *end_find(const struct world *world, size_t number, uint64_t handle, unsigned *end)
+static struct connection *end_find(const struct world *world, size_t number, uint64_t handle, unsigned *end)
 {
     const struct host *host = &world->hosts[number];
     *end = (handle & HC_HANDLE_THEIRS) != 0;
     if (*end) {
-        struct link *link = link_find(world, handle);
+        struct connection *link = link_find(world, handle);
         return link && link->ends[1].host == number && !link->ends[1].over ? link : NULL;
     }
     for (size_t i = 0; i < host->link_count; i++) { /* a node keeps few */
-        struct link *link = &world->links[host->links[i]];
+        struct connection *link = &world->links[host->links[i]];
         if (link->ends[0].handle == handle && link->ends[0].host == number && !link->ends[0].over) {
             return link;
         }
@@ -86,40 +86,41 @@ static void letters_free(struct letter *first)
     }
 }
 
-static struct link *link_make(struct world *world)
+static struct connection *link_make(struct world *world)
 {
     size_t at = world->link_free;
     if (at == world->link_count) {
         CHECK(ARRAY_RESERVE(world->links, world->link_capacity, world->link_count + 1));
         CHECK(world->link_count < (size_t)1 << PLACE_BITS);
         world->link_count++;
-        world->links[at] = (struct link){.next_free = world->link_count};
+        world->links[at] = (struct connection){.next_free = world->link_count};
     }
-    struct link *link = &world->links[at];
+    struct connection *link = &world->links[at];
     world->link_free = link->next_free;
-    *link = (struct link){.name = HC_HANDLE_THEIRS | ++world->links_made << PLACE_BITS | at,
-                          .ends = {{.over = true}, {.over = true}}};
+    *link = (struct connection){.name = HC_HANDLE_THEIRS | ++world->links_made << PLACE_BITS | at,
+                                .ends = {{.over = true}, {.over = true}}};
     return link;
 }
 
-static void end_begin(struct world *world, struct link *link, unsigned end, size_t number, uint64_t handle)
+static void end_begin(struct world *world, struct connection *link, unsigned end, size_t number, uint64_t handle)
 {
     struct host *host = &world->hosts[number];
     ASSERT(link->ends[end].over);
     CHECK(ARRAY_RESERVE(host->links, host->link_capacity, host->link_count + 1));
-    link->ends[end] = (struct link_end){
+    link->ends[end] = (struct connection_end){
         .host = number, .incarnation = host->incarnation, .handle = handle, .place = host->link_count};
     host->links[host->link_count++] = (uint32_t)(link - world->links);
+    (end == 0 ? traffic_opens : traffic_accepts)(host);
 }
 
 /* The process is done with the link. The last of the two ends frees it. */
-static void end_over(struct world *world, struct link *link, unsigned end)
+static void end_over(struct world *world, struct connection *link, unsigned end)
 {
-    struct link_end *ours = &link->ends[end];
+    struct connection_end *ours = &link->ends[end];
     struct host *host = &world->hosts[ours->host];
     uint32_t at = (uint32_t)(link - world->links);
     ASSERT(!ours->over && host->link_count > 0 && host->links[ours->place] == at);
-    struct link *last = &world->links[host->links[--host->link_count]];
+    struct connection *last = &world->links[host->links[--host->link_count]];
     unsigned which = last->ends[0].over || last->ends[0].host != ours->host || last->ends[0].place != host->link_count;
     ASSERT(last->ends[which].place == host->link_count && last->ends[which].host == ours->host);
     last->ends[which].place = ours->place;
@@ -129,12 +130,12 @@ static void end_over(struct world *world, struct link *link, unsigned end)
     if (link->ends[0].over && link->ends[1].over) {
         letters_free(link->ways[0].first);
         letters_free(link->ways[1].first);
-        *link = (struct link){.next_free = world->link_free};
+        *link = (struct connection){.next_free = world->link_free};
         world->link_free = at;
     }
 }
 
-void links_free(struct world *world)
+void tcp_free(struct world *world)
 {
     for (size_t i = 0; i < world->link_count; i++) {
         letters_free(world->links[i].ways[0].first);
@@ -148,7 +149,7 @@ void links_free(struct world *world)
 
 /* ---- Letters on their way ---- */
 
-static void happen_at_end(struct world *world, const struct link *link, unsigned end, enum happening_kind kind,
+static void happen_at_end(struct world *world, const struct connection *link, unsigned end, enum happening_kind kind,
                           int64_t at_ms, enum hc_code code)
 {
     world_happen(world, (struct happening){.kind = kind,
@@ -161,7 +162,7 @@ static void happen_at_end(struct world *world, const struct link *link, unsigned
 }
 
 /* The process at this end will hear that the link is over. */
-static void end_tell(struct world *world, const struct link *link, unsigned end, int64_t at_ms, enum hc_code code)
+static void end_tell(struct world *world, const struct connection *link, unsigned end, int64_t at_ms, enum hc_code code)
 {
     if (!link->ends[end].over) {
         happen_at_end(world, link, end, HAPPENS_LINK_ENDED, at_ms, code);
@@ -175,9 +176,9 @@ static int64_t letter_patience_ms(const struct letter *letter)
 }
 
 /* Puts it behind the others of its way. Takes it over. */
-static void letter_post(struct world *world, struct link *link, unsigned from, struct letter *letter)
+static void letter_post(struct world *world, struct connection *link, unsigned from, struct letter *letter)
 {
-    struct link_way *way = &link->ways[from];
+    struct connection_way *way = &link->ways[from];
     int64_t latency_ms = world_latency_ms(world), patience_ms = letter_patience_ms(letter);
     latency_ms = latency_ms < UNACKED_MS ? latency_ms : UNACKED_MS - 1; /* a kernel takes it for late, not for lost */
     letter->left_ms = message_leaves_ms(world, link->ends[from].host, letter->bytes);
@@ -195,7 +196,7 @@ static void letter_post(struct world *world, struct link *link, unsigned from, s
     happen_at_end(world, link, !from, HAPPENS_LETTER, letter->at_ms, HC_OK);
 }
 
-static void letter_post_end(struct world *world, struct link *link, unsigned from)
+static void letter_post_end(struct world *world, struct connection *link, unsigned from)
 {
     if (!link->ends[!from].over) {
         struct letter *letter = world_must(calloc(1, sizeof *letter));
@@ -205,7 +206,7 @@ static void letter_post_end(struct world *world, struct link *link, unsigned fro
 }
 
 /* Puts a message on its way. What the watch, chance or the text make of it may end the link. */
-static void letter_post_message(struct world *world, struct link *link, unsigned from, enum letter_kind kind,
+static void letter_post_message(struct world *world, struct connection *link, unsigned from, enum letter_kind kind,
                                 const struct hc_message *message)
 {
     size_t sender = link->ends[from].host, receiver = link->ends[!from].host;
@@ -235,7 +236,7 @@ static void letter_post_message(struct world *world, struct link *link, unsigned
 }
 
 /* The letters that have not come will not come any more. */
-static void way_give_up(struct link_way *way)
+static void way_give_up(struct connection_way *way)
 {
     struct letter **end = &way->first, *last = NULL;
     while (*end && *end != way->coming) {
@@ -248,7 +249,7 @@ static void way_give_up(struct link_way *way)
 }
 
 /* What this end sent stays without an answer. */
-static void link_break(struct world *world, struct link *link, unsigned from, bool opening)
+static void link_break(struct world *world, struct connection *link, unsigned from, bool opening)
 {
     bool told = !link->ways[from].coming || link->ways[from].coming->kind != LETTER_END;
     end_tell(world, link, from, world->now_ms, opening ? HC_UNREACHABLE : HC_SILENT);
@@ -265,10 +266,9 @@ void world_link_open(struct world *world, size_t from, uint64_t handle, const ch
 {
     ASSERT(from < world->host_count && (handle & HC_HANDLE_THEIRS) == 0);
     size_t to = world_find_address(world, address);
-    struct link *link = link_make(world);
+    struct connection *link = link_make(world);
     end_begin(world, link, 0, from, handle);
-    link->ends[1] = (struct link_end){.host = to, .handle = link->name, .over = true};
-    traffic_opens(&world->hosts[from]);
+    link->ends[1] = (struct connection_end){.host = to, .handle = link->name, .over = true};
     if (to != SIZE_MAX) {
         letter_post_message(world, link, 0, LETTER_HELLO, hello);
         return;
@@ -280,7 +280,7 @@ void world_link_open(struct world *world, size_t from, uint64_t handle, const ch
 void world_link_send(struct world *world, size_t from, uint64_t handle, const struct hc_message *message)
 {
     unsigned end;
-    struct link *link = end_find(world, from, handle, &end);
+    struct connection *link = end_find(world, from, handle, &end);
     if (link) { /* otherwise its end is on its way to the node */
         letter_post_message(world, link, end, LETTER_MESSAGE, message);
     }
@@ -289,18 +289,18 @@ void world_link_send(struct world *world, size_t from, uint64_t handle, const st
 void world_link_close(struct world *world, size_t from, uint64_t handle)
 {
     unsigned end;
-    struct link *link = end_find(world, from, handle, &end);
+    struct connection *link = end_find(world, from, handle, &end);
     if (link) {
         letter_post_end(world, link, end);
         end_over(world, link, end);
     }
 }
 
-void links_stop(struct world *world, size_t number, bool hidden)
+void tcp_stop(struct world *world, size_t number, bool hidden)
 {
     struct host *host = &world->hosts[number];
     while (host->link_count > 0) {
-        struct link *link = &world->links[host->links[host->link_count - 1]];
+        struct connection *link = &world->links[host->links[host->link_count - 1]];
         bool first = !link->ends[0].over && link->ends[0].host == number;
         if (!hidden) {
             letter_post_end(world, link, !first);
@@ -311,7 +311,8 @@ void links_stop(struct world *world, size_t number, bool hidden)
 
 /* ---- What comes to a machine ---- */
 
-static bool way_is_open(const struct world *world, const struct link *link, unsigned from, const struct letter *letter)
+static bool way_is_open(const struct world *world, const struct connection *link, unsigned from,
+                        const struct letter *letter)
 {
     size_t sender = link->ends[from].host, receiver = link->ends[!from].host;
     bool back = letter->kind != LETTER_HELLO || !world_is_cut(world, receiver, sender); /* the handshake needs both */
@@ -319,15 +320,15 @@ static bool way_is_open(const struct world *world, const struct link *link, unsi
 }
 
 /* An answer to a hello that is no link. */
-static void link_refuse(struct world *world, struct link *link, enum hc_code code)
+static void link_refuse(struct world *world, struct connection *link, enum hc_code code)
 {
     end_tell(world, link, 0, world->now_ms + world_latency_ms(world), code);
     way_give_up(&link->ways[0]);
 }
 
-void links_answer(struct world *world, uint64_t name, const struct hc_message *message)
+void tcp_answer(struct world *world, uint64_t name, const struct hc_message *message)
 {
-    struct link *link = link_find(world, name);
+    struct connection *link = link_find(world, name);
     if (link && !link->ends[1].over) {
         letter_post_message(world, link, 1, LETTER_MESSAGE, message);
     }
@@ -341,7 +342,7 @@ void links_answer(struct world *world, uint64_t name, const struct hc_message *m
 /* The watch decided what becomes of a link that is asked for. Takes over the reply. */
 static void link_receive(struct world *world, uint64_t name, enum reception reception, struct hc_message *reply)
 {
-    struct link *link = link_find(world, name);
+    struct connection *link = link_find(world, name);
     struct letter *hello = link->ways[0].coming;
     size_t host = link->ends[1].host;
     switch (reception) {
@@ -355,7 +356,7 @@ static void link_receive(struct world *world, uint64_t name, enum reception rece
         break;
     case RECEPTION_REPLY:
         end_begin(world, link, 1, host, name);
-        links_answer(world, name, reply);
+        tcp_answer(world, name, reply);
         hc_message_clear(reply);
         break;
     case RECEPTION_BUSY: {
@@ -378,10 +379,10 @@ static void link_receive(struct world *world, uint64_t name, enum reception rece
 }
 
 /* Whether the host's process is to take the hello. */
-static bool link_accept(struct world *world, struct link *link, const struct letter *letter)
+static bool link_accept(struct world *world, struct connection *link, const struct letter *letter)
 {
     size_t number = link->ends[1].host;
-    struct host *host = &world->hosts[number];
+    const struct host *host = &world->hosts[number];
     struct hc_message reply = {0};
     enum reception reception = RECEPTION_NODE;
     if (world->watch.opened && !letter->unreadable) {
@@ -395,13 +396,12 @@ static bool link_accept(struct world *world, struct link *link, const struct let
         return false;
     }
     end_begin(world, link, 1, number, link->name);
-    traffic_accepts(host);
     return true;
 }
 
-bool links_arrive(struct world *world, struct happening *happening)
+bool tcp_arrive(struct world *world, struct happening *happening)
 {
-    struct link *link = link_find(world, happening->handle);
+    struct connection *link = link_find(world, happening->handle);
     unsigned to = happening->end, from = !to;
     struct letter *letter = link ? link->ways[from].coming : NULL;
     if (!letter) {
@@ -419,12 +419,12 @@ bool links_arrive(struct world *world, struct happening *happening)
         happen_at_end(world, link, to, HAPPENS_LETTER, letter->at_ms, HC_OK);
         return false;
     }
-    bool hello = letter->kind == LETTER_HELLO; /* which is gone, once it is turned away */
-    if (hello ? !link_accept(world, link, letter) : link->ends[to].over) {
-        if (!hello) { /* a reset */
-            way_give_up(&link->ways[from]);
-            letter_post_end(world, link, to);
-        }
+    if (letter->kind == LETTER_HELLO && !link_accept(world, link, letter)) {
+        return false; /* it may be freed by now, and the link be over */
+    }
+    if (link->ends[to].over) { /* a reset */
+        way_give_up(&link->ways[from]);
+        letter_post_end(world, link, to);
         return false;
     }
     link->ways[from].coming = letter->next;
@@ -437,9 +437,9 @@ bool links_arrive(struct world *world, struct happening *happening)
     return true;
 }
 
-void links_unacked(struct world *world, const struct happening *happening)
+void tcp_unacked(struct world *world, const struct happening *happening)
 {
-    struct link *link = link_find(world, happening->handle);
+    struct connection *link = link_find(world, happening->handle);
     unsigned from = happening->end;
     if (link && !link->ends[from].over && world_is_cut(world, link->ends[!from].host, link->ends[from].host)) {
         link_break(world, link, from, false);
@@ -449,7 +449,7 @@ void links_unacked(struct world *world, const struct happening *happening)
 /* ---- What a process hears ---- */
 
 /* The first letter that has come on a way; NULL: none. For the caller to free. */
-static struct letter *way_take(struct link_way *way)
+static struct letter *way_take(struct connection_way *way)
 {
     struct letter *letter = way->first;
     if (!letter || letter == way->coming) {
@@ -465,12 +465,12 @@ static void link_turn_away(struct world *world, uint64_t name)
 {
     struct hc_message busy = {.type = HC_MESSAGE_ERROR};
     fault_set(&busy.error, HC_BUSY, "no place is free");
-    links_answer(world, name, &busy);
+    tcp_answer(world, name, &busy);
 }
 
-void links_take(struct world *world, const struct happening *happening)
+void tcp_take(struct world *world, const struct happening *happening)
 {
-    struct link *link = link_find(world, happening->handle);
+    struct connection *link = link_find(world, happening->handle);
     unsigned to = happening->end;
     struct letter *letter = link && !link->ends[to].over ? way_take(&link->ways[!to]) : NULL;
     if (!letter) {
@@ -496,9 +496,9 @@ void links_take(struct world *world, const struct happening *happening)
     letter_free(letter);
 }
 
-void links_ended(struct world *world, const struct happening *happening)
+void tcp_ended(struct world *world, const struct happening *happening)
 {
-    struct link *link = link_find(world, happening->handle);
+    struct connection *link = link_find(world, happening->handle);
     if (link && !link->ends[happening->end].over) {
         struct hc_event event = {
             .kind = HC_EVENT_LINK_ENDED, .handle = link->ends[happening->end].handle, .code = happening->code};
