@@ -72,6 +72,8 @@ static bool take_advertise(const struct argument_option *option, void *field, co
 
 /* ---- the table ---- */
 
+/* In the order of enum hc_exchange. */
+static const char *const exchanges[] = {"full", "links", NULL};
 static const char *const outputs[] = {"table", "json", "none", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
@@ -120,7 +122,26 @@ static const struct argument_option option_list[] = {
      TAKES_TAG(struct run_options, tags)},
     OPTION_GOSSIP_INTERVAL(struct run_options, gossip_interval_ms),
     OPTION_MUTATE_INTERVAL(struct run_options, mutate_interval_ms),
+    {.name = "exchange",
+     .value = "links|full",
+     .help = "how to talk to others: over kept connections, what changes; or everything in each round (default: links)",
+     TAKES_WORD(struct run_options, exchange),
+     .words = exchanges},
+    {.name = "links",
+     .value = "N",
+     .help = "connections to keep, with --exchange links (default: 3)",
+     TAKES_COUNT(struct run_options, links),
+     .kind = "a number of links",
+     .min = 1,
+     .max = LINKS_OURS_MAX},
     OPTION_FANOUT(struct run_options, fanout),
+    {.name = "patience",
+     .value = "N",
+     .help = "times as long to wait for others before they count as gone (default: 1)",
+     TAKES_COUNT(struct run_options, patience),
+     .kind = "a factor",
+     .min = 1,
+     .max = PATIENCE_MAX},
     {.name = "data-dir",
      .value = "DIR",
      .help = "directory for the key and the state (default: ~/.local/state/howcoin/PORT)",
@@ -201,7 +222,10 @@ static const struct run_options defaults = {
     .name = "",
     .gossip_interval_ms = GOSSIP_INTERVAL_MS,
     .mutate_interval_ms = MUTATE_INTERVAL_MS,
+    .exchange = HC_EXCHANGE_LINKS,
+    .links = LINKS_OURS,
     .fanout = FANOUT,
+    .patience = 1,
     .log_level = LOG_LEVEL_WARN,
 };
 

@@ -9,6 +9,7 @@
 #include "cli/values.h"
 #include "core/common/limits.h"
 #include "core/rows/tags.h"
+#include "howcoin/node.h"
 
 enum output_kind { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NONE };
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -27,7 +28,9 @@ struct run_options {
     const char *coins_file;                    /* NULL: not given */
     const char *network_name, *name;           /* may be empty */
     struct hc_tags tags;                       /* changes of those from before */
-    uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    uint32_t gossip_interval_ms, mutate_interval_ms;
+    enum hc_exchange exchange;
+    uint32_t fanout, links, patience;
     const char *data_dir; /* NULL: not given */
     bool ephemeral;
     bool alone;

@@ -1,11 +1,8 @@
 /* Exchanges: the connections that this node opens, each for one request and its reply.
  *
- * An exchange resolves its address, connects, writes one line and reads one. A whole line is reported as INBOX_REPLY,
+ * An exchange dials its address (dial.h), writes one line and reads one. A whole line is reported as INBOX_REPLY,
  * everything else as INBOX_FAILURE, and neither from within exchanges_begin. Time-outs are the node's: an exchange
  * that gets no answer stays until exchanges_cancel.
- *
- * Numeric addresses are connected to at once. Host names are looked up (lookup.h), afresh for each exchange, and their
- * addresses are tried in the order in which they were found.
  */
 #ifndef HOWCOIN_DAEMON_EXCHANGE_H
 #define HOWCOIN_DAEMON_EXCHANGE_H
@@ -23,16 +20,16 @@
 struct exchange;
 
 struct exchanges {
-    uv_loop_t *loop;        /* borrowed */
-    struct inbox *inbox;    /* borrowed */
-    const uint8_t *network; /* borrowed; HC_NETWORK_BYTES */
+    uv_loop_t *loop;         /* borrowed */
+    struct inbox *inbox;     /* borrowed */
+    const uint8_t *network;  /* borrowed; HC_NETWORK_BYTES */
+    struct lookups *lookups; /* borrowed */
     struct exchange *list;
-    struct lookups lookups;
     size_t buffer_bytes; /* memory of all frames */
     bool paused;         /* some do not read, for want of it */
 };
 
-void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox,
+void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox, struct lookups *lookups,
                     const uint8_t network[static HC_NETWORK_BYTES]);
 
 /* Begins one. `handle` is the node's, new each time; `address` is canonical. The message is encoded here. False if
@@ -40,10 +37,10 @@ void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
                      const struct hc_message *message) HC_MUST_USE;
 enum exchange_taken {
-    EXCHANGE_REPLIED, /* the message is a reply or an error, and the caller's; *peer is where it came from (AF_UNSPEC if
+    EXCHANGE_REPLIED, /* the message is a reply, a welcome or an error, and the caller's; *peer is where it came from (AF_UNSPEC if
                          that is lost) */
-    EXCHANGE_FAILED,  /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
-    EXCHANGE_GONE,    /* it was cancelled before; nothing is to be told */
+    EXCHANGE_FAILED, /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
+    EXCHANGE_GONE,   /* it was cancelled before; nothing is to be told */
 };
 /* Decodes the line that INBOX_REPLY reported, and closes the exchange. */
 enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,

@@ -82,26 +82,29 @@ bool frame_append(struct frame *frame, const char *bytes, size_t count)
     return true;
 }
 
-enum frame_result frame_next(struct frame *frame, const char **line, size_t *count)
+enum frame_result frame_look(struct frame *frame)
 {
-    *line = NULL;
-    *count = 0;
     if (frame_pending(frame) == 0) {
         return FRAME_MORE;
     }
     const char *end = memchr(frame->bytes + frame->scanned, '\n', frame->used - frame->scanned);
-    size_t bytes = (end ? (size_t)(end - frame->bytes) : frame->used) - frame->start;
-    if (bytes > frame->limit) {
+    frame->scanned = end ? (size_t)(end - frame->bytes) : frame->used;
+    if (frame->scanned - frame->start > frame->limit) {
         return FRAME_TOO_LONG;
     }
-    if (!end) {
-        frame->scanned = frame->used;
-        return FRAME_MORE;
+    return end ? FRAME_LINE : FRAME_MORE;
+}
+
+enum frame_result frame_next(struct frame *frame, const char **line, size_t *count)
+{
+    enum frame_result result = frame_look(frame);
+    *line = NULL;
+    *count = 0;
+    if (result == FRAME_LINE) {
+        *line = frame->bytes + frame->start;
+        *count = frame->scanned - frame->start;
+        frame->start = ++frame->scanned;
+        frame_check(frame);
     }
-    *line = frame->bytes + frame->start;
-    *count = bytes;
-    frame->start += bytes + 1;
-    frame->scanned = frame->start;
-    frame_check(frame);
-    return FRAME_LINE;
+    return result;
 }

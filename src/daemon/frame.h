@@ -34,6 +34,8 @@ void frame_clear(struct frame *frame);
 size_t frame_growth(const struct frame *frame, size_t count);
 /* Copies `count` bytes in. False if memory ran out; the frame is as it was. */
 bool frame_append(struct frame *frame, const char *bytes, size_t count) HC_MUST_USE;
+/* What frame_next will give. Ends the life of no line. */
+enum frame_result frame_look(struct frame *frame) HC_MUST_USE;
 /* Takes the next line, without its end. It is valid until the next append or clear. */
 enum frame_result frame_next(struct frame *frame, const char **line, size_t *count) HC_MUST_USE;
 /* How many bytes came that were not taken as lines. */

@@ -18,6 +18,8 @@ enum inbox_kind {
     INBOX_BUSY,    /* the session `handle` is to be answered with `busy`: `fault` */
     INBOX_REPLY,   /* the exchange `handle` has a whole line */
     INBOX_FAILURE, /* the exchange `handle` failed: `fault` */
+    INBOX_LINK,    /* the link `handle` has a line, or has ended */
+    INBOX_LOST,    /* the link `handle` could not be opened: `fault` */
     INBOX_REFUSED, /* something from outside was refused: `fault` */
     INBOX_TAG,     /* the control client `handle` asks for other tags */
     INBOX_LEAVE,   /* the node is asked to leave */

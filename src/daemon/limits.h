@@ -55,9 +55,9 @@
  * until others are done, or until the node's time-out ends them. */
 #define EXCHANGES_BUFFER_BYTES_MAX (64u << 20)
 
-/* Look-ups of host names at once, including those that no exchange waits for any more. One more ends the oldest of
- * these; each exchange waits for at most one. */
-#define LOOKUPS_MAX HC_EXCHANGES_MAX
+/* Look-ups of host names at once, including those that nothing waits for any more. One more ends the oldest of these;
+ * each exchange, and each link that is being opened, waits for at most one. */
+#define LOOKUPS_MAX (HC_EXCHANGES_MAX + LINKS_OURS_MAX)
 /* Milliseconds for the answer to the first query for a name; the second one gets twice as much. Then, and at the latest
  * after LOOKUP_MS (with many name servers, or search domains), the name counts as not resolved. That is a bit less than
  * the longest two tries of an exchange, so that a peer is dropped for the right reason. */
@@ -66,6 +66,32 @@
 #define LOOKUP_MS 1900u
 /* Addresses of a name that are tried. The rest are left out. */
 #define LOOKUP_ADDRESSES_MAX 8u
+
+/* ---- Connections that are kept, in either direction (kept.h) ---- */
+
+/* Links at once: those that the node lets live, and as many again that end, or were only just opened. For one more the
+ * one that has been ending for longest is cut off; if none is, the new one is not taken in. */
+#define LINKS_MAX (2 * (LINKS_THEIRS_MAX + LINKS_OURS_MAX))
+/* Bytes that were read from a link and wait for the node. At it the link is not read until half of them are taken, or all
+ * whole lines. */
+#define LINK_AHEAD_BYTES_MAX (256u << 10)
+/* Bytes that wait to be written on a link. With more it ends. */
+#define LINK_QUEUE_BYTES_MAX (1u << 20)
+/* What a link may bring on average, a second, and how many seconds of that at once. Beyond it the link is not read until it
+ * is within its share again; TCP tells the other side to wait. */
+#define LINK_SHARE_BYTES 256000u
+#define LINK_SHARE_MESSAGES 200u
+#define LINK_SHARE_S 10u
+/* Milliseconds from dialling, or looking its address up, to the connection. Then the link ends. The longest look-up and
+ * a time-out of an exchange fit. Times the node's patience. */
+#define LINK_DIAL_MS 3000u
+/* Milliseconds after which the kernel gives up a link on which bytes are not acknowledged (K8). Times the node's
+ * patience. */
+#define LINK_UNACKNOWLEDGED_MS 1000u
+/* Milliseconds for the last words on a link, and for the other side to close. Then it is cut off. */
+#define LINK_LAST_WORDS_MS 500u
+/* Milliseconds after which links that are dialled, slowed down or ending are looked at, while there are any. */
+#define LINKS_TICK_MS 50u
 
 /* ---- The control socket (control.h) ---- */
 
@@ -111,7 +137,7 @@
 /* Bytes of a state directory's path, and of a file's in it. Longer ones are refused. */
 #define STATE_PATH_BYTES 1024u
 /* Descriptors that all of the above may take together. The soft limit is raised to it where that is allowed. */
-#define DESCRIPTORS_WANTED 1024u
+#define DESCRIPTORS_WANTED 1280u
 
 static_assert(SESSIONS_KNOWN < SESSIONS_MAX, "strangers find places, too");
 static_assert(SESSIONS_BUFFER_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a few of the largest requests fit at once");
@@ -120,7 +146,11 @@ static_assert(SESSIONS_REPLY_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a few of the 
 static_assert(SESSION_DISCARD_BYTES_MAX >= 4 * HC_FRAME_BYTES_MAX, "a frame that is too large is read to its end");
 static_assert(GOODBYE_MS_MAX > 2 * EXCHANGE_TIMEOUT_MS_MAX, "the node ends its goodbye before it is cut off");
 static_assert(LOOKUP_MS > 3 * LOOKUP_QUERY_MS && LOOKUP_MS < 2 * EXCHANGE_TIMEOUT_MS_MAX, "see LOOKUP_QUERY_MS");
-static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + HC_EXCHANGES_MAX + 2 * LOOKUPS_MAX + CONTROLS_MAX + 32 <=
+static_assert(LINK_QUEUE_BYTES_MAX >= 2 * HC_LINK_LINE_BYTES_MAX, "a few of the largest messages can wait");
+static_assert(LINK_DIAL_MS > LOOKUP_MS + EXCHANGE_TIMEOUT_MS_MAX, "see LINK_DIAL_MS");
+static_assert(LINK_LAST_WORDS_MS <= SHUTDOWN_MS_MAX, "a goodbye on a link has its time");
+static_assert(SESSIONS_MAX + SESSIONS_TURNED_AWAY_MAX + HC_EXCHANGES_MAX + LINKS_MAX + 2 * LOOKUPS_MAX + CONTROLS_MAX +
+                      32 <=
                   DESCRIPTORS_WANTED,
               "every connection that may be open has a descriptor, and two sockets every look-up");
 

@@ -191,10 +191,9 @@ static void lookup_arm(struct lookup *lookup)
     uv_timer_start(&lookup->timer, on_timer, wait_ms, 0);
 }
 
-/* ---- what exchanges ask for ---- */
+/* ---- what dials ask for ---- */
 
-/* With all places taken, the oldest look-up that no exchange waits for gives way. There is one: an exchange waits for
- * at most one look-up, and LOOKUPS_MAX is the number of exchanges. */
+/* With all places taken, the oldest look-up that nothing waits for gives way. */
 static void make_room(struct lookups *lookups)
 {
     struct lookup *idle = NULL;

@@ -1,7 +1,7 @@
 /* Look-ups: host names become addresses, by c-ares: from /etc/hosts and DNS, as the system's resolv.conf says.
  *
  * A look-up takes no thread, so that any number of slow names holds up no other one, nor the disk, which works on
- * libuv's threads. Exchanges that want the same name at once share a look-up. Nothing is remembered: each look-up
+ * libuv's threads. Dials that want the same name at once share a look-up. Nothing is remembered: each look-up
  * reads the system's configuration and asks anew, from a socket of its own, whose port cannot be guessed.
  */
 #ifndef HOWCOIN_DAEMON_LOOKUP_H

@@ -33,7 +33,9 @@
 #include "daemon/endpoint.h"
 #include "daemon/exchange.h"
 #include "daemon/inbox.h"
+#include "daemon/kept.h"
 #include "daemon/limits.h"
+#include "daemon/lookup.h"
 #include "daemon/output.h"
 #include "daemon/payments.h"
 #include "daemon/session.h"
@@ -58,7 +60,9 @@ struct runtime {
     uv_signal_t signals[SIGNALS];
     struct inbox inbox;
     struct sessions sessions;
+    struct lookups lookups;
     struct exchanges exchanges;
+    struct kept kept;
     struct disk disk;
     struct payments payments;
     struct control control;
@@ -80,6 +84,7 @@ static void runtime_step(struct runtime *runtime, const struct hc_event *event);
 static void finish(struct runtime *runtime)
 {
     sessions_abort(&runtime->sessions);
+    kept_abort(&runtime->kept);
     control_abort(&runtime->control);
     uv_stop(&runtime->loop);
 }
@@ -95,6 +100,8 @@ static void runtime_stop(struct runtime *runtime, bool goodbye)
     runtime->stopping = true;
     uv_timer_stop(&runtime->timer);
     exchanges_stop(&runtime->exchanges);
+    kept_stop(&runtime->kept);
+    lookups_stop(&runtime->lookups);
     sessions_stop(&runtime->sessions);
     payments_stop(&runtime->payments);
     control_stop(&runtime->control, goodbye);
@@ -190,6 +197,18 @@ static void request_send(struct runtime *runtime, const struct hc_send *send)
     (void)told;
 }
 
+static void link_open(struct runtime *runtime, const struct hc_send *send)
+{
+    if (kept_open(&runtime->kept, send->handle, send->address, &send->message)) {
+        return;
+    }
+    struct hc_fault fault;
+    fault_set(&fault, HC_NO_MEMORY, "out of memory, or of places for links");
+    /* As above. */
+    bool told = inbox_push(&runtime->inbox, INBOX_LOST, send->handle, &fault);
+    (void)told;
+}
+
 static void effects_send(struct runtime *runtime)
 {
     for (size_t i = 0; i < runtime->effects.send_count; i++) {
@@ -205,11 +224,17 @@ static void effects_send(struct runtime *runtime)
             exchanges_cancel(&runtime->exchanges, send->handle);
             break;
         case HC_SEND_OPEN:
+            link_open(runtime, send);
+            break;
         case HC_SEND_LINK:
+            kept_send(&runtime->kept, send->handle, &send->message);
+            break;
         case HC_SEND_CLOSE:
+            kept_close(&runtime->kept, send->handle);
             break;
         }
     }
+    kept_flush(&runtime->kept);
 }
 
 static void effects_notify(struct runtime *runtime, int64_t now_ms)
@@ -258,6 +283,21 @@ static void runtime_step(struct runtime *runtime, const struct hc_event *event)
 
 /* ---- events ---- */
 
+/* A peer asks for a link: its session becomes one. Without memory for that the session is closed, and the node hears
+ * nothing of it. */
+static bool session_becomes_link(struct runtime *runtime, struct hc_event *event)
+{
+    struct frame rest;
+    int fd = sessions_give(&runtime->sessions, &rest, event->handle);
+    if (fd < 0) {
+        sessions_unanswered(&runtime->sessions, event->handle);
+        return false;
+    }
+    event->kind = HC_EVENT_LINK_OPENED;
+    event->handle = kept_adopt(&runtime->kept, fd, &rest);
+    return event->handle != 0;
+}
+
 static void step_request(struct runtime *runtime, uint64_t session, int64_t now_ms)
 {
     struct hc_message message;
@@ -277,7 +317,10 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
     case SESSION_GONE:
         return;
     }
-    runtime_step(runtime, &event);
+    bool asks_for_link = message.type == HC_MESSAGE_HELLO && message.keep;
+    if (!asks_for_link || session_becomes_link(runtime, &event)) {
+        runtime_step(runtime, &event);
+    }
     hc_message_clear(&message);
 }
 
@@ -321,6 +364,35 @@ static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_m
     hc_message_clear(&message);
 }
 
+static void step_link_lost(struct runtime *runtime, uint64_t link, const struct hc_fault *fault, int64_t now_ms)
+{
+    struct hc_event event = {
+        .kind = HC_EVENT_LINK_ENDED, .now_ms = now_ms, .handle = link, .code = fault->code, .text = fault->text};
+    runtime_step(runtime, &event);
+}
+
+static void step_link(struct runtime *runtime, uint64_t link, int64_t now_ms)
+{
+    struct hc_message message;
+    union address peer;
+    struct hc_fault fault;
+    struct hc_event event = {.kind = HC_EVENT_LINK_MESSAGE, .now_ms = now_ms, .handle = link, .message = &message};
+    switch (kept_take(&runtime->kept, &message, &fault, link)) {
+    case LINK_SAYS:
+        runtime_step(runtime, &event);
+        if (runtime->effects.proved && kept_peer(&runtime->kept, &peer, link)) {
+            sessions_know(&runtime->sessions, &peer);
+        }
+        break;
+    case LINK_ENDED:
+        step_link_lost(runtime, link, &fault, now_ms);
+        break;
+    case LINK_NOTHING:
+        break;
+    }
+    hc_message_clear(&message);
+}
+
 static void step_item(struct runtime *runtime, const struct inbox_item *item, int64_t now_ms)
 {
     struct hc_event event = {.kind = HC_EVENT_REFUSED, .now_ms = now_ms};
@@ -336,6 +408,12 @@ static void step_item(struct runtime *runtime, const struct inbox_item *item, in
         break;
     case INBOX_FAILURE:
         step_failure(runtime, item->handle, &item->fault, now_ms);
+        break;
+    case INBOX_LINK:
+        step_link(runtime, item->handle, now_ms);
+        break;
+    case INBOX_LOST:
+        step_link_lost(runtime, item->handle, &item->fault, now_ms);
         break;
     case INBOX_REFUSED:
         event.code = item->fault.code;
@@ -453,7 +531,8 @@ static void on_check(uv_check_t *check)
             continue;
         }
         inbox_settle(&runtime->inbox);
-        if (!sessions_are_busy(&runtime->sessions) && !control_is_busy(&runtime->control)) {
+        if (!sessions_are_busy(&runtime->sessions) && !kept_is_busy(&runtime->kept) &&
+            !control_is_busy(&runtime->control)) {
             finish(runtime);
         }
         return;
@@ -504,7 +583,11 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
     }
     inbox_init(&runtime->inbox, &runtime->loop);
     sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
-    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
+    lookups_init(&runtime->lookups, &runtime->loop);
+    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, &runtime->lookups,
+                   hc_network_id(config->network));
+    kept_init(&runtime->kept, &runtime->loop, &runtime->inbox, &runtime->lookups, hc_network_id(config->network),
+              config->patience);
     disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
     payments_init(&runtime->payments, &runtime->disk, &runtime->inbox, control_paid, &runtime->control);
     control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk, &runtime->payments);
@@ -556,7 +639,10 @@ static enum hc_code start_node(struct runtime *runtime, struct hc_fault *fault)
         .contact_count = config->contact_count,
         .gossip_interval_ms = config->gossip_interval_ms,
         .mutate_interval_ms = config->mutate_interval_ms,
+        .exchange = config->exchange,
         .fanout = config->fanout,
+        .links = config->links,
+        .patience = config->patience,
         .durable = !config->ephemeral,
     };
     enum hc_code code = boot_node(&runtime->node, &node, &runtime->disk, &runtime->directory, config->alone,
@@ -617,6 +703,7 @@ static void runtime_free(struct runtime *runtime)
 {
     runtime_stop(runtime, false);
     sessions_abort(&runtime->sessions);
+    kept_abort(&runtime->kept);
     control_abort(&runtime->control);
     uv_check_stop(&runtime->check);
     uv_timer_stop(&runtime->last);

@@ -1,6 +1,7 @@
 /* The daemon: one libuv loop around one node.
  *
- * It owns the loop, the node, the listening socket, the connections (session.h inbound, exchange.h outbound), the
+ * It owns the loop, the node, the listening socket, the connections (session.h inbound, exchange.h outbound,
+ * kept.h those that are kept), the
  * control socket (control.h) and one timer, which is set to hc_node_deadline after every step. Everything that
  * happens becomes an event for hc_node_step, and what the node wants done is done here and nowhere else.
  */
@@ -34,7 +35,10 @@ struct runtime_config {
     const char *network_name;   /* may be empty */
     const char *name;           /* may be empty */
     const struct hc_tags *tags; /* changes of those that are kept from before */
-    uint32_t gossip_interval_ms, mutate_interval_ms, fanout;
+    uint32_t gossip_interval_ms, mutate_interval_ms;
+    enum hc_exchange exchange;
+    uint32_t fanout, links;
+    uint32_t patience;    /* at least 1 */
     const char *data_dir; /* NULL: the default one of the port (S1) */
     bool ephemeral;
     bool alone; /* a node whose store was lost does not wait until it has heard the network (S4) */

@@ -21,6 +21,7 @@
 #include "daemon/session.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,6 @@
 #include "core/common/id.h"
 #include "core/common/memory.h"
 #include "daemon/chunk.h"
-#include "daemon/frame.h"
 #include "daemon/limits.h"
 #include "daemon/list.h"
 
@@ -682,12 +682,12 @@ void sessions_host(const struct sessions *sessions, char host[static SESSION_HOS
 static bool session_decode(struct session *session, struct hc_message *message, struct hc_fault *fault)
 {
     enum hc_code code = hc_wire_decode(message, session->line, session->line_bytes, session->all->network, fault);
-    if (code == HC_OK && message->type == HC_MESSAGE_REQUEST) {
+    if (code == HC_OK && (message->type == HC_MESSAGE_REQUEST || message->type == HC_MESSAGE_HELLO)) {
         return true;
     }
     if (code == HC_OK) {
         hc_message_clear(message);
-        fault_set(fault, HC_BAD_FRAME, "a request was expected");
+        fault_set(fault, HC_BAD_FRAME, "a request or a hello was expected");
     } else if (code == HC_NO_MEMORY) {
         fault_set(fault, HC_BUSY, "out of memory");
         session_glance(session, session->line, session->line_bytes);
@@ -756,6 +756,24 @@ void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_mess
             session_close(session);
         }
     }
+}
+
+/* A descriptor of its own for the same connection: closing the session's handle leaves it open. */
+int sessions_give(struct sessions *sessions, struct frame *rest, uint64_t id)
+{
+    struct session *session = find(sessions, id, SESSION_WAITS);
+    uv_os_fd_t fd;
+    if (!session || uv_fileno((const uv_handle_t *)&session->tcp, &fd) != 0) {
+        return -1;
+    }
+    int given = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (given >= 0) {
+        *rest = session->frame;
+        sessions->buffer_bytes -= rest->capacity;
+        frame_init(&session->frame, rest->limit);
+        session_close(session);
+    }
+    return given;
 }
 
 void sessions_unanswered(struct sessions *sessions, uint64_t id)

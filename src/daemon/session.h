@@ -6,7 +6,8 @@
  * A whole line is reported as INBOX_REQUEST with the session's id, which is never used again. The runtime then takes
  * the message with sessions_take, and answers with sessions_reply or sessions_unanswered. What is refused here is
  * reported as INBOX_REFUSED. A peer to which `busy` can be proved is reported as INBOX_BUSY: the runtime takes the
- * head of its request with sessions_head, and answers with sessions_reply.
+ * head of its request with sessions_head, and answers with sessions_reply. A connection on which a link begins is given
+ * away with sessions_give.
  */
 #ifndef HOWCOIN_DAEMON_SESSION_H
 #define HOWCOIN_DAEMON_SESSION_H
@@ -17,6 +18,7 @@
 #include <uv.h>
 
 #include "daemon/address.h"
+#include "daemon/frame.h"
 #include "daemon/inbox.h"
 #include "daemon/known.h"
 #include "howcoin/error.h"
@@ -55,7 +57,7 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const un
 /* Where the session that holds a line comes from; empty if it is gone. */
 void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
 enum session_taken {
-    SESSION_ASKS,    /* the message is a request, and the caller's, which must answer */
+    SESSION_ASKS,    /* the message is a request or a hello, and the caller's, which must answer or take the connection */
     SESSION_REFUSES, /* the sender was told already; the fault says what to count */
     SESSION_GONE,
 };
@@ -66,6 +68,9 @@ enum session_taken sessions_take(struct sessions *sessions, struct hc_message *m
 bool sessions_head(const struct sessions *sessions, struct hc_message *head, uint64_t id) HC_MUST_USE;
 /* Answers what was taken; after an error the session closes. A session that is gone is fine. */
 void sessions_reply(struct sessions *sessions, uint64_t id, const struct hc_message *message);
+/* Gives the connection of a session that was taken from to the caller, who owns the descriptor, and *rest: what came
+ * behind the line. The session is gone then. -1: it stays, and *rest is not set. */
+int sessions_give(struct sessions *sessions, struct frame *rest, uint64_t id) HC_MUST_USE;
 /* Closes a session that was taken from and has not been answered; any other stays. */
 void sessions_unanswered(struct sessions *sessions, uint64_t id);
 

@@ -35,7 +35,8 @@ wrong zero wait --port 8000 --nodes zero
 
 assert_exit "a name of 33 bytes" 2 timeout "$HOWCOIN_TEST_TIMEOUT" "$HOWCOIN_NODE" --port 0 "${coins[@]}" --name 123456789012345678901234567890123
 assert_exit "--help" 0 "$HOWCOIN_NODE" --help
-for option in --port --peer --bind --advertise --coins --network --name --tag --gossip-interval --mutate-interval --fanout \
+for option in --port --peer --bind --advertise --coins --network --name --tag --gossip-interval --mutate-interval --exchange --links \
+    --fanout --patience \
     --data-dir --ephemeral --output --color --log-level --version --help; do
     [[ $output == *"$option"* ]] || fail "--help does not tell of $option"
 done

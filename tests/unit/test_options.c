@@ -70,7 +70,10 @@ static void defaults_are_those_of_the_help(void **state)
     assert_int_equal(options.tags.bytes, 0);
     assert_int_equal(options.gossip_interval_ms, 3000);
     assert_int_equal(options.mutate_interval_ms, 8000);
+    assert_int_equal(options.exchange, HC_EXCHANGE_LINKS);
+    assert_int_equal(options.links, 3);
     assert_int_equal(options.fanout, 8);
+    assert_int_equal(options.patience, 1);
     assert_null(options.data_dir);
     assert_false(options.ephemeral);
     assert_int_equal(options.output, OUTPUT_TABLE);
@@ -84,7 +87,7 @@ static void every_option_is_taken(void **state)
     right(
         "-p 8001 -P 8000 --peer=Example.org:9000 --peer [::1]:9001 --bind ::1 --advertise example.org:80 --coins c.txt "
         "--network red --name alice --tag zone=eu --tag role=a=b --tag old= --gossip-interval 0.5 --mutate-interval 0 "
-        "--fanout 3 --data-dir d --output json "
+        "--exchange full --links 16 --fanout 3 --patience 10 --data-dir d --output json "
         "--color never --log-level debug");
     assert_int_equal(options.port.number, 8001);
     assert_int_equal(options.contact_count, 3);
@@ -100,7 +103,10 @@ static void every_option_is_taken(void **state)
     assert_memory_equal(options.tags.packed, "\3old\0\0\4role\0\3a=b\4zone\0\2eu", 25);
     assert_int_equal(options.gossip_interval_ms, 500);
     assert_int_equal(options.mutate_interval_ms, 0);
+    assert_int_equal(options.exchange, HC_EXCHANGE_FULL);
+    assert_int_equal(options.links, 16);
     assert_int_equal(options.fanout, 3);
+    assert_int_equal(options.patience, 10);
     assert_string_equal(options.data_dir, "d");
     assert_int_equal(options.output, OUTPUT_JSON);
     assert_int_equal(options.color, COLOR_NEVER);
@@ -170,6 +176,11 @@ static void numbers_are_strict(void **state)
     wrong("--port 1 --mutate-interval 0.001", "'0.001'", "or 0 for never");
     wrong("--port 1 --fanout many", "'many'", "expected 0 to 10000");
     wrong("--port 1 --fanout 10001", "'10001'", "expected 0 to 10000");
+    wrong("--port 1 --exchange all", "'all'", "expected full or links");
+    wrong("--port 1 --links 0", "'0'", "expected 1 to 16");
+    wrong("--port 1 --links 17", "'17'", "expected 1 to 16");
+    wrong("--port 1 --patience 0", "'0'", "expected 1 to 10");
+    wrong("--port 1 --patience 11", "'11'", "expected 1 to 10");
 }
 
 static void mistakes_are_quoted(void **state)
@@ -222,9 +233,9 @@ static void help_and_version_come_before_mistakes(void **state)
 static void help_tells_of_every_option(void **state)
 {
     static const char *const names[] = {
-        "--port",     "--peer",      "--bind",   "--advertise",       "--coins",          "--network",
-        "--name",     "--fanout",    "--output", "--color",           "--log-level",      "--version",
-        "--data-dir", "--ephemeral", "--help",   "--gossip-interval", "--mutate-interval"};
+        "--port",     "--peer",     "--bind",      "--advertise", "--coins",           "--network",        "--name",
+        "--fanout",   "--output",   "--color",     "--log-level", "--version",         "--exchange",       "--links",
+        "--patience", "--data-dir", "--ephemeral", "--help",      "--gossip-interval", "--mutate-interval"};
     struct textbuf buf = {0};
 
     (void)state;

@@ -127,6 +127,8 @@
 #define LINKS_THEIRS_MAX 64u
 #define LINKS_OURS_MAX 16u
 #define LINKS_OURS 3u
+/* By how much a node's time-outs can be multiplied (K8). More is refused at start. */
+#define PATIENCE_MAX 10u
 /* Asks under way at once (K9). Others wait for a place. */
 #define ASKS_MAX 32u
 /* After this without an answer a node asks again over another connection, and tells its suspicion (K8, K9). */
