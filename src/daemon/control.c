@@ -61,6 +61,8 @@ struct control_client {
     cJSON *held;            /* a request that waits for them */
     uint64_t active_ms;     /* when its last request came; at first, when it was taken in */
     struct wait wait;
+    int64_t survey_ms;       /* when the other nodes are to be asked again, in its behalf */
+    int64_t survey_gap_ms;   /* after the last time */
     struct hc_tags *changes; /* of tags, that it asked for, until they are answered; owned */
     struct frame frame;
 };
@@ -331,6 +333,8 @@ void client_wait(struct control_client *client, const struct wait *wait)
         return;
     }
     client->wait = *wait;
+    client->survey_ms = INT64_MIN;
+    client->survey_gap_ms = SURVEY_FIRST_MS;
     client_stage(client, CLIENT_WAITS);
     uv_timer_start(&client->timer, on_wait_timeout, wait->timeout_ms, 0);
 }
@@ -348,6 +352,51 @@ void control_check(struct control *control)
             client_answer(client, answer_ok());
         }
     }
+}
+
+/* Who is live, a node finds out by itself; what others hold, they must be asked for. */
+static bool wants_survey(const struct control_client *client)
+{
+    return client->stage == CLIENT_WAITS && (client->wait.agree || client->wait.version > 0);
+}
+
+/* Whether a survey for this version is one for this client, too. */
+static bool is_served(const struct control_client *client, uint64_t version)
+{
+    return wants_survey(client) && (version == 0) == (client->wait.version == 0) && client->wait.version <= version;
+}
+
+bool control_survey(struct control *control, struct hc_event *event, int64_t now_ms)
+{
+    const struct control_client *due = NULL;
+    for (const struct control_client *client = control->list; client && control->waiting > 0; client = client->next) {
+        if (wants_survey(client) && client->survey_ms <= now_ms && (!due || client->wait.version > due->wait.version)) {
+            due = client;
+        }
+    }
+    if (!due) {
+        return false;
+    }
+    event->kind = HC_EVENT_SURVEY;
+    event->amount = due->wait.version;
+    for (struct control_client *client = control->list; client; client = client->next) {
+        if (is_served(client, event->amount)) {
+            client->survey_ms = now_ms + client->survey_gap_ms;
+            client->survey_gap_ms = client->survey_gap_ms * 2 < SURVEY_MS ? client->survey_gap_ms * 2 : SURVEY_MS;
+        }
+    }
+    return true;
+}
+
+int64_t control_deadline(const struct control *control)
+{
+    int64_t deadline_ms = INT64_MAX;
+    for (const struct control_client *client = control->list; client && control->waiting > 0; client = client->next) {
+        if (wants_survey(client) && client->survey_ms < deadline_ms) {
+            deadline_ms = client->survey_ms;
+        }
+    }
+    return deadline_ms;
 }
 
 void control_notice(struct control *control, const struct hc_notice *notice, int64_t now_ms)

@@ -49,6 +49,12 @@ void control_notice(struct control *control, const struct hc_notice *notice, int
 /* After every step: answers the clients whose wait is over. */
 void control_check(struct control *control);
 
+/* Clients wait for what only other nodes can tell: that they hold this node's table, or have seen its row. True: it is time
+ * to ask them, by this event, without its time; to be called until it is false. */
+bool control_survey(struct control *control, struct hc_event *event, int64_t now_ms) HC_MUST_USE;
+/* When to call it next, at the latest; INT64_MAX: nobody waits. */
+int64_t control_deadline(const struct control *control);
+
 /* What became of a payment; for payments_init, with the control as its owner. */
 void control_paid(void *control, uint64_t ticket, const struct store_payment *what,
                   const struct payment_outcome *outcome);

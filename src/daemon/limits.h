@@ -107,6 +107,11 @@
 #define CONTROL_WAIT_MS_MAX 604800000u
 #define CONTROL_WAIT_MS_DEFAULT 30000u
 
+/* Milliseconds after which other nodes are asked again for what a client waits for: at first, since news is on its way, and
+ * at the most; between them twice as long each time. Those that have said it are not asked again. */
+#define SURVEY_FIRST_MS 10
+#define SURVEY_MS 100
+
 /* ---- The store (store.h, disk.h) and payments (payments.h) ---- */
 
 /* Bytes of a payment's key and of its memo. Longer ones are a bad request. */

@@ -477,6 +477,15 @@ static void step_payments(struct runtime *runtime, int64_t now_ms)
     control_flush(&runtime->control);
 }
 
+/* `wait` and `seen` ask those that have not said what is waited for. */
+static void step_surveys(struct runtime *runtime, int64_t now_ms)
+{
+    struct hc_event event = {.now_ms = now_ms};
+    while (!runtime->stopping && control_survey(&runtime->control, &event, now_ms)) {
+        runtime_step(runtime, &event);
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct runtime *runtime = timer->data;
@@ -485,7 +494,8 @@ static void on_timer(uv_timer_t *timer)
 
 static void timer_arm(struct runtime *runtime, int64_t now_ms)
 {
-    int64_t deadline_ms = hc_node_deadline(runtime->node);
+    int64_t deadline_ms = hc_node_deadline(runtime->node), survey_ms = control_deadline(&runtime->control);
+    deadline_ms = survey_ms < deadline_ms ? survey_ms : deadline_ms;
     if (deadline_ms == INT64_MAX) {
         uv_timer_stop(&runtime->timer);
     } else {
@@ -522,6 +532,7 @@ static void on_check(uv_check_t *check)
         step_item(runtime, &item, now_ms);
     }
     step_payments(runtime, now_ms);
+    step_surveys(runtime, now_ms);
     if (!runtime->stopping && now_ms >= hc_node_deadline(runtime->node)) {
         struct hc_event event = {.kind = HC_EVENT_TIMEOUT, .now_ms = now_ms};
         runtime_step(runtime, &event);
