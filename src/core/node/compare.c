@@ -351,6 +351,7 @@ static void finding_same(struct finding *finding, struct base *base, struct link
         } else {
             base->members.revision++;
             place->member->guessed = false; /* it is not only us */
+            digests_judge(base, place->member);
         }
     } else if (place->member && is_gone(place) != listed->gone && place->member->status != HC_MEMBER_LEFT) {
         finding_doubt(finding, base, link, place->member, listed);

@@ -246,6 +246,7 @@ void peer_stands_guess(struct base *base, struct member *member, struct hc_effec
 {
     if (member->guessed && member->status == HC_MEMBER_DROPPED) {
         members_return(&base->members, member, &base->random);
+        digests_judge(base, member);
         changed_add(effects, member->id);
     }
 }
