@@ -8,6 +8,8 @@
 #define COMMANDS(X) \
     X(run)          \
     X(status)       \
+    X(links)        \
+    X(why)          \
     X(wait)         \
     X(watch)        \
     X(pay)          \

@@ -191,11 +191,20 @@ static void add_unlinked(struct textbuf *buf, const struct hc_notice *notice, bo
     add_why(buf, notice);
 }
 
+/* So that people see at the one that was dropped who could not reach it, and need not look at the others. */
 static void add_accused(struct textbuf *buf, const struct hc_notice *notice, bool own)
 {
+    uint64_t seconds = notice->count, minutes = seconds / 60, hours = minutes / 60;
+
     (void)own;
     add_who(buf, notice);
-    textbuf_printf(buf, " had dropped this node %" PRIu64 " s ago", notice->count);
+    textbuf_printf(buf, " had dropped this node %" PRIu64 " %s ago",
+                   hours > 0     ? hours
+                   : minutes > 0 ? minutes
+                                 : seconds,
+                   hours > 0     ? "h"
+                   : minutes > 0 ? "min"
+                                 : "s");
     add_why(buf, notice);
 }
 

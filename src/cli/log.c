@@ -47,9 +47,10 @@ void log_notice(const struct log *log, const struct hc_node *node, const struct 
     }
     if (notice->kind == HC_NOTICE_ROUND) {
         struct hc_node_view look;
+        char agreement[VIEW_AGREEMENT_CHARS];
         hc_node_look(node, &look);
-        textbuf_printf(&buf, "  round %" PRIu64 ": %zu live, %s\n", look.round, look.live,
-                       look.agree ? "all agree" : "not all agree yet");
+        (void)view_agreement(agreement, look.live, look.heard, look.agreeing, look.agree);
+        textbuf_printf(&buf, "  round %" PRIu64 ": %zu live, %s\n", look.round, look.live, agreement);
     } else {
         event_line(&buf, notice, own, &plain);
     }

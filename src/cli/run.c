@@ -137,6 +137,7 @@ static int run_in(const struct hc_network *network, const struct run_options *op
         .data_dir = options->data_dir,
         .ephemeral = options->ephemeral,
         .alone = options->alone,
+        .tells_links = options->log_level >= LOG_LEVEL_DEBUG,
         .observer = {.context = &audience, .started = started, .notice = notice},
     };
     int status = runtime_run(&config, &fault) == HC_OK ? CLI_OK : cli_failed(fault.text);

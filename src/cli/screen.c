@@ -154,7 +154,14 @@ static uint64_t version_seen(const struct screen *screen, size_t *at, const uint
     return found ? screen->seen[*at].version : 0;
 }
 
-static void fill_row(struct view_row *to, const struct hc_node_row_view *from, int64_t now_ms)
+/* How a peer talks, if that is known and not as this node does. */
+static const char *other_mode(const struct hc_node_row_view *peer, const struct linked *linked)
+{
+    return peer->mode_known && linked->mode_known && peer->mode != linked->mode ? hc_exchange_name(peer->mode) : NULL;
+}
+
+static void fill_row(struct view_row *to, const struct hc_node_row_view *from, const struct linked *linked,
+                     int64_t now_ms)
 {
     const struct hc_row_fields *fields = &from->row->fields;
 
@@ -172,6 +179,9 @@ static void fill_row(struct view_row *to, const struct hc_node_row_view *from, i
         .self = from->self,
         .forked = from->forked,
         .incomplete = from->incomplete,
+        .standing = from->standing,
+        .link = linked_with(linked, fields->id),
+        .mode = other_mode(from, linked),
     };
     hex_encode(to->id, fields->id, VIEW_ID_CHARS / 2);
 }
@@ -199,11 +209,27 @@ static void remember(struct screen *screen, const struct hc_node *node, size_t k
     }
 }
 
+static void fill_rows(struct view *view, struct screen *screen, const struct hc_node *node, size_t known,
+                      int64_t now_ms)
+{
+    struct hc_node_row_view row;
+    struct linked linked;
+    size_t at = 0;
+
+    linked_read(&linked, node);
+    for (size_t i = 0; i < known; i++) {
+        hc_node_look_at(node, i, &row);
+        if (row.status == HC_MEMBER_LIVE) {
+            struct view_row *to = &view->rows[view->count++];
+            fill_row(to, &row, &linked, now_ms);
+            to->changed = screen->seen_any && version_seen(screen, &at, row.row->fields.id) != row.row->fields.version;
+        }
+    }
+}
+
 static void add_table(struct screen *screen, const struct hc_node *node, int64_t now_ms, const struct view_style *style)
 {
     struct hc_node_view look;
-    struct hc_node_row_view row;
-    size_t at = 0;
 
     hc_node_look(node, &look);
     if (!ARRAY_RESERVE(screen->rows, screen->row_capacity, look.known)) {
@@ -211,18 +237,12 @@ static void add_table(struct screen *screen, const struct hc_node *node, int64_t
     }
     struct view view = {.round = look.round,
                         .agree = look.agree,
+                        .heard = look.heard,
+                        .agreeing = look.agreeing,
                         .coins = hc_node_balances(node),
                         .live = look.live,
                         .rows = screen->rows};
-    for (size_t i = 0; i < look.known; i++) {
-        hc_node_look_at(node, i, &row);
-        if (row.status == HC_MEMBER_LIVE) {
-            fill_row(&view.rows[view.count], &row, now_ms);
-            view.rows[view.count].changed =
-                screen->seen_any && version_seen(screen, &at, row.row->fields.id) != row.row->fields.version;
-            view.count++;
-        }
-    }
+    fill_rows(&view, screen, node, look.known, now_ms);
     remember(screen, node, look.known);
     ASSERT(view.count <= look.known && view.count <= screen->row_capacity);
     view_format(&screen->buf, &view, style);

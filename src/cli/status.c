@@ -1,5 +1,6 @@
 /* status: what a running node knows, as the table that it shows itself, or as its JSON. */
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,13 +47,71 @@ static void view_free(struct view *view)
     memory_free(view->rows);
 }
 
+/* How this node itself talks; empty if it does not say. */
+static const char *own_mode(const cJSON *nodes)
+{
+    const cJSON *node;
+
+    cJSON_ArrayForEach(node, nodes)
+    {
+        if (answer_true(node, "self")) {
+            return answer_text(node, "mode");
+        }
+    }
+    return "";
+}
+
+static enum link_kind link_of(const cJSON *node)
+{
+    const char *kind = answer_text(node, "link");
+
+    return strcmp(kind, link_kind_name(LINK_RING)) == 0    ? LINK_RING
+           : strcmp(kind, link_kind_name(LINK_CHORD)) == 0 ? LINK_CHORD
+                                                           : LINK_NONE;
+}
+
+/* How a peer talks, if that is known and not as this node does. */
+static const char *other_mode(const cJSON *node, const char *own)
+{
+    const char *mode = answer_text(node, "mode");
+
+    return *mode != '\0' && *own != '\0' && strcmp(mode, own) != 0 ? mode : NULL;
+}
+
+static void row_read(struct view_row *row, const cJSON *node, const char *mode)
+{
+    *row = (struct view_row){
+        .address = answer_text(node, "addr"),
+        .name = answer_text(node, "name"),
+        .tags = tags_of(node),
+        .status = status_of(node),
+        .reason = hc_code_find(answer_text(node, "reason")),
+        .coins = answer_number(node, "coins"),
+        .version = answer_number(node, "version"),
+        .balance = answer_sum(node, "balance"),
+        .paid = answer_sum(node, "paid"),
+        .received = answer_sum(node, "received"),
+        .age_ms = (int64_t)answer_number(node, "age_ms"),
+        .self = answer_true(node, "self"),
+        .forked = answer_true(node, "forked"),
+        .incomplete = answer_true(node, "incomplete"),
+        .standing = answer_true(node, "standing"),
+        .link = link_of(node),
+        .mode = other_mode(node, mode),
+    };
+    (void)snprintf(row->id, sizeof row->id, "%.8s", answer_text(node, "id"));
+}
+
 static bool view_read(struct view *view, const cJSON *status)
 {
     const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(status, "nodes"), *node;
+    const char *mode = own_mode(nodes);
     int count = cJSON_GetArraySize(nodes);
 
     *view = (struct view){.round = answer_number(status, "round"),
                           .agree = answer_true(status, "agree"),
+                          .heard = (size_t)answer_number(status, "heard"),
+                          .agreeing = (size_t)answer_number(status, "agreeing"),
                           .list_gone = true,
                           .rows = memory_new((size_t)count + 1, sizeof *view->rows)};
     if (!view->rows) {
@@ -62,23 +121,7 @@ static bool view_read(struct view *view, const cJSON *status)
     {
         ASSERT(view->count < (size_t)count);
         struct view_row *row = &view->rows[view->count++];
-        *row = (struct view_row){
-            .address = answer_text(node, "addr"),
-            .name = answer_text(node, "name"),
-            .tags = tags_of(node),
-            .status = status_of(node),
-            .reason = hc_code_find(answer_text(node, "reason")),
-            .coins = answer_number(node, "coins"),
-            .version = answer_number(node, "version"),
-            .balance = answer_sum(node, "balance"),
-            .paid = answer_sum(node, "paid"),
-            .received = answer_sum(node, "received"),
-            .age_ms = (int64_t)answer_number(node, "age_ms"),
-            .self = answer_true(node, "self"),
-            .forked = answer_true(node, "forked"),
-            .incomplete = answer_true(node, "incomplete"),
-        };
-        (void)snprintf(row->id, sizeof row->id, "%.8s", answer_text(node, "id"));
+        row_read(row, node, mode);
         if (row->status == HC_MEMBER_LIVE) {
             view->live++;
             view->coins += row->balance;
@@ -118,6 +161,33 @@ static void add_waiting(struct textbuf *buf, const cJSON *status)
     }
 }
 
+/* How this node talks, and its links. */
+static void add_links(struct textbuf *buf, const cJSON *status)
+{
+    const cJSON *links = cJSON_GetObjectItemCaseSensitive(status, "links"), *node;
+    const cJSON *nodes = cJSON_GetObjectItemCaseSensitive(status, "nodes");
+    uint64_t ours = answer_number(links, "ours"), all = ours + answer_number(links, "theirs");
+    const char *mode = own_mode(nodes);
+    size_t standing = 0;
+
+    cJSON_ArrayForEach(node, nodes)
+    {
+        standing += answer_true(node, "standing");
+    }
+    if (*mode != '\0') {
+        textbuf_printf(buf, "  exchange %s", mode);
+    }
+    if (all > 0) {
+        textbuf_printf(buf, "%s%" PRIu64 " %s, %" PRIu64 " of them opened here; the ring is %s",
+                       *mode != '\0' ? ": " : "  ", all, all == 1 ? "link" : "links", ours, answer_text(links, "ring"));
+    }
+    textbuf_puts(buf, *mode != '\0' || all > 0 ? "\n" : "");
+    if (standing > 0) {
+        textbuf_printf(buf, "  disputed %zu: other nodes think otherwise of their status, and both sides have looked\n",
+                       standing);
+    }
+}
+
 static int print_table(const char *line)
 {
     struct textbuf buf = {0};
@@ -131,6 +201,7 @@ static int print_table(const char *line)
         struct view_style style = screen_style(screen_wants_color());
         style.height = 0; /* asked for once, it is shown in full */
         view_format(&buf, &view, &style);
+        add_links(&buf, status);
         add_refused(&buf, status);
         add_unreached(&buf, status);
         add_waiting(&buf, status);

@@ -63,13 +63,34 @@ static const struct {
     {"balance", true, 0},   {"version", true, 0}, {"changed", true, 0}, {"id", false, 0},
 };
 
-/* What is wrong with an owner, behind its row. */
-static const char *mark_of(const struct view_row *row)
+/* What is to be known of an owner, behind its row. */
+#define MARK_CHARS 64
+
+static enum view_ink mark_of(char out[static MARK_CHARS], const struct view_row *row)
 {
-    return row->forked && row->incomplete ? "forked, incomplete"
-           : row->forked                  ? "forked"
-           : row->incomplete              ? "incomplete"
-                                          : "";
+    const char *const words[] = {row->forked ? "forked" : NULL, row->incomplete ? "incomplete" : NULL,
+                                 row->standing ? "disputed" : NULL, row->mode};
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i]) {
+            at += (size_t)snprintf(out + at, MARK_CHARS - at, "%s%.16s", at > 0 ? ", " : "", words[i]);
+            ASSERT(at < MARK_CHARS);
+        }
+    }
+    return row->forked || row->incomplete ? INK_BAD : row->standing ? INK_NOTE : INK_FAINT;
+}
+
+static void add_mark(struct textbuf *buf, const struct view_row *row, const struct view_style *style)
+{
+    char mark[MARK_CHARS];
+    enum view_ink ink = mark_of(mark, row);
+
+    if (mark[0] != '\0') {
+        textbuf_repeat(buf, ' ', GAP);
+        view_add_inked(buf, style, ink, mark);
+    }
 }
 
 struct layout {
@@ -151,9 +172,11 @@ static size_t natural_width(const struct view *view, enum column column)
 static size_t room_for_columns(const struct view *view, size_t width)
 {
     size_t longest = 0;
+    char mark[MARK_CHARS];
 
     for (size_t i = 0; i < view->count; i++) {
-        size_t chars = view->rows[i].status == HC_MEMBER_LIVE ? strlen(mark_of(&view->rows[i])) : 0;
+        (void)mark_of(mark, &view->rows[i]);
+        size_t chars = view->rows[i].status == HC_MEMBER_LIVE ? strlen(mark) : 0;
         longest = chars > longest ? chars : longest;
     }
     return longest > 0 && width > GAP + longest ? width - GAP - longest : width;
@@ -191,22 +214,36 @@ static void layout_make(struct layout *layout, const struct view *view, const st
 
 /* ---- the lines ---- */
 
+enum view_ink view_agreement(char out[static VIEW_AGREEMENT_CHARS], size_t live, size_t heard, size_t agreeing,
+                             bool agree)
+{
+    size_t peers = live > 0 ? live - 1 : 0;
+    bool whole = heard >= peers;
+
+    if (peers == 0) {
+        (void)snprintf(out, VIEW_AGREEMENT_CHARS, "alone");
+        return INK_FAINT;
+    }
+    if (heard == 0 || (whole && agreeing == heard)) {
+        bool good = heard > 0 || agree;
+        (void)snprintf(out, VIEW_AGREEMENT_CHARS, good ? "all agree" : "not all agree yet");
+        return good ? INK_GOOD : INK_NOTE;
+    }
+    (void)snprintf(out, VIEW_AGREEMENT_CHARS, "%zu of %zu %sagree", agreeing, heard, whole ? "" : "heard from ");
+    return agreeing == heard ? INK_GOOD : INK_NOTE;
+}
+
 static void add_head(struct textbuf *buf, const struct view *view, const struct view_style *style)
 {
-    char number[VIEW_SUM_CHARS];
+    char number[VIEW_SUM_CHARS], agreement[VIEW_AGREEMENT_CHARS];
 
     (void)snprintf(number, sizeof number, "round %" PRIu64, view->round);
     view_add_inked(buf, style, INK_STRONG, number);
     textbuf_printf(buf, ": %zu %s live, ", view->live, view->live == 1 ? "node" : "nodes");
     view_sum(number, view->coins);
     textbuf_printf(buf, "%s %s, ", number, view->coins == 1 ? "coin" : "coins");
-    if (view->live <= 1) {
-        view_add_inked(buf, style, INK_FAINT, "alone");
-    } else if (view->agree) {
-        view_add_inked(buf, style, INK_GOOD, "all agree");
-    } else {
-        view_add_inked(buf, style, INK_NOTE, "not all agree yet");
-    }
+    enum view_ink ink = view_agreement(agreement, view->live, view->heard, view->agreeing, view->agree);
+    view_add_inked(buf, style, ink, agreement);
     textbuf_puts(buf, "\n");
 }
 
@@ -273,7 +310,7 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
 {
     char out[CELL_CHARS];
 
-    textbuf_puts(buf, row->self ? "* " : "  ");
+    textbuf_puts(buf, row->self ? "* " : row->link == LINK_RING ? "= " : row->link == LINK_CHORD ? "~ " : "  ");
     for (int i = 0; i < COLUMNS; i++) {
         if (layout->widths[i] == 0) {
             continue;
@@ -284,10 +321,7 @@ static void add_row(struct textbuf *buf, const struct view_row *row, const struc
         add_cell(buf, cell(out, row, (enum column)i), (enum column)i, layout->widths[i], is_last(layout, i));
         view_ink_off(buf, style, ink);
     }
-    if (*mark_of(row)) {
-        textbuf_repeat(buf, ' ', GAP);
-        view_add_inked(buf, style, INK_BAD, mark_of(row));
-    }
+    add_mark(buf, row, style);
     textbuf_puts(buf, "\n");
 }
 
@@ -302,10 +336,7 @@ static void add_gone(struct textbuf *buf, const struct view_row *row, const stru
         textbuf_printf(buf, ": %s", hc_code_text(row->reason));
     }
     view_ink_off(buf, style, INK_FAINT);
-    if (*mark_of(row)) {
-        textbuf_repeat(buf, ' ', GAP);
-        view_add_inked(buf, style, INK_BAD, mark_of(row));
-    }
+    add_mark(buf, row, style);
     textbuf_puts(buf, "\n");
 }
 

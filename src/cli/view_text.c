@@ -123,6 +123,35 @@ void view_age(char out[static VIEW_AGE_CHARS], int64_t age_ms)
     }
 }
 
+void view_ago(char out[static VIEW_AGO_CHARS], int64_t age_ms)
+{
+    int64_t seconds = age_ms / 1000, minutes = seconds / 60, hours = minutes / 60;
+
+    ASSERT(age_ms >= 0);
+    if (minutes == 0) {
+        (void)snprintf(out, VIEW_AGO_CHARS, "%d.%d s ago", (int)seconds, (int)(age_ms / 100 % 10));
+    } else if (hours == 0) {
+        (void)snprintf(out, VIEW_AGO_CHARS, "%d min %d s ago", (int)minutes, (int)(seconds % 60));
+    } else if (hours < 24) {
+        (void)snprintf(out, VIEW_AGO_CHARS, "%d h %d min ago", (int)hours, (int)(minutes % 60));
+    } else {
+        (void)snprintf(out, VIEW_AGO_CHARS, "%" PRId64 " d %d h ago", hours / 24, (int)(hours % 24));
+    }
+}
+
+void view_bytes(char out[static VIEW_BYTES_CHARS], uint64_t bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double number = (double)bytes;
+    size_t unit = 0;
+
+    while (number >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        number /= 1000;
+        unit++;
+    }
+    (void)snprintf(out, VIEW_BYTES_CHARS, unit > 0 && number < 9.95 ? "%.1f %s" : "%.0f %s", number, units[unit]);
+}
+
 /* ---- colors ---- */
 
 /* Colors of the terminal's own palette, and only those that are readable on dark and on light. */

@@ -22,6 +22,12 @@ void view_sum(char out[static VIEW_SUM_CHARS], hc_coin_sum sum);
 /* "now", "12s ago", "3m ago". */
 #define VIEW_AGE_CHARS 24
 void view_age(char out[static VIEW_AGE_CHARS], int64_t age_ms);
+/* The same, for stories, in which a tenth of a second matters: "12.4 s ago", "3 min 20 s ago", "2 h 5 min ago". */
+#define VIEW_AGO_CHARS 48
+void view_ago(char out[static VIEW_AGO_CHARS], int64_t age_ms);
+/* "812 B", "1.2 kB", "345 kB". */
+#define VIEW_BYTES_CHARS 24
+void view_bytes(char out[static VIEW_BYTES_CHARS], uint64_t bytes);
 
 /* Columns that a text takes on a terminal; of its first bytes. */
 size_t view_width(const char *text);

@@ -11,6 +11,7 @@
 
 #include "core/common/error.h"
 #include "daemon/clock.h"
+#include "daemon/control_links.h"
 #include "daemon/control_pay.h"
 #include "daemon/control_tag.h"
 #include "daemon/json.h"
@@ -29,6 +30,17 @@ static void obey_id(struct control *control, struct control_client *client, cons
 {
     (void)request;
     client_answer(client, id_line(control->node, control->facts));
+}
+
+static void obey_links(struct control *control, struct control_client *client, const cJSON *request)
+{
+    (void)request;
+    client_answer(client, links_line(control->node, clock_now_ms(control->loop)));
+}
+
+static void obey_why(struct control *control, struct control_client *client, const cJSON *request)
+{
+    client_answer(client, why_line(request, control->node, control->facts, clock_now_ms(control->loop)));
 }
 
 static void obey_watch(struct control *control, struct control_client *client, const cJSON *request)
@@ -149,6 +161,8 @@ static void obey_tag(struct control *control, struct control_client *client, con
 
 static const struct command commands[] = {
     {"status", obey_status, false, "the status object"},
+    {"links", obey_links, false, "the links that it has"},
+    {"why", obey_why, false, "the story of a node, as this one saw it"},
     {"wait", obey_wait, false, "waits until exactly N nodes are live"},
     {"watch", obey_watch, false, "sends events as they happen"},
     {"leave", obey_leave, false, "lets the node say goodbye and end"},

@@ -98,8 +98,17 @@ static void list_them(char *out, size_t size, const struct found *found, int64_t
     (void)snprintf(out + chars, size - chars, "%s", listed < found->count ? ", ..." : "");
 }
 
-enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
-                        const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
+/* The host of this node's own address, on which a bare port is. */
+static void own_host(char host[static HC_ADDR_BYTES_MAX + 1], const struct runtime_facts *facts)
+{
+    const char *colon = strrchr(facts->address, ':');
+    ASSERT(colon && colon - facts->address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);
+    (void)snprintf(host, HC_ADDR_BYTES_MAX + 1, "%.*s", (int)(colon - facts->address), facts->address);
+}
+
+/* `proved`: an address means who proved itself there, and nobody else. */
+static enum hc_code find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text, bool proved,
+                         const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
 {
     struct search search = {.text = text};
     struct found found;
@@ -107,9 +116,7 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     if (strlen(text) == HC_ID_HEX_CHARS && hex_decode(id, HC_ID_BYTES, text, HC_ID_HEX_CHARS)) {
         return HC_OK;
     }
-    const char *colon = strrchr(facts->address, ':');
-    ASSERT(colon && colon - facts->address <= (ptrdiff_t)HC_ADDR_BYTES_MAX);
-    (void)snprintf(host, sizeof host, "%.*s", (int)(colon - facts->address), facts->address);
+    own_host(host, facts);
     bool by_address = hc_address_parse(search.address, text, host, NULL) == HC_OK;
     if (by_address && strcmp(search.address, facts->address) == 0) {
         id_copy(id, facts->id);
@@ -123,7 +130,8 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
                          text, PAYEE_ID_CHARS_MIN);
     }
     /* The first of those at an address is the one that answered there last. */
-    if (by_address ? found.first[0].answered_ms >= found.claimed_ms : found.count == 1) {
+    bool is_proved = by_address && found.first[0].answered_ms >= found.claimed_ms;
+    if (is_proved || (found.count == 1 && !(by_address && proved))) {
         id_copy(id, hc_row_fields(found.first[0].row)->id);
         return HC_OK;
     }
@@ -131,4 +139,16 @@ enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *no
     return by_address
                ? fault_set(fault, HC_AMBIGUOUS, "it is not proved which node is at '%.40s': %s; use the id", text, list)
                : fault_set(fault, HC_AMBIGUOUS, "'%.40s' fits %zu nodes: %s; use the id", text, found.count, list);
+}
+
+enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
+                        const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
+{
+    return find(id, node, text, true, facts, now_ms, fault);
+}
+
+enum hc_code payee_find_likely(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
+                               const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault)
+{
+    return find(id, node, text, false, facts, now_ms, fault);
 }

@@ -26,5 +26,8 @@
  * fit, and how each stands at `now_ms`. */
 enum hc_code payee_find(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
                         const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault) HC_MUST_USE;
+/* The same where no money depends on it: an address means the only node that gives it, too, proved or not. */
+enum hc_code payee_find_likely(uint8_t id[static HC_ID_BYTES], const struct hc_node *node, const char *text,
+                               const struct runtime_facts *facts, int64_t now_ms, struct hc_fault *fault) HC_MUST_USE;
 
 #endif

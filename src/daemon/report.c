@@ -7,12 +7,11 @@
 #include "core/common/error.h"
 #include "howcoin/row.h"
 
-static void add_who(struct json *json, cJSON *to, const struct hc_row *row)
+void report_who(struct json *json, cJSON *to, const uint8_t id[static HC_ID_BYTES], const struct hc_row *row)
 {
-    const struct hc_row_fields *fields = hc_row_fields(row);
-    json_hex(json, to, "id", fields->id, HC_ID_BYTES);
-    json_text(json, to, "addr", fields->addr);
-    json_text(json, to, "name", fields->name);
+    json_hex(json, to, "id", id, HC_ID_BYTES);
+    json_text(json, to, "addr", row ? hc_row_fields(row)->addr : "");
+    json_text(json, to, "name", row ? hc_row_fields(row)->name : "");
 }
 
 void report_tags(struct json *json, cJSON *to, const struct hc_row *row)
@@ -32,11 +31,28 @@ void report_tags(struct json *json, cJSON *to, const struct hc_row *row)
     }
 }
 
-static void add_node(struct json *json, cJSON *nodes, const struct hc_node_row_view *view, int64_t now_ms)
+void report_opinion(struct json *json, cJSON *to, const struct hc_node_row_view *view, const struct linked *linked)
+{
+    enum link_kind link = linked_with(linked, hc_row_fields(view->row)->id);
+    json_text(json, to, "status", hc_member_status_name(view->status));
+    if (view->status != HC_MEMBER_LIVE) {
+        json_text(json, to, "reason", hc_code_name(view->reason));
+    }
+    if (link != LINK_NONE) {
+        json_text(json, to, "link", link_kind_name(link));
+    }
+    if (view->mode_known) {
+        json_text(json, to, "mode", hc_exchange_name(view->mode));
+    }
+    json_bool(json, to, "standing", view->standing);
+}
+
+static void add_node(struct json *json, cJSON *nodes, const struct hc_node_row_view *view, const struct linked *linked,
+                     int64_t now_ms)
 {
     const struct hc_row_fields *fields = hc_row_fields(view->row);
     cJSON *to = json_item(json, nodes);
-    add_who(json, to, view->row);
+    report_who(json, to, fields->id, view->row);
     report_tags(json, to, view->row);
     json_integer(json, to, "coins", (hc_coin_sum)fields->coins);
     json_integer(json, to, "balance", view->balance);
@@ -44,10 +60,7 @@ static void add_node(struct json *json, cJSON *nodes, const struct hc_node_row_v
     json_integer(json, to, "received", view->received);
     json_integer(json, to, "draw", (hc_coin_sum)fields->draw);
     json_integer(json, to, "version", (hc_coin_sum)fields->version);
-    json_text(json, to, "status", hc_member_status_name(view->status));
-    if (view->status != HC_MEMBER_LIVE) {
-        json_text(json, to, "reason", hc_code_name(view->reason));
-    }
+    report_opinion(json, to, view, linked);
     json_bool(json, to, "forked", view->forked);
     json_bool(json, to, "incomplete", view->incomplete);
     json_bool(json, to, "self", view->self);
@@ -57,14 +70,29 @@ static void add_node(struct json *json, cJSON *nodes, const struct hc_node_row_v
     }
 }
 
-static void add_nodes(struct json *json, cJSON *to, const struct hc_node *node, size_t known, int64_t now_ms)
+static void add_nodes(struct json *json, cJSON *to, const struct hc_node *node, const struct linked *linked,
+                      size_t known, int64_t now_ms)
 {
     struct hc_node_row_view view;
     cJSON *nodes = json_array(json, to, "nodes");
     for (size_t i = 0; i < known && !json->failed; i++) {
         hc_node_look_at(node, i, &view);
-        add_node(json, nodes, &view, now_ms);
+        add_node(json, nodes, &view, linked, now_ms);
     }
+}
+
+static void add_agreement(struct json *json, cJSON *to, const struct hc_node_view *look)
+{
+    json_bool(json, to, "agree", look->agree);
+    json_integer(json, to, "heard", (hc_coin_sum)look->heard);
+    json_integer(json, to, "agreeing", (hc_coin_sum)look->agreeing);
+}
+
+static void add_links(struct json *json, cJSON *to, const struct linked *linked)
+{
+    json_integer(json, to, "ours", (hc_coin_sum)linked->ours);
+    json_integer(json, to, "theirs", (hc_coin_sum)(linked->count - linked->ours));
+    json_text(json, to, "ring", ring_state_name(linked->ring));
 }
 
 /* 0 if the system does not tell: no status should fail for that. */
@@ -104,18 +132,21 @@ char *report_status(const struct hc_node *node, const struct runtime_facts *fact
 {
     struct json json;
     struct hc_node_view look;
+    struct linked linked;
     json_begin(&json);
     cJSON *root = json.root;
     hc_node_look(node, &look);
+    linked_read(&linked, node);
     add_self(&json, json_object(&json, root, "self"), &look, facts);
     json_hex(&json, root, "network", look.network, HC_NETWORK_BYTES);
     json_text(&json, root, "network_name", facts->network_name);
     json_integer(&json, root, "round", (hc_coin_sum)look.round);
-    json_bool(&json, root, "agree", look.agree);
+    add_agreement(&json, root, &look);
     add_digest(&json, root, node);
     json_text(&json, root, "store", facts->ephemeral ? "none" : look.store_failed ? "failed" : "ok");
     json_bool(&json, root, "recovering", look.recovering);
-    add_nodes(&json, root, node, look.known, now_ms);
+    add_links(&json, json_object(&json, root, "links"), &linked);
+    add_nodes(&json, root, node, &linked, look.known, now_ms);
     add_refused(&json, json_object(&json, root, "refused"), look.refused);
     json_integer(&json, root, "waiting", (hc_coin_sum)look.waiting);
     json_integer(&json, root, "memory_bytes", (hc_coin_sum)resident_bytes());
@@ -133,12 +164,14 @@ static void add_why(struct json *json, cJSON *to, const struct hc_notice *notice
 static void add_round(struct json *json, cJSON *to, const struct hc_node *node, int64_t at_ms)
 {
     struct hc_node_view look;
+    struct linked linked;
     hc_node_look(node, &look);
+    linked_read(&linked, node);
     json_integer(json, to, "round", (hc_coin_sum)look.round);
     json_integer(json, to, "live", (hc_coin_sum)look.live);
-    json_bool(json, to, "agree", look.agree);
+    add_agreement(json, to, &look);
     add_digest(json, to, node);
-    add_nodes(json, to, node, look.known, at_ms);
+    add_nodes(json, to, node, &linked, look.known, at_ms);
 }
 
 static void add_started(struct json *json, cJSON *to, const struct runtime_facts *facts, const struct hc_notice *notice)
@@ -221,7 +254,7 @@ char *report_event(const struct hc_node *node, const struct runtime_facts *facts
     json_text(&json, json.root, "event", hc_notice_kind_name(notice->kind));
     json_integer(&json, json.root, "at_ms", at_ms);
     if (notice->row) {
-        add_who(&json, json.root, notice->row);
+        report_who(&json, json.root, hc_row_fields(notice->row)->id, notice->row);
     }
     add_details(&json, json.root, node, facts, notice, at_ms);
     return json_line(&json);

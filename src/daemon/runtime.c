@@ -237,6 +237,12 @@ static void effects_send(struct runtime *runtime)
     kept_flush(&runtime->kept);
 }
 
+static bool is_told(const struct runtime *runtime, const struct hc_notice *notice)
+{
+    bool of_link = notice->kind == HC_NOTICE_LINKED || notice->kind == HC_NOTICE_UNLINKED;
+    return !of_link || runtime->config->tells_links;
+}
+
 static void effects_notify(struct runtime *runtime, int64_t now_ms)
 {
     const struct observer *observer = &runtime->config->observer;
@@ -248,6 +254,9 @@ static void effects_notify(struct runtime *runtime, int64_t now_ms)
     }
     for (size_t i = 0; i < runtime->effects.notice_count; i++) {
         const struct hc_notice *notice = &runtime->effects.notices[i];
+        if (!is_told(runtime, notice)) {
+            continue;
+        }
         if (observer->notice) {
             observer->notice(observer->context, runtime->node, notice, now_ms);
         }

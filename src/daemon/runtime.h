@@ -41,7 +41,8 @@ struct runtime_config {
     uint32_t patience;    /* at least 1 */
     const char *data_dir; /* NULL: the default one of the port (S1) */
     bool ephemeral;
-    bool alone; /* a node whose store was lost does not wait until it has heard the network (S4) */
+    bool alone;       /* a node whose store was lost does not wait until it has heard the network (S4) */
+    bool tells_links; /* observers and watchers hear of links that come and go, too: of use to developers only */
     struct observer observer;
 };
 

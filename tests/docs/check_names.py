@@ -174,8 +174,9 @@ def ask_node(program, root):
         try:
             unknown = node.ask({"command": "?"})["message"]
             commands = set(re.findall(r"[a-z]+", unknown.split("there are", 1)[-1])) if "there are" in unknown else set()
-            answers = [node.ask({"command": name}) for name in ("status", "id", "history")]
+            answers = [node.ask({"command": name}) for name in ("status", "id", "history", "links")]
             answers.append(node.ask({"command": "payee", "to": answers[0]["self"]["id"]}))
+            answers.append(node.ask({"command": "why", "of": answers[0]["self"]["id"]}))
             answers.append(node.ask({"command": "tag", "tags": {"role": "db"}}))
             node.watch_for({"started", "round", "mutated", "tagged"})
             return commands, set(keys_of(answers + node.seen))

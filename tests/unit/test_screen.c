@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "cli/event_line.h"
+#include "cli/links_table.h"
 #include "cli/screen.h"
+#include "cli/story_words.h"
 #include "cli/view.h"
 
 static const struct view_style plain = {0};
@@ -145,6 +147,66 @@ static void only_live_nodes_are_rows_and_status_lists_the_others(void **state)
           "  left 127.0.0.1:8002 cccccccc  forked, incomplete\n");
 }
 
+/* Who agrees: peers that were not heard from are not counted as if they did. */
+static void the_head_says_how_many_agree(void **state)
+{
+    static const struct {
+        size_t live, heard, agreeing;
+        bool agree;
+        enum view_ink ink;
+        const char *words;
+    } cases[] = {
+        {1, 0, 0, true, INK_FAINT, "alone"},
+        {7, 6, 6, false, INK_GOOD, "all agree"},
+        {7, 6, 5, true, INK_NOTE, "5 of 6 agree"},
+        {32, 6, 6, false, INK_GOOD, "6 of 6 heard from agree"},
+        {32, 6, 0, false, INK_NOTE, "0 of 6 heard from agree"},
+        {2, 0, 0, false, INK_NOTE, "not all agree yet"},
+        {2, 0, 0, true, INK_GOOD, "all agree"},
+        {2, 1, 1, true, INK_GOOD, "all agree"},
+        {0, 1, 0, false, INK_FAINT, "alone"},
+    };
+    char out[VIEW_AGREEMENT_CHARS];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum view_ink ink = view_agreement(out, cases[i].live, cases[i].heard, cases[i].agreeing, cases[i].agree);
+        assert_string_equal(out, cases[i].words);
+        assert_int_equal(ink, cases[i].ink);
+    }
+}
+
+/* In front of a row stands what links this node with its owner; behind it, if the owner talks in the other mode. */
+static void links_and_modes_stand_beside_the_rows(void **state)
+{
+    struct view_row rows[] = {row_of("127.0.0.1:8000", "aaaaaaaa", 1), row_of("127.0.0.1:8001", "bbbbbbbb", 2),
+                              row_of("127.0.0.1:8002", "cccccccc", 3), row_of("127.0.0.1:8003", "dddddddd", 4),
+                              row_of("127.0.0.1:8004", "eeeeeeee", 5)};
+
+    (void)state;
+    rows[0].self = true;
+    rows[1].link = LINK_RING;
+    rows[2].link = LINK_CHORD;
+    rows[2].standing = true;
+    rows[3].mode = "full";
+    rows[4].status = HC_MEMBER_DROPPED;
+    rows[4].reason = HC_SILENT;
+    rows[4].standing = true;
+    struct view view = view_of(rows, 5);
+    view.coins = 10;
+    view.heard = view.agreeing = 2;
+    view.list_gone = true;
+    shows(&view, &plain,
+          "\n"
+          "round 12: 4 nodes live, 10 coins, 2 of 2 heard from agree\n"
+          "  address         coins  version  changed  id\n"
+          "* 127.0.0.1:8000      1        3   2s ago  aaaaaaaa\n"
+          "= 127.0.0.1:8001      2        3   2s ago  bbbbbbbb\n"
+          "~ 127.0.0.1:8002      3        3   2s ago  cccccccc  disputed\n"
+          "  127.0.0.1:8003      4        3   2s ago  dddddddd  full\n"
+          "  dropped 127.0.0.1:8004 eeeeeeee: did not answer in time, twice  disputed\n");
+}
+
 /* Tags are listed below the table on request, those of live and of gone nodes. */
 static void tags_stand_below_the_table(void **state)
 {
@@ -247,8 +309,25 @@ static void shortened_text_keeps_the_port(void **state)
     }
 }
 
-static void sums_and_ages_in_words(void **state)
+static void sums_bytes_and_ages_in_words(void **state)
 {
+    static const struct {
+        int64_t ms;
+        const char *words;
+    } agos[] = {{0, "0.0 s ago"},
+                {12450, "12.4 s ago"},
+                {59999, "59.9 s ago"},
+                {60000, "1 min 0 s ago"},
+                {3599999, "59 min 59 s ago"},
+                {3600000, "1 h 0 min ago"},
+                {86400000, "1 d 0 h ago"},
+                {INT64_MAX, "106751991167 d 7 h ago"}};
+    static const struct {
+        uint64_t bytes;
+        const char *words;
+    } sizes[] = {{0, "0 B"},         {999, "999 B"},         {1000, "1.0 kB"},
+                 {9949, "9.9 kB"},   {9950, "10 kB"},        {999499, "999 kB"},
+                 {999500, "1.0 MB"}, {1234567890, "1.2 GB"}, {UINT64_MAX, "18446744 TB"}};
     static const struct {
         int64_t ms;
         const char *words;
@@ -264,6 +343,14 @@ static void sums_and_ages_in_words(void **state)
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
         view_age(out, ages[i].ms);
         assert_string_equal(out, ages[i].words);
+    }
+    for (size_t i = 0; i < sizeof agos / sizeof *agos; i++) {
+        view_ago(out, agos[i].ms);
+        assert_string_equal(out, agos[i].words);
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        view_bytes(out, sizes[i].bytes);
+        assert_string_equal(out, sizes[i].words);
     }
     view_sum(out, 0);
     assert_string_equal(out, "0");
@@ -362,6 +449,14 @@ static void what_happens_is_a_line(void **state)
     says((struct hc_notice){.kind = HC_NOTICE_TAGGED, .row = &tagged}, false,
          "  127.0.0.1:8001 alice tagged: role=db, zone=eu\n");
     says((struct hc_notice){.kind = HC_NOTICE_ROUND}, false, "");
+    says((struct hc_notice){.kind = HC_NOTICE_ACCUSED, .row = &alice, .code = HC_SILENT, .count = 12}, false,
+         "! 127.0.0.1:8001 alice had dropped this node 12 s ago: did not answer in time, twice\n");
+    says((struct hc_notice){.kind = HC_NOTICE_ACCUSED, .row = &alice, .code = HC_UNREACHABLE, .count = 7199}, false,
+         "! 127.0.0.1:8001 alice had dropped this node 1 h ago: cannot be reached\n");
+    says((struct hc_notice){.kind = HC_NOTICE_LINKED, .row = &alice, .text = "chord"}, false,
+         "  link with 127.0.0.1:8001 alice: chord\n");
+    says((struct hc_notice){.kind = HC_NOTICE_UNLINKED, .row = &alice, .code = HC_LEFT}, false,
+         "  unlink with 127.0.0.1:8001 alice: said goodbye\n");
     assert_int_equal(event_line_weight(&(struct hc_notice){.kind = HC_NOTICE_MUTATED, .row = &alice}, false),
                      WEIGHT_DETAIL);
 }
@@ -378,6 +473,141 @@ static void every_kind_of_notice_is_a_line(void **state)
         assert_int_equal(buf.bytes > EVENT_SIGN_BYTES + 1, !silent);
         assert_true(silent || strchr(buf.text, '\n') == buf.text + buf.bytes - 1);
         textbuf_free(&buf);
+    }
+}
+
+/* ---- links and stories, out of what a node answers ---- */
+
+typedef void formatter(struct textbuf *buf, const cJSON *answer);
+
+static void links_plain(struct textbuf *buf, const cJSON *answer)
+{
+    links_table(buf, answer, &plain);
+}
+
+static void answer_is_shown(formatter *format, const char *answer, const char *expected)
+{
+    struct textbuf buf = {0};
+    cJSON *json = cJSON_Parse(answer);
+
+    format(&buf, json);
+    assert_false(buf.failed);
+    assert_string_equal(buf.text, expected);
+    textbuf_free(&buf);
+    cJSON_Delete(json);
+}
+
+static void links_are_a_table(void **state)
+{
+    (void)state;
+    answer_is_shown(links_plain,
+                    "{\"ok\":true,\"ring\":\"closed\",\"links\":["
+                    "{\"id\":\"aaaaaaaabbbb\",\"addr\":\"127.0.0.1:8001\",\"name\":\"bob\",\"kind\":\"ring\","
+                    "\"ours\":true,\"proved\":true,\"pushes\":true,\"pushed\":true,\"agree\":true,"
+                    "\"usefulness\":500,\"mode\":\"links\",\"age_ms\":61000,\"heard_ms\":10,"
+                    "\"sent_bytes\":1234,\"received_bytes\":99},"
+                    "{\"id\":\"ccccccccdddd\",\"addr\":\"127.0.0.1:10002\",\"name\":\"\",\"kind\":\"chord\","
+                    "\"ours\":false,\"proved\":false,\"pushes\":false,\"pushed\":true,\"agree\":false,"
+                    "\"usefulness\":0,\"age_ms\":2000,\"heard_ms\":10,"
+                    "\"sent_bytes\":0,\"received_bytes\":123456}]}",
+                    "2 links, 1 of them opened by this node; the ring is closed\n"
+                    "  address          name  id        kind     opened  by    out    in       sent  received  useful"
+                    "  agrees  mode\n"
+                    "  127.0.0.1:8001   bob   aaaaaaaa  ring     1m ago  us    eager  eager  1.2 kB      99 B    0.50"
+                    "  yes     links\n"
+                    "  127.0.0.1:10002        cccccccc  opening  2s ago  them  lazy   eager     0 B    123 kB    0.00"
+                    "  no\n");
+    answer_is_shown(links_plain, "{\"ok\":true,\"ring\":\"alone\",\"links\":[]}",
+                    "no links: no other node to link with\n");
+    answer_is_shown(links_plain, "{\"ok\":true,\"ring\":\"open\",\"links\":[]}", "no links\n");
+    answer_is_shown(links_plain, "{}", "no links\n"); /* of some other version */
+}
+
+static void a_story_is_told_in_words(void **state)
+{
+    (void)state;
+    answer_is_shown(story_words,
+                    "{\"ok\":true,\"id\":\"aaaaaaaabbbb\",\"addr\":\"127.0.0.1:8003\",\"name\":\"bob\",\"self\":false,"
+                    "\"status\":\"dropped\",\"reason\":\"unreachable\",\"standing\":false,\"flaps\":1,\"story\":["
+                    "{\"kind\":\"heard\",\"age_ms\":125000,\"by\":{\"id\":\"cccccccccccc\",\"addr\":\"127.0.0.1:8000\","
+                    "\"name\":\"\"}},"
+                    "{\"kind\":\"linked\",\"age_ms\":124900},"
+                    "{\"kind\":\"unlinked\",\"age_ms\":12400,\"reason\":\"closed\"},"
+                    "{\"kind\":\"asked\",\"age_ms\":12400},"
+                    "{\"kind\":\"failed\",\"age_ms\":12399,\"reason\":\"unreachable\"},"
+                    "{\"kind\":\"dropped\",\"age_ms\":12399,\"reason\":\"unreachable\"},"
+                    "{\"kind\":\"hint\",\"age_ms\":12390,\"reason\":\"silent\",\"by\":{\"id\":\"dddddddddddd\","
+                    "\"addr\":\"\",\"name\":\"\"}}]}",
+                    "127.0.0.1:8003 bob (id aaaaaaaa), as this node saw it:\n"
+                    "  2 min 5 s ago  heard of it for the first time, from 127.0.0.1:8000\n"
+                    "  2 min 4 s ago  link opened\n"
+                    "     12.4 s ago  link lost: it ended without a goodbye\n"
+                    "     12.4 s ago  asked it whether it lives\n"
+                    "     12.3 s ago  it did not answer: the connection was refused, or did not come about\n"
+                    "     12.3 s ago  dropped it: cannot be reached\n"
+                    "     12.3 s ago  dddddddd said that it is gone: did not answer in time, twice\n"
+                    "now dropped: cannot be reached; it has come back 1 time in all\n");
+    answer_is_shown(story_words,
+                    "{\"ok\":true,\"id\":\"aaaaaaaabbbb\",\"addr\":\"\",\"name\":\"\",\"self\":false,\"flaps\":0,"
+                    "\"story\":[]}",
+                    "aaaaaaaa: nothing is remembered of it\n"
+                    "now not in this node's table\n");
+    answer_is_shown(
+        story_words,
+        "{\"ok\":true,\"id\":\"aaaaaaaabbbb\",\"addr\":\"127.0.0.1:8003\",\"name\":\"\",\"self\":false,"
+        "\"status\":\"live\",\"link\":\"ring\",\"standing\":true,\"flaps\":2,\"story\":["
+        "{\"kind\":\"returned\",\"age_ms\":0},{\"kind\":\"dreamt\",\"age_ms\":0}]}",
+        "127.0.0.1:8003 (id aaaaaaaa), as this node saw it:\n"
+        "  0.0 s ago  it is back\n"
+        "  0.0 s ago  dreamt\n"
+        "now live, linked with this node (ring); another node thinks otherwise, and both have looked; it has "
+        "come back 2 times in all\n");
+}
+
+/* Of itself a node tells what others say. */
+static void a_nodes_own_story_is_what_others_say(void **state)
+{
+    (void)state;
+    answer_is_shown(
+        story_words,
+        "{\"ok\":true,\"id\":\"aaaaaaaabbbb\",\"addr\":\"127.0.0.1:8003\",\"name\":\"\",\"self\":true,"
+        "\"status\":\"live\",\"standing\":false,\"reachable\":\"yes\",\"flaps\":0,\"story\":["
+        "{\"kind\":\"accused\",\"age_ms\":500,\"reason\":\"silent\",\"by\":{\"id\":\"cccccccccccc\","
+        "\"addr\":\"127.0.0.1:8000\",\"name\":\"alice\"}}]}",
+        "this is 127.0.0.1:8003 (id aaaaaaaa) itself\n"
+        "  0.5 s ago  127.0.0.1:8000 alice said that it had dropped this node: did not answer in time, twice\n"
+        "others reach it at this address, by what they say\n");
+    answer_is_shown(story_words,
+                    "{\"ok\":true,\"id\":\"aaaaaaaabbbb\",\"addr\":\"127.0.0.1:8003\",\"name\":\"\",\"self\":true,"
+                    "\"reachable\":\"unknown\",\"flaps\":0,\"story\":[]}",
+                    "this is 127.0.0.1:8003 (id aaaaaaaa) itself\n"
+                    "no node has said that it had dropped this one\n"
+                    "whether others reach it is not known yet\n");
+}
+
+/* Every kind of entry has its words, with a reason and without. */
+static void every_kind_of_entry_has_words(void **state)
+{
+    static const char *const kinds[] = {
+#define X(kind, name) name,
+        HC_STORY_KINDS(X)
+#undef X
+    };
+    static const char *const reasons[] = {"", ",\"reason\":\"silent\"", ",\"reason\":\"of_tomorrow\""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds * 3; i++) {
+        char answer[160];
+        struct textbuf buf = {0};
+        (void)snprintf(answer, sizeof answer, "{\"story\":[{\"kind\":\"%s\",\"age_ms\":0%s}]}", kinds[i / 3],
+                       reasons[i % 3]);
+        cJSON *json = cJSON_Parse(answer);
+        story_words(&buf, json);
+        const char *words = strstr(buf.text, "0.0 s ago  ");
+        assert_non_null(words);
+        assert_true(strlen(words) > strlen("0.0 s ago  it is\nnow"));
+        textbuf_free(&buf);
+        cJSON_Delete(json);
     }
 }
 
@@ -433,14 +663,20 @@ int main(void)
         cmocka_unit_test(one_node_and_one_coin_are_singular),
         cmocka_unit_test(columns_come_when_they_are_needed),
         cmocka_unit_test(only_live_nodes_are_rows_and_status_lists_the_others),
+        cmocka_unit_test(the_head_says_how_many_agree),
+        cmocka_unit_test(links_and_modes_stand_beside_the_rows),
         cmocka_unit_test(tags_stand_below_the_table),
         cmocka_unit_test(a_terminal_gets_what_fits),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(shortened_text_keeps_the_port),
-        cmocka_unit_test(sums_and_ages_in_words),
+        cmocka_unit_test(sums_bytes_and_ages_in_words),
         cmocka_unit_test(colours_are_kept_within_a_line),
         cmocka_unit_test(what_happens_is_a_line),
         cmocka_unit_test(every_kind_of_notice_is_a_line),
+        cmocka_unit_test(links_are_a_table),
+        cmocka_unit_test(a_story_is_told_in_words),
+        cmocka_unit_test(a_nodes_own_story_is_what_others_say),
+        cmocka_unit_test(every_kind_of_entry_has_words),
         cmocka_unit_test(the_welcome_tells_how_to_start_the_next),
     };
     view_init();
