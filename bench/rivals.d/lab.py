@@ -15,6 +15,7 @@ import tempfile
 
 INSIDE = "HOWCOIN_RIVALS_INSIDE"  # the temporary directory of the laboratory; set only inside it
 CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
 ETHERNET_HEADER_BYTES = 14  # what an interface counts and IP does not
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,7 +41,8 @@ def outside():
         raise Missing(f"no namespaces can be made here ({probe.stderr.strip()}): run it as root, or where users may make "
                       "them (sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces); it needs iproute2, too")
     directory = tempfile.mkdtemp(prefix="howcoin-rivals.")
-    child = subprocess.Popen([*unshare, sys.executable, *sys.argv], env={**os.environ, INSIDE: directory})
+    child = subprocess.Popen([*unshare, sys.executable, *sys.argv], env={**os.environ, INSIDE: directory},
+                             preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))  # if this one is killed
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     try:
