@@ -159,7 +159,7 @@ static void sender_answered(struct base *base, const struct own *own, const stru
         member->reached = HC_REACH_YES;
     }
     member->reaches_us = heard->reached;
-    memcpy(member->told, state->digest, HC_DIGEST_BYTES);
+    state_digest(member->told, state);
     member->told_known = true;
     const struct gone *gone = state_find_gone(state, base->identity.id);
     const struct hc_row *ours = gone ? gone->row : state_find_live(state, base->identity.id);

@@ -157,7 +157,7 @@ static bool is_away(const struct base *base, const struct member *member, const 
 void peer_called(struct base *base, struct member *member, const struct hc_state *told)
 {
     if (member->status == HC_MEMBER_LIVE) {
-        memcpy(member->told, told->digest, HC_DIGEST_BYTES);
+        state_digest(member->told, told);
         member->told_known = true;
     } else if (!is_away(base, member, told)) {
         member_urge(&base->members, member, URGENCY_CALLED); /* P6 */

@@ -158,7 +158,7 @@ static const struct hc_row *lesser(const struct hc_row *a, const struct hc_row *
 
 /* The digest of all rows, by one walk along the three lists. An owner that forked stands among the forks with all its rows, and
  * elsewhere with one of them, which is left out there. */
-static void state_digest(struct hc_state *state)
+static void digest_compute(uint8_t digest[static HC_DIGEST_BYTES], const struct hc_state *state)
 {
     struct tree tree;
     uint8_t buckets[BUCKETS][HC_DIGEST_BYTES];
@@ -184,7 +184,7 @@ static void state_digest(struct hc_state *state)
         }
     }
     tree_end(&tree, buckets, NULL);
-    tree_digest(state->digest, buckets);
+    tree_digest(digest, buckets);
 }
 
 void state_seal(struct hc_state *state)
@@ -197,7 +197,16 @@ void state_seal(struct hc_state *state)
     for (size_t i = 0; i < state->live_count; i++) {
         state->live_text_bytes += state->live[i]->text_bytes;
     }
-    state_digest(state);
+    state->digest_known = false;
+}
+
+void state_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct hc_state *state)
+{
+    if (state->digest_known) {
+        memcpy(digest, state->digest, HC_DIGEST_BYTES);
+    } else {
+        digest_compute(digest, state);
+    }
 }
 
 void state_seal_known(struct hc_state *state, const uint8_t digest[static HC_DIGEST_BYTES], size_t live_text_bytes)
@@ -205,6 +214,7 @@ void state_seal_known(struct hc_state *state, const uint8_t digest[static HC_DIG
     ASSERT(state->refs == 1);
     state->live_text_bytes = live_text_bytes;
     memcpy(state->digest, digest, HC_DIGEST_BYTES);
+    state->digest_known = true;
 }
 
 const struct hc_row *state_find_live(const struct hc_state *state, const uint8_t id[static HC_ID_BYTES])

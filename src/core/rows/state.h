@@ -24,7 +24,8 @@ struct hc_state {
     size_t gone_count;
     struct hc_row **forks; /* every branch of every forked owner, an owner's side by side; references */
     size_t fork_count;
-    uint8_t digest[HC_DIGEST_BYTES]; /* of all these rows, each once (tree.h); set by state_seal */
+    uint8_t digest[HC_DIGEST_BYTES]; /* if `digest_known`: see state_digest */
+    bool digest_known;
     size_t live_text_bytes; /* sum of the live rows' text_bytes, the greater part of a frame; set by state_seal */
     uint32_t refs;
     size_t gone_capacity, live_capacity, fork_capacity;
@@ -43,10 +44,14 @@ enum hc_code state_move_live(struct hc_state *state, struct hc_row *row, struct 
                              size_t *next) HC_MUST_USE;
 enum hc_code state_add_gone(struct hc_state *state, struct hc_row *row, uint32_t age_s) HC_MUST_USE;
 enum hc_code state_add_fork(struct hc_state *state, struct hc_row *row) HC_MUST_USE;
-/* Sorts its lists by id, computes digest and size; after it the state does not change any more. */
+/* Sorts its lists by id, and adds up their size; after it the state does not change any more. */
 void state_seal(struct hc_state *state);
 /* The same for one whose lists are in order, and whose digest and size are known. */
 void state_seal_known(struct hc_state *state, const uint8_t digest[static HC_DIGEST_BYTES], size_t live_text_bytes);
+
+/* The digest of all its rows, each once (tree.h), of a sealed state. Costs a hash of all their hashes, unless the state was
+ * sealed with it. */
+void state_digest(uint8_t digest[static HC_DIGEST_BYTES], const struct hc_state *state);
 
 /* All rows of it in one array, to be freed with memory_free; the references stay the state's. */
 enum hc_code state_rows(struct hc_row ***rows, size_t *count, const struct hc_state *state) HC_MUST_USE;
