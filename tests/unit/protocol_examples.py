@@ -140,6 +140,105 @@ def line(message):
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
+# ---- Links ----
+
+
+def blake(data, size):
+    return hashlib.blake2b(data, digest_size=size).digest()
+
+
+def bucket(owner):
+    return blake(owner, 32)[0]
+
+
+def row_hash(network, row):
+    return blake(signed_bytes(network, row), 32)
+
+
+def tree(network, table, with_statuses):
+    """The digests of the 256 buckets of a table, a list of rows and whether their owners are live; and the table's."""
+    parts = [b""] * 256
+    for row, live in sorted(table, key=lambda entry: entry[0]["id"]):
+        owner = bytes.fromhex(row["id"])
+        parts[bucket(owner)] += row_hash(network, row) + (big(not live, 1) if with_statuses else b"")
+    digests = [blake(part, 16) for part in parts]
+    return digests, blake(b"".join(digests), 16)
+
+
+def both_digests(network, table):
+    return [text64(tree(network, table, with_statuses)[1]) for with_statuses in (False, True)]
+
+
+def listed(network, table):
+    out = b""
+    for row, live in sorted(table, key=lambda entry: entry[0]["id"]):
+        out += bytes.fromhex(row["id"])[:8] + row_hash(network, row)[:8] + big(not live, 1)
+    return text64(out)
+
+
+def bitmap(buckets):
+    return text64(bytes(sum(1 << b % 8 for b in buckets if b // 8 == byte) for byte in range(32)))
+
+
+def make_patch(base, row):
+    """A row by what differs from another of the same owner."""
+    patch = {"id": row["id"][:16], "base": base["version"]}
+    if row["version"] != base["version"] + 1:
+        patch["version"] = row["version"]
+    patch.update({"draw": row["draw"], "coins": row["coins"]})
+    before, sent = base.get("sent", {}), {}
+    for payee, amount in row.get("sent", {}).items():
+        if before.get(payee) != amount:
+            sent[payee[:16] if payee in before else payee] = amount
+    if sent:
+        patch["sent"] = sent
+    patch["sig"] = row["sig"]
+    return patch
+
+
+def link_examples(network, numbers, a, b, row, asking, gone):
+    """B opens a link to A. B holds C as dropped; A does not know it."""
+    out = {}
+    table_a = [(row, True), (asking, True)]
+    table_b = [*table_a, (gone, False)]
+    c = bytes.fromhex(gone["id"])
+    (rows, rows_all), (whole, whole_all) = (tree(network, table_b, flag) for flag in (False, True))
+    out["digests"] = "\n".join(
+        ["%s %d %s %s" % (entry["id"][:16], at, rows[at].hex(), whole[at].hex())
+         for entry, _ in sorted(table_b, key=lambda entry: entry[0]["id"]) for at in [bucket(bytes.fromhex(entry["id"]))]]
+        + ["empty %s" % blake(b"", 16).hex(), "table %s %s" % (rows_all.hex(), whole_all.hex())])
+
+    nonces = bytes(range(16)), bytes(range(16, 32))
+    head = {"howcoin": 1, "type": "hello", "network": network.hex(), "from": b.id.hex(), "nonce": text64(nonces[0]),
+            "digests": both_digests(network, table_b), "keep": True, "links": True, "your_version": 1}
+    out["hello"] = line(head)
+    proven = a.sign(b"howcoin proof 1\n" + network + nonces[0] + b.id)
+    out["welcome"] = line({"howcoin": 1, "type": "welcome", "network": network.hex(), "from": a.id.hex(),
+                           "nonce": text64(nonces[1]), "proof": text64(proven), "digests": both_digests(network, table_a),
+                           "keep": True, "links": True, "your_version": 4})
+    ask = {key: value for key, value in head.items() if key not in ("keep", "digests")}
+    out["ask"] = line({**ask, "dropped": {"code": "silent", "ago": 12}})
+    signed = b"howcoin link 1\n" + network + nonces[0] + nonces[1] + a.id
+    out["link-proof-signed"] = wrapped(signed.hex())
+    out["proof"] = line({"type": "proof", "proof": text64(b.sign(signed))})
+    out["beat"] = line({"type": "beat", "digests": both_digests(network, table_b), "ring": True})
+    out["list"] = line({"type": "list", "listed": listed(network, table_b)})
+    out["want"] = line({"type": "want", "ids": text64(c[:8])})
+    out["owed"] = line({"type": "rows", "dropped": [gone], "ages": [90]})
+    out["buckets"] = line({"type": "buckets", "buckets": text64(b"".join(digest[:8] for digest in whole))})
+    out["list-of"] = line({"type": "list", "of": bitmap([bucket(c)]), "listed": ""})
+
+    # A pays B twice, and draws.
+    second = make_row(a, network, numbers, row["addr"], "", 2, 2, {b.id.hex(): 5})
+    third = make_row(a, network, numbers, row["addr"], "", 4, 5, {b.id.hex(): 9, c.hex(): 1})
+    out["news"] = line({"type": "news", "patches": [make_patch(row, second)], "verdicts": [[gone["id"][:16], 2, "back"]]})
+    out["news-later"] = line({"type": "news", "patches": [make_patch(second, third)]})
+    out["patched"] = line(third)
+    out["patched-signed"] = wrapped(signed_bytes(network, third).hex())
+    out["news-whole"] = line({"type": "news", "verdicts": [[gone["id"][:16], 2, "silent"]], "rows": [row]})
+    return out
+
+
 def wrapped(text):
     return "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
 
@@ -185,6 +284,7 @@ def examples():
     first = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 5, {b.id.hex(): 3})
     second = make_row(d, network, numbers, "127.0.0.1:8003", "", 1, 6, {c.id.hex(): 4})
     out["forks"] = line([[first, second]])
+    out.update(link_examples(network, numbers, a, b, row, asking, gone))
     return out
 
 

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 
 #include "core/common/text.h"
+#include "core/rows/patch.h"
+#include "core/rows/tree.h"
+#include "core/rows/words.h"
 
 static struct hc_network *network;
 static char *document;
@@ -175,6 +178,7 @@ static void more_is_canonical(void **unused)
     hc_row_unref(row);
 }
 
+/* What the core reads of the example, it writes as the same bytes. */
 static void decode(struct hc_message *message, const char *name)
 {
     struct hc_fault fault;
@@ -274,6 +278,167 @@ static void the_fork(void **unused)
     hc_message_clear(&message);
 }
 
+/* K2: the greetings, and the proof of the node that opened the link. */
+static void the_greetings(void **unused)
+{
+    (void)unused;
+    struct hc_message hello, welcome, ask, proof;
+    struct hc_identity a, b;
+    uint8_t expected[200], made[HC_SIGNATURE_BYTES];
+    key_make(&a, 0);
+    key_make(&b, 1);
+    decode(&hello, "hello");
+    decode(&welcome, "welcome");
+    decode(&ask, "ask");
+    decode(&proof, "proof");
+    assert_true(hello.keep && hello.links && hello.lowest == 1 && hello.highest == 1 && hello.your_version == 1);
+    assert_true(welcome.keep && welcome.your_version == 4);
+    assert_true(!ask.keep && !ask.has_digests && ask.dropped_why == HC_SILENT && ask.dropped_ago_s == 12);
+    assert_true(proof_verify(welcome.proof, network, hello.nonce, b.id, a.id));
+    size_t count = example_bytes(expected, sizeof expected, "link-proof-signed");
+    assert_true(signature_verify(proof.proof, network, expected, count, b.id));
+    link_proof_make(&b, made, network, hello.nonce, welcome.nonce, a.id);
+    assert_memory_equal(made, proof.proof, HC_SIGNATURE_BYTES);
+    assert_true(link_proof_verify(proof.proof, network, hello.nonce, welcome.nonce, a.id, b.id));
+}
+
+/* What B's table holds in the examples of links: A and itself, and C, which is gone. In order of ids. */
+#define TABLE_ROWS 3
+enum { ROW_A, ROW_C, ROW_B };
+
+static void rows_of_b(struct hc_row *rows[static TABLE_ROWS])
+{
+    struct hc_message reply;
+    decode(&reply, "reply");
+    rows[ROW_A] = hc_row_ref(reply.state->live[0]);
+    rows[ROW_B] = hc_row_ref(reply.state->live[1]);
+    rows[ROW_C] = hc_row_ref(reply.state->gone[0].row);
+    hc_message_clear(&reply);
+}
+
+/* K6: the digests of B's table, the buckets in which its rows are, and an empty one. */
+static void the_digests(void **unused)
+{
+    (void)unused;
+    static uint8_t rows_of[BUCKETS][HC_DIGEST_BYTES], whole_of[BUCKETS][HC_DIGEST_BYTES];
+    struct hc_row *rows[TABLE_ROWS];
+    struct tree *trees = calloc(2, sizeof *trees);
+    struct hc_message hello, buckets;
+    uint8_t digest[HC_DIGEST_BYTES], whole[HC_DIGEST_BYTES];
+    char text[1024], hex[4][HEX_CHARS(HC_DIGEST_BYTES) + 1];
+    size_t used = 0;
+    assert_non_null(trees);
+    rows_of_b(rows);
+    tree_begin(&trees[0]);
+    tree_begin(&trees[1]);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        tree_add(&trees[0], rows[i]->bucket, &rows[i], 1);
+        tree_add(&trees[1], rows[i]->bucket, &rows[i], 1);
+        tree_add_byte(&trees[1], rows[i]->bucket, i == ROW_C);
+    }
+    tree_end(&trees[0], rows_of, NULL);
+    tree_end(&trees[1], whole_of, NULL);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        hex_encode(hex[0], rows[i]->fields.id, ID_SHORT_BYTES);
+        hex_encode(hex[1], rows_of[rows[i]->bucket], HC_DIGEST_BYTES);
+        hex_encode(hex[2], whole_of[rows[i]->bucket], HC_DIGEST_BYTES);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s %u %s %s\n", hex[0], rows[i]->bucket, hex[1], hex[2]);
+    }
+    tree_digest(digest, rows_of);
+    tree_digest(whole, whole_of);
+    hex_encode(hex[0], rows_of[0], HC_DIGEST_BYTES); /* it is none of the three */
+    hex_encode(hex[1], digest, HC_DIGEST_BYTES);
+    hex_encode(hex[2], whole, HC_DIGEST_BYTES);
+    (void)snprintf(text + used, sizeof text - used, "empty %s\ntable %s %s", hex[0], hex[1], hex[2]);
+    assert_string_equal(text, example("digests"));
+    decode(&hello, "hello");
+    assert_memory_equal(hello.rows_digest, digest, HC_DIGEST_BYTES);
+    assert_memory_equal(hello.whole_digest, whole, HC_DIGEST_BYTES);
+    decode(&buckets, "buckets");
+    for (size_t b = 0; b < BUCKETS; b++) {
+        assert_memory_equal(buckets.words->buckets[b], whole_of[b], ID_SHORT_BYTES);
+    }
+    hc_message_clear(&buckets);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        hc_row_unref(rows[i]);
+    }
+    free(trees);
+}
+
+/* K7: B's list, what A lacks of it, and what B sends; and the list of the only bucket that differs. */
+static void the_comparison(void **unused)
+{
+    (void)unused;
+    struct hc_row *rows[TABLE_ROWS];
+    struct hc_message message;
+    rows_of_b(rows);
+    decode(&message, "list");
+    assert_int_equal(message.words->listed_count, TABLE_ROWS);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        const struct listed *listed = &message.words->listed[i];
+        assert_memory_equal(listed->id, rows[i]->fields.id, ID_SHORT_BYTES);
+        assert_memory_equal(listed->hash, rows[i]->hash, ID_SHORT_BYTES);
+        assert_true(listed->gone == (i == ROW_C) && !listed->fresh);
+    }
+    hc_message_clear(&message);
+    decode(&message, "want");
+    assert_int_equal(message.words->wanted_count, 1);
+    assert_memory_equal(message.words->wanted[0], rows[ROW_C]->fields.id, ID_SHORT_BYTES);
+    hc_message_clear(&message);
+    decode(&message, "owed");
+    assert_string_equal(message.state->gone[0].row->text, rows[ROW_C]->text);
+    hc_message_clear(&message);
+    decode(&message, "list-of");
+    assert_int_equal(message.words->listed_count, 0);
+    for (unsigned b = 0; b < BUCKETS; b++) {
+        assert_int_equal(bucket_set_has(message.words->covers, (uint8_t)b), b == rows[ROW_C]->bucket);
+    }
+    hc_message_clear(&message);
+    decode(&message, "beat");
+    assert_true(message.ring && message.has_digests);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        hc_row_unref(rows[i]);
+    }
+}
+
+/* K5, K9: news by patches and verdicts; two patches, one on the other, come to the row that the owner signed. */
+static void the_news(void **unused)
+{
+    (void)unused;
+    struct hc_message news, later, whole;
+    struct hc_row *rows[TABLE_ROWS], *second, *third;
+    struct patch again = {0};
+    uint8_t expected[ROW_SIGNED_BYTES_MAX], bytes[ROW_SIGNED_BYTES_MAX];
+    rows_of_b(rows);
+    decode(&news, "news");
+    decode(&later, "news-later");
+    decode(&whole, "news-whole");
+    assert_true(news.words->verdict_count == 1 && news.words->verdicts[0].reason == HC_OK);
+    assert_true(whole.words->verdicts[0].reason == HC_SILENT && whole.words->verdicts[0].version == 2);
+    assert_string_equal(whole.state->live[0]->text, rows[ROW_A]->text);
+    MUST(patch_apply(&second, &news.words->patches[0], rows[ROW_A]));
+    MUST(row_verify(second, network));
+    MUST(patch_apply(&third, &later.words->patches[0], second));
+    MUST(row_verify(third, network));
+    assert_string_equal(third->text, example("patched"));
+    size_t count = example_bytes(expected, sizeof expected, "patched-signed");
+    assert_int_equal(row_signed_bytes(bytes, &third->fields, network->id), count);
+    assert_memory_equal(bytes, expected, count);
+    assert_int_equal(patch_make(&again, second, third), PATCH_MADE);
+    assert_int_equal(again.sent_count, 2);
+    assert_true(again.sent[0].fresh && !again.sent[1].fresh && again.sent[1].amount == 9);
+    memory_free(again.sent);
+    hc_row_unref(second);
+    hc_row_unref(third);
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        hc_row_unref(rows[i]);
+    }
+    hc_message_clear(&news);
+    hc_message_clear(&later);
+    hc_message_clear(&whole);
+}
+
 /* W5: the numbers of docs/PROTOCOL.md, section 10, are the constants of limits.h. */
 static void the_limits(void **unused)
 {
@@ -309,12 +474,63 @@ static void the_limits(void **unused)
     }
 }
 
+/* W5: so are those of section 20, and those that rules K1 to K11 give. */
+static void the_limits_of_links(void **unused)
+{
+    (void)unused;
+    assert_int_equal(LINK_MESSAGE_BYTES_MAX, 65536);
+    assert_int_equal(HC_LINK_LINE_BYTES_MAX, 294912);
+    assert_int_equal(LINK_WORDS_MAX, 4096);
+    assert_int_equal(LINKS_THEIRS_MAX, 64);
+    assert_int_equal(LINKS_OURS_MAX, 16);
+    assert_int_equal(LINKS_OURS, 3);
+    assert_int_equal(ASKS_MAX, 32);
+    assert_int_equal(HINTS_A_ROUND_MAX, 64);
+    assert_int_equal(OUTBOX_ROWS_MAX, 4096);
+    assert_int_equal(OWED_MESSAGES_MAX, 4);
+    assert_int_equal(BUCKETS, 256);
+    assert_int_equal(ID_SHORT_BYTES, 8);
+    assert_int_equal(LIST_ROWS_MAX, 64);
+    assert_int_equal(LIST_MESSAGE_ROWS, 2000);
+    assert_int_equal(NEWS_GATHER_MS, 10);
+    assert_int_equal(OWN_NEWS_BYTES_S, 32000);
+    assert_int_equal(QUIET_MS, 100);
+    assert_int_equal(FRESH_MS, 500);
+    assert_int_equal(ASK_AGAIN_MS, 200);
+    assert_int_equal(LATE_MS, 200);
+    assert_int_equal(LATE_FACTOR_MAX, 4);
+    assert_int_equal(STANDING_ROUNDS, 10);
+    assert_int_equal(FAILED_ROUNDS, 10);
+    assert_int_equal(USEFULNESS_FIRST, 500);
+    assert_int_equal(USEFULNESS_LAZY, 300);
+    assert_int_equal(USEFULNESS_WEIGHT, 10);
+    assert_int_equal(CHORD_LAZY_ROUNDS, 40);
+    assert_int_equal(CHORD_ROUNDS, 400);
+    assert_int_equal(LINK_REST_ROUNDS, 5);
+    assert_int_equal(WATCHED_MAX, 4);
+    for (int type = HC_MESSAGE_HELLO; type < HC_MESSAGE_UNKNOWN; type++) { /* and every message */
+        char name[32];
+        (void)snprintf(name, sizeof name, "`%s`", hc_message_type_name((enum hc_message_type)type));
+        assert_non_null(strstr(document, name));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_network_id), cmocka_unit_test(the_draws),           cmocka_unit_test(the_rows),
-        cmocka_unit_test(the_messages),   cmocka_unit_test(the_node_replies_so), cmocka_unit_test(the_fork),
-        cmocka_unit_test(the_limits),     cmocka_unit_test(more_is_canonical),
+        cmocka_unit_test(the_greetings),
+        cmocka_unit_test(the_digests),
+        cmocka_unit_test(the_comparison),
+        cmocka_unit_test(the_news),
+        cmocka_unit_test(the_limits_of_links),
+        cmocka_unit_test(the_network_id),
+        cmocka_unit_test(the_draws),
+        cmocka_unit_test(the_rows),
+        cmocka_unit_test(the_messages),
+        cmocka_unit_test(the_node_replies_so),
+        cmocka_unit_test(the_fork),
+        cmocka_unit_test(the_limits),
+        cmocka_unit_test(more_is_canonical),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
