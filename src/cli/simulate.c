@@ -90,6 +90,9 @@ static bool take_partition(const struct argument_option *option, void *field, co
         .kind = "a time in microseconds", .max = MEASURE_COST_US_MAX                                       \
     }
 
+/* In the order of enum hc_exchange. */
+static const char *const exchanges[] = {"full", "links", NULL};
+
 static const struct argument_option option_list[] = {
     {.name = "nodes",
      .value = "N",
@@ -105,6 +108,12 @@ static const struct argument_option option_list[] = {
      .kind = "a number of rounds",
      .min = 1,
      .max = MEASURE_ROUNDS_MAX},
+    {.name = "exchange",
+     .value = "MODE",
+     .help = "how nodes talk: links (kept connections, changes at once) or full (all rows in each round) (default: "
+             "links)",
+     TAKES_WORD(struct simulate_options, config.exchange),
+     .words = exchanges},
     OPTION_FANOUT(struct simulate_options, config.fanout),
     OPTION_GOSSIP_INTERVAL(struct simulate_options, config.gossip_interval_ms),
     OPTION_MUTATE_INTERVAL(struct simulate_options, config.mutate_interval_ms),
@@ -157,6 +166,7 @@ static const struct argument_option option_list[] = {
 
 static const struct simulate_options defaults = {.config = {
                                                      .runs = 1,
+                                                     .exchange = HC_EXCHANGE_LINKS,
                                                      .fanout = FANOUT,
                                                      .gossip_interval_ms = GOSSIP_INTERVAL_MS,
                                                      .mutate_interval_ms = MUTATE_INTERVAL_MS,

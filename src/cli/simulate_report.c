@@ -41,6 +41,12 @@ static bool work_takes_time(const struct measure_config *config)
     return config->signature_us + config->row_us + config->kilobyte_us > 0;
 }
 
+/* In the simple form every row comes in every exchange. */
+static bool has_copies(const struct measure_config *config, const struct measured *measured)
+{
+    return config->exchange == HC_EXCHANGE_LINKS && measured->wanted > 0;
+}
+
 /* ---- JSON ---- */
 
 static void json_times(struct textbuf *buf, const char *name, const struct measure_times *times)
@@ -108,8 +114,8 @@ void report_json(struct textbuf *buf, const struct measure_config *config, const
 {
     uint64_t node_ms = (uint64_t)config->nodes * config->runs * config->rounds * config->gossip_interval_ms;
 
-    textbuf_printf(buf, "{\"nodes\":%" PRIu32 ",\"runs\":%" PRIu32 ",\"seed\":%" PRIu64, config->nodes, config->runs,
-                   config->seed);
+    textbuf_printf(buf, "{\"nodes\":%" PRIu32 ",\"exchange\":\"%s\",\"runs\":%" PRIu32 ",\"seed\":%" PRIu64,
+                   config->nodes, hc_exchange_name(config->exchange), config->runs, config->seed);
     json_times(buf, "spread_s", &measured->spread);
     textbuf_puts(buf, ",\"spread_curve\":");
     for (size_t i = 0; i < measured->curve_count; i++) {
@@ -117,7 +123,16 @@ void report_json(struct textbuf *buf, const struct measure_config *config, const
         put_quotient(buf, measured->curve[i].mean, 1000);
     }
     textbuf_puts(buf, measured->curve_count > 0 ? "]" : "null");
+    textbuf_puts(buf, ",\"curve_step_s\":");
+    put_seconds(buf, measure_step_ms(config));
+    textbuf_puts(buf, ",\"copies\":");
+    if (has_copies(config, measured)) {
+        put_quotient(buf, measured->copies, measured->wanted);
+    } else {
+        textbuf_puts(buf, "null");
+    }
     json_rate(buf, "bytes_per_node_per_s", measured->bytes, node_ms);
+    json_rate(buf, "wire_bytes_per_node_per_s", measured->wire_bytes, node_ms);
     json_rate(buf, "exchanges_per_node_per_s", measured->exchanges, node_ms);
     json_times(buf, "drop_s", &measured->drop);
     textbuf_printf(buf,
@@ -149,25 +164,30 @@ static void put_head(struct textbuf *buf, const struct measure_config *config)
     textbuf_printf(buf, "%" PRIu32 " node%s, %" PRIu32 " round%s of ", config->nodes, plural(config->nodes),
                    config->rounds, plural(config->rounds));
     put_seconds(buf, config->gossip_interval_ms);
-    textbuf_printf(buf, " s, fanout %" PRIu32 ", seed %" PRIu64, config->fanout, config->seed);
+    textbuf_printf(buf, " s, exchange %s, ", hc_exchange_name(config->exchange));
+    if (config->exchange == HC_EXCHANGE_FULL) {
+        textbuf_printf(buf, "fanout %" PRIu32 ", ", config->fanout);
+    }
+    textbuf_printf(buf, "seed %" PRIu64, config->seed);
     if (config->runs > 1) {
         textbuf_printf(buf, " to %" PRIu64 " (%" PRIu32 " runs)", config->seed + config->runs - 1, config->runs);
     }
     textbuf_puts(buf, "\n");
 }
 
-/* A line for each round: what share of the nodes knew a change by then; the bar is the worst change, and on to the
+/* A line for each step: what share of the nodes knew a change by then; the bar is the worst change, and on to the
  * mean. */
-static void put_curve(struct textbuf *buf, const struct measured *measured)
+static void put_curve(struct textbuf *buf, const struct measure_config *config, const struct measured *measured)
 {
     if (measured->curve_count == 0) {
         return;
     }
-    textbuf_puts(buf,
-                 "\nNodes that know a change\n\nrounds      mean       p50       p99     worst   # worst, + mean\n");
+    bool links = config->exchange == HC_EXCHANGE_LINKS;
+    textbuf_printf(buf, "\nNodes that know a change\n\n%6s      mean       p50       p99     worst   # worst, + mean\n",
+                   links ? "ms" : "rounds");
     for (size_t i = 0; i < measured->curve_count; i++) {
         const struct measure_share *share = &measured->curve[i];
-        textbuf_printf(buf, "%6zu  ", i);
+        textbuf_printf(buf, "%6zu  ", links ? i * measure_step_ms(config) : i);
         put_percent(buf, share->mean);
         put_percent(buf, share->p50);
         put_percent(buf, share->p99);
@@ -212,13 +232,23 @@ static void put_spread(struct textbuf *buf, const struct measured *measured)
 static void put_traffic(struct textbuf *buf, const struct measure_config *config, const struct measured *measured)
 {
     uint64_t node_rounds = (uint64_t)config->nodes * config->runs * config->rounds;
+    uint64_t node_ms = node_rounds * config->gossip_interval_ms;
 
+    if (has_copies(config, measured)) {
+        textbuf_puts(buf, "copies of a row  ");
+        put_quotient(buf, measured->copies, measured->wanted);
+        textbuf_puts(buf, " that a node is told of each that another one makes\n");
+    }
+    textbuf_puts(buf, "a node sends     ");
+    textbuf_printf(buf, "%" PRIu64 " bytes a second, with TCP's %" PRIu64 "\n",
+                   (measured->bytes * 1000 + node_ms / 2) / node_ms,
+                   (measured->wire_bytes * 1000 + node_ms / 2) / node_ms);
     textbuf_puts(buf, "a node's round   ");
     textbuf_printf(buf, "%" PRIu64 " bytes and ", (measured->bytes + node_rounds / 2) / node_rounds);
     put_quotient(buf, measured->messages, node_rounds);
     textbuf_puts(buf, " messages sent, ");
     put_quotient(buf, measured->exchanges, node_rounds);
-    textbuf_puts(buf, " exchanges begun\n");
+    textbuf_puts(buf, " requests among them\n");
 }
 
 /* "3.141 % of the time, the busiest 4.000 %". */
@@ -244,7 +274,7 @@ static void put_load(struct textbuf *buf, const struct measure_config *config, c
         textbuf_puts(buf, " s, until the node has time for it\n");
     }
     if (config->link_bytes_s > 0) {
-        textbuf_puts(buf, "a node sends     ");
+        textbuf_puts(buf, "its line is busy ");
         put_shares(buf, config, load->link_us, load->link_most_us);
         textbuf_puts(buf, "\n");
     }
@@ -293,7 +323,7 @@ static void put_end(struct textbuf *buf, const struct measure_config *config, co
 void report_words(struct textbuf *buf, const struct measure_config *config, const struct measured *measured)
 {
     put_head(buf, config);
-    put_curve(buf, measured);
+    put_curve(buf, config, measured);
     put_spread(buf, measured);
     put_traffic(buf, config, measured);
     put_load(buf, config, &measured->load);

@@ -57,21 +57,21 @@ static uint32_t share_after(const uint32_t shares[static THOUSAND + 1], uint64_t
 
 void figures_curve(struct measured *measured, uint32_t (*shares)[THOUSAND + 1])
 {
-    for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
+    for (size_t step = 0; step <= CURVE_STEPS_MAX; step++) {
         uint64_t count = 0, sum = 0;
         for (uint32_t share = 0; share <= THOUSAND; share++) {
-            count += shares[round][share];
-            sum += (uint64_t)share * shares[round][share];
+            count += shares[step][share];
+            sum += (uint64_t)share * shares[step][share];
         }
         if (count == 0) {
             return;
         }
         measured->curve[measured->curve_count++] =
             (struct measure_share){.mean = (uint32_t)(sum / count),
-                                   .p50 = share_after(shares[round], count - 1 - rank(count, 50)),
-                                   .p99 = share_after(shares[round], count - 1 - rank(count, 99)),
-                                   .worst = share_after(shares[round], 0)};
-        if (shares[round][THOUSAND] == count) {
+                                   .p50 = share_after(shares[step], count - 1 - rank(count, 50)),
+                                   .p99 = share_after(shares[step], count - 1 - rank(count, 99)),
+                                   .worst = share_after(shares[step], 0)};
+        if (shares[step][THOUSAND] == count) {
             return;
         }
     }

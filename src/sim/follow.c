@@ -18,9 +18,9 @@ void follow_end(struct run *run, struct follow *follow)
 {
     ASSERT(follow->active && follow->known > 0);
     size_t known = 0;
-    for (size_t round = 0; round <= CURVE_ROUNDS_MAX; round++) {
-        known += follow->learned[round];
-        run->shares[round][known * THOUSAND / (follow->known + follow->wanted)]++;
+    for (size_t step = 0; step <= CURVE_STEPS_MAX; step++) {
+        known += follow->learned[step];
+        run->shares[step][known * THOUSAND / (follow->known + follow->wanted)]++;
     }
     if (follow->wanted == 0) {
         times_add(run->spreads, world_now(run->world) - follow->since_ms);
@@ -61,14 +61,14 @@ void follow_learn(struct run *run, size_t host, const struct hc_row *row)
         !id_equal(world_host(run->world, follow->owner)->identity.id, row->fields.id)) {
         return;
     }
-    int64_t interval = run->config->gossip_interval_ms;
-    int64_t round = (world_now(run->world) - follow->since_ms + interval - 1) / interval;
+    int64_t step_ms = measure_step_ms(run->config);
+    int64_t step = (world_now(run->world) - follow->since_ms + step_ms - 1) / step_ms;
     follow->done[host] = true;
-    ASSERT(follow->wanted > 0 && round >= 0);
+    ASSERT(follow->wanted > 0 && step >= 0);
     follow->known++;
     follow->wanted--;
-    if (round <= (int64_t)CURVE_ROUNDS_MAX) {
-        follow->learned[round]++;
+    if (step <= (int64_t)CURVE_STEPS_MAX) {
+        follow->learned[step]++;
     }
     if (follow->wanted == 0) {
         follow_end(run, follow);

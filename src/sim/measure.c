@@ -13,6 +13,8 @@
 #include "core/common/error.h"
 #include "core/common/id.h"
 #include "core/rows/identity.h"
+#include "core/rows/state.h"
+#include "core/rows/words.h"
 #include "sim/measure_parts.h"
 
 #define JOIN_ROUNDS_MAX 500u /* far more than any network needs that joins at all */
@@ -49,9 +51,21 @@ static void stepped(void *context, struct world *world, size_t host, const struc
     struct run *run = context;
     (void)world;
     (void)host;
-    for (size_t i = 0; run->measuring && i < effects->send_count; i++) {
-        run->measured->messages += effects->sends[i].kind != HC_SEND_CANCEL;
-        run->measured->exchanges += effects->sends[i].kind == HC_SEND_REQUEST;
+    if (run->measuring && effects->commit.row) {
+        run->measured->wanted += run->running - 1;
+    }
+}
+
+/* What arrives, of rows that others made. */
+static void arrived(void *context, struct world *world, size_t host, const struct hc_event *event)
+{
+    struct run *run = context;
+    const struct hc_message *message = event->message;
+    (void)world;
+    (void)host;
+    if (run->measuring && event->kind == HC_EVENT_LINK_MESSAGE) {
+        run->measured->copies += message->words ? message->words->patch_count : 0;
+        run->measured->copies += message->state ? message->state->live_count + message->state->gone_count : 0;
     }
 }
 
@@ -168,25 +182,29 @@ static bool run_join(struct run *run, void (*progress)(void *context, uint32_t r
     return false;
 }
 
-static uint64_t bytes_sent(struct run *run)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < run->config->nodes; i++) {
-        bytes += world_host(run->world, i)->traffic.bytes;
-    }
-    return bytes;
-}
-
 static void load_begin(struct run *run)
 {
     for (size_t i = 0; i < run->config->nodes; i++) {
         world_host(run->world, i)->load = (struct host_load){0};
+        world_host(run->world, i)->traffic = (struct host_traffic){0};
     }
 }
 
 static uint64_t greater(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
+}
+
+static void traffic_end(struct run *run)
+{
+    struct measured *measured = run->measured;
+    for (size_t i = 0; i < run->config->nodes; i++) {
+        const struct host_traffic *host = &world_host(run->world, i)->traffic;
+        measured->messages += host->messages;
+        measured->bytes += host->bytes;
+        measured->wire_bytes += host->wire_bytes;
+        measured->exchanges += host->exchanges;
+    }
 }
 
 static void load_end(struct run *run)
@@ -208,7 +226,6 @@ static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t
                        uint32_t number)
 {
     const struct measure_config *config = run->config;
-    uint64_t bytes_before = bytes_sent(run);
     load_begin(run);
     run->measuring = true;
     world_settings(run->world)->lost = config->lost;
@@ -229,7 +246,7 @@ static void run_rounds(struct run *run, void (*progress)(void *context, uint32_t
         }
     }
     run->measuring = false;
-    run->measured->bytes += bytes_sent(run) - bytes_before;
+    traffic_end(run);
     load_end(run);
 }
 
@@ -335,6 +352,7 @@ static void run_once(struct run *run, uint32_t number, void (*progress)(void *co
     const struct world_config settings = {.seed = config->seed + number - 1,
                                           .network = run->network,
                                           .gossip_interval_ms = config->gossip_interval_ms,
+                                          .exchange = config->exchange,
                                           .fanout = config->fanout,
                                           .latency_min_ms = config->latency_min_ms,
                                           .latency_max_ms = config->latency_max_ms,
@@ -343,7 +361,8 @@ static void run_once(struct run *run, uint32_t number, void (*progress)(void *co
                                           .row_us = config->row_us,
                                           .kilobyte_us = config->kilobyte_us,
                                           .link_bytes_s = config->link_bytes_s};
-    const struct world_watch watch = {.context = run, .notice = heard, .stepped = stepped, .alarm = alarmed};
+    const struct world_watch watch = {
+        .context = run, .notice = heard, .happens = arrived, .stepped = stepped, .alarm = alarmed};
     run->world = world_must(world_new(&settings, &watch));
     run->subjects = world_must(calloc(config->nodes, sizeof *run->subjects));
     run->healed_ms = INT64_MIN;
@@ -369,7 +388,7 @@ void measure_run(const struct measure_config *config, struct measured *measured,
     struct times spreads = {0}, drops = {0}, heals = {0};
     struct hc_network *network;
     CHECK(network_new_simulated(&network, coins_text, sizeof coins_text - 1, "simulate", NULL) == HC_OK);
-    uint32_t(*shares)[THOUSAND + 1] = world_must(calloc(CURVE_ROUNDS_MAX + 1, sizeof *shares));
+    uint32_t(*shares)[THOUSAND + 1] = world_must(calloc(CURVE_STEPS_MAX + 1, sizeof *shares));
     *measured = (struct measured){.agree = true, .sum_ok = true, .joined = true};
     for (uint32_t number = 1; number <= config->runs && measured->joined; number++) {
         struct run *run = world_must(calloc(1, sizeof *run));
@@ -389,6 +408,11 @@ void measure_run(const struct measure_config *config, struct measured *measured,
     measured->heal = figures_times(&heals);
     free(shares);
     hc_network_free(network);
+}
+
+uint32_t measure_step_ms(const struct measure_config *config)
+{
+    return config->exchange == HC_EXCHANGE_LINKS ? CURVE_LINKS_MS : config->gossip_interval_ms;
 }
 
 uint32_t measure_timeout_ms(const struct measure_config *config)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/common/error.h"
+#include "howcoin/node.h"
 
 #define MEASURE_ROUNDS_MAX 1000000u /* three months of the default interval */
 #define MEASURE_RUNS_MAX 10000u
@@ -20,11 +20,13 @@
 #define MEASURE_PAYMENTS_MAX 1000u        /* per node and second; more change no row, since rows carry totals */
 #define MEASURE_COST_US_MAX 1000000u      /* a second for a signature, a row or a kB */
 #define MEASURE_LINK_BYTES_MAX UINT32_MAX /* bytes a second */
-#define CURVE_ROUNDS_MAX 64u              /* rounds in the curve of a spread; a longer one is still timed */
+#define CURVE_STEPS_MAX 64u               /* of the curve of a spread; a longer one is still timed */
+#define CURVE_LINKS_MS 50u                /* a step of it with links; of the simple form it is a round */
 
 struct measure_config {
     uint32_t nodes, rounds, runs;
-    uint32_t fanout; /* 0: all */
+    enum hc_exchange exchange;
+    uint32_t fanout; /* of the simple form; 0: all */
     uint32_t gossip_interval_ms, mutate_interval_ms;
     uint32_t latency_min_ms, latency_max_ms; /* of a message, one way */
     uint32_t lost;                           /* chance that a message is lost, in millionths */
@@ -41,7 +43,7 @@ struct measure_times {
     uint64_t count, mean, p50, p99, max;
 };
 
-/* The share of nodes that know a change after a number of rounds, in thousandths, over all changes that were followed.
+/* The share of nodes that know a change after a number of steps, in thousandths, over all changes that were followed.
  * Rounded down, so 1000 means all nodes. */
 struct measure_share {
     uint32_t mean, p50, p99, worst; /* p99: 99 of 100 changes had reached at least this share */
@@ -56,11 +58,14 @@ struct measure_load {
 
 struct measured {
     struct measure_times spread; /* from a change until all live nodes knew it */
-    struct measure_share curve[CURVE_ROUNDS_MAX + 1];
-    size_t curve_count;       /* after 0, 1, ... rounds; ends where the worst change is known to all */
+    struct measure_share curve[CURVE_STEPS_MAX + 1];
+    size_t curve_count;       /* after 0, 1, ... steps; ends where the worst change is known to all */
     uint64_t spread_unknown;  /* changes that some node still lacked at the end */
     uint64_t bytes, messages; /* sent in the measured rounds, of all nodes and runs */
-    uint64_t exchanges;       /* begun, likewise */
+    uint64_t wire_bytes;      /* the same with what TCP adds (struct host_traffic) */
+    uint64_t exchanges;       /* requests, likewise */
+    uint64_t copies,
+        wanted; /* with links: rows and patches that came; what must come if each node is told each new row once */
     struct measure_load load;
     struct measure_times drop; /* from a crash until all live nodes had dropped the node */
     uint64_t drop_never;       /* crashes after which not all had, at the end */
@@ -83,6 +88,9 @@ struct measured {
  * after a cut in two it has nodes / 2 peers to ask, a few at a time. This is twice that, and some rounds for the
  * rest. */
 uint32_t measure_settle_rounds(const struct measure_config *config);
+
+/* A step of the curve. */
+uint32_t measure_step_ms(const struct measure_config *config);
 
 /* The time that an exchange has for its answer. */
 uint32_t measure_timeout_ms(const struct measure_config *config);

@@ -21,9 +21,9 @@ struct follow {
     size_t owner;
     uint64_t version;
     int64_t since_ms;
-    bool *done;                             /* by host: it knows the change, or no longer counts */
-    size_t known, wanted;                   /* hosts that know it; that still have to learn it */
-    uint32_t learned[CURVE_ROUNDS_MAX + 1]; /* hosts that came to know it in each round */
+    bool *done;                            /* by host: it knows the change, or no longer counts */
+    size_t known, wanted;                  /* hosts that know it; that still have to learn it */
+    uint32_t learned[CURVE_STEPS_MAX + 1]; /* hosts that came to know it in each step */
 };
 
 /* What is known of a host in addition to struct host. */
@@ -54,7 +54,7 @@ struct run {
     size_t apart_count;
     int64_t healed_ms; /* the end of the cut; INT64_MIN: before */
     struct times *spreads, *drops, *heals;
-    uint32_t (*shares)[THOUSAND + 1]; /* [round][share]: changes known to this share of nodes, in thousandths */
+    uint32_t (*shares)[THOUSAND + 1]; /* [step][share]: changes known to this share of nodes, in thousandths */
 };
 
 /* ---- figures.c: many times become few numbers ---- */

@@ -9,7 +9,7 @@
  *
  *   A segment is lost: the letter comes later, and what follows waits behind it.
  *   The way is cut, or the other machine is gone: the letter is tried again and again. What has not been acknowledged
- *     for UNACKED_MS breaks the link (TCP_USER_TIMEOUT): the sender's process hears HC_SILENT at once, the other one
+ *     for UNACKED_MS breaks the link (TCP's user time-out): the sender's process hears HC_SILENT at once, the other one
  *     HC_CLOSED, if it is reached. The same if the letter comes, and the way back is cut.
  *   No process listens, or the hello comes nowhere: HC_UNREACHABLE.
  *   A process ends, and its machine runs on: its machine closes its links. A machine ends: nothing is said; if it runs
@@ -28,7 +28,7 @@
 #include "sim/world_parts.h"
 
 #define RETRANSMIT_MS 200 /* the least time after which Linux sends a segment again */
-#define UNACKED_MS 1000   /* TCP_USER_TIMEOUT, as the daemon sets it (K8) */
+#define UNACKED_MS 1000   /* TCP's user time-out, as the daemon sets it (K8) */
 #define OPENING_MS 3000   /* a machine that does not answer: a kernel tries for longer, a node does not wait so long */
 #define PLACE_BITS 24     /* of a link's name; the rest counts the links */
 #define NOBODY UINT64_MAX /* incarnation of an end that swallows what comes */

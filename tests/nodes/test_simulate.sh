@@ -35,26 +35,37 @@ impossible "--payments needs two nodes" --nodes 1 --rounds 5 --payments 1
 impossible "one argument too many" --nodes 5 --rounds 5 more
 
 faults=(--nodes 24 --rounds 40 --loss 0.01 --crash 0.01 --stall 0.01 --partition 5:10 --payments 0.5 --runs 2)
+for exchange in full links; do
+    simulate "${faults[@]}" --seed 7 --exchange $exchange --json >"$dir/json"
+    jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .false_drops == 0 and
+        .wire_bytes_per_node_per_s > .bytes_per_node_per_s' "$dir/json" >/dev/null ||
+        fail "the faults were not borne: $(cat "$dir/json")"
+done
 simulate "${faults[@]}" --seed 7 >"$dir/first" 2>"$dir/errors"
 simulate "${faults[@]}" --seed 7 >"$dir/again"
 simulate "${faults[@]}" --seed 8 >"$dir/other"
 cmp "$dir/first" "$dir/again" || fail "the same seed printed other bytes"
 ! cmp -s "$dir/first" "$dir/other" || fail "another seed printed the same bytes"
 assert_eq "standard error, which is no terminal" "" "$(cat "$dir/errors")"
-for words in "Nodes that know a change" "known to all" "a node's round" "dropped by all" "healed" "all agree"; do
+for words in "Nodes that know a change" "known to all" "copies of a row" "a node sends" "a node's round" "dropped by all" "healed" "all agree"; do
     grep -q "$words" "$dir/first" || fail "the words do not tell: $words"
 done
 
 simulate "${faults[@]}" --seed 7 --json >"$dir/json"
 assert_eq "lines of --json" 1 "$(wc -l <"$dir/json")"
-assert_eq "keys" '["nodes","runs","seed","spread_s","spread_curve","bytes_per_node_per_s","exchanges_per_node_per_s","drop_s","resurrections","false_drops","heal_s","work","link","agree","sum_ok"]' \
+assert_eq "keys" '["nodes","exchange","runs","seed","spread_s","spread_curve","curve_step_s","copies","bytes_per_node_per_s","wire_bytes_per_node_per_s","exchanges_per_node_per_s","drop_s","resurrections","false_drops","heal_s","work","link","agree","sum_ok"]' \
     "$(jq -c keys_unsorted "$dir/json")"
 assert_eq "of a spread" '["mean","p50","p99","max"]' "$(jq -c '.spread_s | keys_unsorted' "$dir/json")"
-jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .spread_curve[-1] == 1' \
-    "$dir/json" >/dev/null || fail "the faults were not borne: $(cat "$dir/json")"
+
+# With links a change is known to all in a fraction of a round, for a fraction of the bytes.
+simulate --nodes 24 --rounds 10 --json >"$dir/links"
+simulate --nodes 24 --rounds 10 --exchange full --json >"$dir/full"
+jq -e -s '.[0].spread_s.p99 * 5 < .[1].spread_s.p99 and .[0].copies < 2.5 and .[1].copies == null and
+    .[0].wire_bytes_per_node_per_s * 5 < .[1].wire_bytes_per_node_per_s' "$dir/links" "$dir/full" >/dev/null ||
+    fail "links against full: $(cat "$dir/links" "$dir/full")"
 
 # Overload shows as late rounds, and in the end as missed deadlines; without costs there is none.
-small=(--nodes 24 --rounds 10)
+small=(--nodes 24 --rounds 10 --exchange full)
 simulate "${small[@]}" --signature 0 --row 0 --kilobyte 0 --json >"$dir/json"
 jq -e '.work == null and .link == null and .false_drops == 0' "$dir/json" >/dev/null || fail "no costs: $(cat "$dir/json")"
 simulate "${small[@]}" --json >"$dir/json"
