@@ -73,7 +73,7 @@ static void add_unlinked(struct textbuf *buf, const cJSON *entry)
 {
     switch (code_of(entry)) {
     case HC_OK:
-        textbuf_puts(buf, "link given up: others are preferred");
+        textbuf_puts(buf, "link given up");
         break;
     case HC_LEFT:
         textbuf_puts(buf, "link ended: it said goodbye");

@@ -626,14 +626,15 @@ static void on_connection(uv_stream_t *server, int status)
 /* ---- what the runtime asks for ---- */
 
 void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk,
-                  struct payments *payments)
+                  struct payments *payments, const struct kept *kept)
 {
-    ASSERT(loop && inbox && disk && payments);
+    ASSERT(loop && inbox && disk && payments && kept);
     memset(control, 0, sizeof *control);
     control->loop = loop;
     control->inbox = inbox;
     control->disk = disk;
     control->payments = payments;
+    control->kept = kept;
     CHECK(uv_pipe_init(loop, &control->server, 0) == 0);
     control->server.data = control;
 }

@@ -14,6 +14,7 @@
 #include "daemon/disk.h"
 #include "daemon/facts.h"
 #include "daemon/inbox.h"
+#include "daemon/kept.h"
 #include "daemon/payments.h"
 #include "howcoin/error.h"
 #include "howcoin/node.h"
@@ -21,10 +22,11 @@
 struct control_client;
 
 struct control {
-    uv_loop_t *loop; /* borrowed, like the five below */
+    uv_loop_t *loop; /* borrowed, like the six below */
     struct inbox *inbox;
     struct disk *disk;
     struct payments *payments;
+    const struct kept *kept;
     const struct hc_node *node;
     const struct runtime_facts *facts;
     uv_pipe_t server;
@@ -38,7 +40,7 @@ struct control {
 
 /* Readies the struct and its socket, which is closed with control_stop whatever follows. */
 void control_init(struct control *control, uv_loop_t *loop, struct inbox *inbox, struct disk *disk,
-                  struct payments *payments);
+                  struct payments *payments, const struct kept *kept);
 /* Listens at `path`, in a directory whose lock is ours: a socket that is there already belongs to a dead process.
  * `node` and `facts` are borrowed until control_stop. */
 enum hc_code control_listen(struct control *control, const char *path, const struct hc_node *node,

@@ -35,7 +35,7 @@ static void obey_id(struct control *control, struct control_client *client, cons
 static void obey_links(struct control *control, struct control_client *client, const cJSON *request)
 {
     (void)request;
-    client_answer(client, links_line(control->node, clock_now_ms(control->loop)));
+    client_answer(client, links_line(control->node, control->kept, clock_now_ms(control->loop)));
 }
 
 static void obey_why(struct control *control, struct control_client *client, const cJSON *request)

@@ -31,11 +31,10 @@ static bool look_up(struct hc_node_row_view *view, const struct hc_node *node, c
 
 /* ---- links ---- */
 
-static void add_link(struct json *json, cJSON *links, const struct hc_node *node, const struct linked *linked,
+static void add_link(struct json *json, cJSON *to, const struct hc_node *node, const struct linked *linked,
                      const struct hc_node_link_view *link, int64_t now_ms)
 {
     struct hc_node_row_view view;
-    cJSON *to = json_item(json, links);
     report_who(json, to, link->id, link->row);
     json_text(json, to, "kind", link_kind_name(linked_kind_of(linked, link)));
     json_bool(json, to, "ours", link->ours);
@@ -51,7 +50,19 @@ static void add_link(struct json *json, cJSON *links, const struct hc_node *node
     json_integer(json, to, "heard_ms", age_ms(now_ms, link->heard_ms));
 }
 
-char *links_line(const struct hc_node *node, int64_t now_ms)
+/* Nothing of one that is not counted (any more). */
+static void add_counters(struct json *json, cJSON *to, const struct kept *kept, uint64_t handle)
+{
+    struct link_counters counters;
+    if (kept_count(kept, handle, &counters)) {
+        json_integer(json, to, "sent_bytes", (hc_coin_sum)counters.bytes_sent);
+        json_integer(json, to, "received_bytes", (hc_coin_sum)counters.bytes_received);
+        json_integer(json, to, "sent_messages", (hc_coin_sum)counters.messages_sent);
+        json_integer(json, to, "received_messages", (hc_coin_sum)counters.messages_received);
+    }
+}
+
+char *links_line(const struct hc_node *node, const struct kept *kept, int64_t now_ms)
 {
     struct json json;
     struct linked linked;
@@ -59,11 +70,13 @@ char *links_line(const struct hc_node *node, int64_t now_ms)
     linked_read(&linked, node);
     answer_begin(&json, HC_OK, NULL);
     json_text(&json, json.root, "ring", ring_state_name(linked.ring));
-    cJSON *links = json_array(&json, json.root, "links");
+    cJSON *list = json_array(&json, json.root, "links");
     for (size_t i = 0; i < count && !json.failed; i++) {
         struct hc_node_link_view link;
         hc_node_link(node, i, &link);
-        add_link(&json, links, node, &linked, &link, now_ms);
+        cJSON *to = json_item(&json, list);
+        add_link(&json, to, node, &linked, &link, now_ms);
+        add_counters(&json, to, kept, link.handle);
     }
     return json_line(&json);
 }

@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 #include "daemon/facts.h"
+#include "daemon/kept.h"
 #include "howcoin/node.h"
 
 /* Lines with their end, to be freed with free(); NULL if memory ran out. */
 
-/* The answer to `links`. */
-char *links_line(const struct hc_node *node, int64_t now_ms);
+/* The answer to `links`; `kept` knows what each has carried. */
+char *links_line(const struct hc_node *node, const struct kept *kept, int64_t now_ms);
 /* The answer to `why`: the story of the node that the request names, as this one saw it; of this node itself, who says
  * that it had dropped it. */
 char *why_line(const cJSON *request, const struct hc_node *node, const struct runtime_facts *facts, int64_t now_ms);

@@ -610,7 +610,8 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
               config->patience);
     disk_init(&runtime->disk, &runtime->loop, &runtime->inbox);
     payments_init(&runtime->payments, &runtime->disk, &runtime->inbox, control_paid, &runtime->control);
-    control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk, &runtime->payments);
+    control_init(&runtime->control, &runtime->loop, &runtime->inbox, &runtime->disk, &runtime->payments,
+                 &runtime->kept);
     return HC_OK;
 }
 
