@@ -36,8 +36,9 @@ struct exchange {
     char *request; /* the line that goes out; memory_free */
     size_t request_bytes;
     struct frame frame;
-    const char *line; /* the whole reply; in the frame */
+    const char *line; /* the whole reply; in the frame, or being decoded */
     size_t line_bytes;
+    struct decoding *decoding; /* of a long line */
 };
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
@@ -83,6 +84,8 @@ static void exchange_close(struct exchange *exchange)
     LIST_REMOVE(all->list, exchange, next);
     all->buffer_bytes -= exchange->frame.capacity;
     frame_clear(&exchange->frame);
+    decoding_abandon(exchange->decoding);
+    exchange->decoding = NULL;
     resume_paused(all);
     dial_close(&exchange->dial);
 }
@@ -179,12 +182,13 @@ static void on_dialled(struct dial *dial, enum hc_code code, const char *text)
 /* ---- what the runtime asks for ---- */
 
 void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox, struct lookups *lookups,
-                    const uint8_t network[static HC_NETWORK_BYTES])
+                    struct decoder *decoder, const uint8_t network[static HC_NETWORK_BYTES])
 {
     memset(exchanges, 0, sizeof *exchanges);
     exchanges->loop = loop;
     exchanges->inbox = inbox;
     exchanges->lookups = lookups;
+    exchanges->decoder = decoder;
     exchanges->network = network;
 }
 
@@ -229,9 +233,15 @@ static bool is_answer(const struct hc_message *message)
 }
 
 /* Decodes the whole line. Otherwise the fault says what is wrong with it. */
-static bool exchange_decode(const struct exchange *exchange, struct hc_message *message, struct hc_fault *fault)
+static bool exchange_decode(struct exchange *exchange, struct hc_message *message, struct hc_fault *fault)
 {
-    enum hc_code code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchange->all->network, fault);
+    enum hc_code code;
+    if (exchange->decoding) {
+        code = decoding_take(exchange->decoding, message, fault);
+        exchange->decoding = NULL;
+    } else {
+        code = hc_wire_decode(message, exchange->line, exchange->line_bytes, exchange->all->network, fault);
+    }
     if (code == HC_OK && is_answer(message)) {
         return true;
     }
@@ -246,6 +256,17 @@ static bool exchange_decode(const struct exchange *exchange, struct hc_message *
     return false;
 }
 
+/* Has a long line decoded elsewhere. Without memory for that it is decoded here. */
+static bool exchange_must_wait(struct exchange *exchange)
+{
+    struct exchanges *all = exchange->all;
+    if (!exchange->decoding && exchange->line_bytes > DECODE_HERE_BYTES_MAX) {
+        exchange->decoding = decoding_begin(all->decoder, &exchange->frame, exchange->line, exchange->line_bytes,
+                                            &all->buffer_bytes, INBOX_REPLY, exchange->handle);
+    }
+    return exchange->decoding && !decoding_is_done(exchange->decoding);
+}
+
 enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,
                                    struct hc_fault *fault, uint64_t handle)
 {
@@ -255,6 +276,9 @@ enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_messag
     struct exchange *exchange = find(exchanges, handle);
     if (!exchange || !exchange->line) {
         return EXCHANGE_GONE;
+    }
+    if (exchange_must_wait(exchange)) {
+        return EXCHANGE_DECODES;
     }
     bool decoded = exchange_decode(exchange, message, fault);
     if (uv_tcp_getpeername(&exchange->dial.tcp, &peer->any, &peer_bytes) != 0) {

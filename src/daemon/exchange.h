@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "daemon/decoder.h"
 #include "daemon/inbox.h"
 #include "daemon/lookup.h"
 #include "howcoin/error.h"
@@ -24,23 +25,25 @@ struct exchanges {
     struct inbox *inbox;     /* borrowed */
     const uint8_t *network;  /* borrowed; HC_NETWORK_BYTES */
     struct lookups *lookups; /* borrowed */
+    struct decoder *decoder; /* borrowed */
     struct exchange *list;
     size_t buffer_bytes; /* memory of all frames */
     bool paused;         /* some do not read, for want of it */
 };
 
 void exchanges_init(struct exchanges *exchanges, uv_loop_t *loop, struct inbox *inbox, struct lookups *lookups,
-                    const uint8_t network[static HC_NETWORK_BYTES]);
+                    struct decoder *decoder, const uint8_t network[static HC_NETWORK_BYTES]);
 
 /* Begins one. `handle` is the node's, new each time; `address` is canonical. The message is encoded here. False if
  * memory ran out. */
 bool exchanges_begin(struct exchanges *exchanges, uint64_t handle, const char *address,
                      const struct hc_message *message) HC_MUST_USE;
 enum exchange_taken {
-    EXCHANGE_REPLIED, /* the message is a reply, a welcome or an error, and the caller's; *peer is where it came from (AF_UNSPEC if
-                         that is lost) */
-    EXCHANGE_FAILED, /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
-    EXCHANGE_GONE,   /* it was cancelled before; nothing is to be told */
+    EXCHANGE_REPLIED, /* the message is a reply, a welcome or an error, and the caller's; *peer is where it came from
+                         (AF_UNSPEC if that is lost) */
+    EXCHANGE_FAILED,  /* the fault says why: HC_WRONG_NETWORK, HC_BAD_REPLY, or HC_NO_MEMORY (ours, not the peer's) */
+    EXCHANGE_DECODES, /* it is long; INBOX_REPLY comes once more */
+    EXCHANGE_GONE,    /* it was cancelled before; nothing is to be told */
 };
 /* Decodes the line that INBOX_REPLY reported, and closes the exchange. */
 enum exchange_taken exchanges_take(struct exchanges *exchanges, struct hc_message *message, union address *peer,

@@ -126,6 +126,9 @@
 #define DISK_ROWS_MS 5000u
 #define DISK_ROWS_ALONG_MS 1000u
 
+/* Bytes of a line above which it is decoded on a thread (decoder.h). Below it takes a few milliseconds. */
+#define DECODE_HERE_BYTES_MAX (256u << 10)
+
 /* ---- The end ---- */
 
 /* Milliseconds for the goodbye after the first signal (the node itself takes two time-outs of an exchange). */

@@ -29,6 +29,7 @@
 #include "daemon/boot.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
+#include "daemon/decoder.h"
 #include "daemon/disk.h"
 #include "daemon/endpoint.h"
 #include "daemon/exchange.h"
@@ -59,6 +60,7 @@ struct runtime {
     uv_timer_t last;                        /* of the goodbye, then of the shutdown */
     uv_signal_t signals[SIGNALS];
     struct inbox inbox;
+    struct decoder decoder;
     struct sessions sessions;
     struct lookups lookups;
     struct exchanges exchanges;
@@ -323,6 +325,7 @@ static void step_request(struct runtime *runtime, uint64_t session, int64_t now_
         event.code = fault.code;
         event.text = fault.text;
         break;
+    case SESSION_DECODES:
     case SESSION_GONE:
         return;
     }
@@ -367,6 +370,7 @@ static void step_reply(struct runtime *runtime, uint64_t exchange, int64_t now_m
     case EXCHANGE_FAILED:
         step_failure(runtime, exchange, &fault, now_ms);
         break;
+    case EXCHANGE_DECODES:
     case EXCHANGE_GONE:
         break;
     }
@@ -602,9 +606,11 @@ static enum hc_code runtime_init(struct runtime *runtime, const struct runtime_c
         runtime->signals[i].data = runtime;
     }
     inbox_init(&runtime->inbox, &runtime->loop);
-    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
+    decoder_init(&runtime->decoder, &runtime->loop, &runtime->inbox, hc_network_id(config->network));
+    sessions_init(&runtime->sessions, &runtime->loop, &runtime->inbox, &runtime->decoder,
+                  hc_network_id(config->network));
     lookups_init(&runtime->lookups, &runtime->loop);
-    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, &runtime->lookups,
+    exchanges_init(&runtime->exchanges, &runtime->loop, &runtime->inbox, &runtime->lookups, &runtime->decoder,
                    hc_network_id(config->network));
     kept_init(&runtime->kept, &runtime->loop, &runtime->inbox, &runtime->lookups, hc_network_id(config->network),
               config->patience);

@@ -71,9 +71,10 @@ struct session {
     uint64_t whole_ms; /* when its last request was complete; at first, when it was taken in */
     struct frame frame;
     uint64_t replied_ms; /* when its last reply was given to the kernel; 0: never */
-    const char *line;    /* the line that HOLDS or WAITS; in the frame */
+    const char *line;    /* the line that HOLDS or WAITS; in the frame; NULL: `decoding` has it */
     size_t line_bytes;
-    char *reply; /* the line that goes out; memory_free */
+    struct decoding *decoding; /* of a long line */
+    char *reply;               /* the line that goes out; memory_free */
     size_t reply_bytes;
     size_t discarded_bytes; /* thrown away since it was refused */
 };
@@ -106,6 +107,8 @@ static void frame_drop(struct session *session)
     ASSERT(session->all->buffer_bytes >= session->frame.capacity);
     session->all->buffer_bytes -= session->frame.capacity;
     frame_clear(&session->frame);
+    decoding_abandon(session->decoding);
+    session->decoding = NULL;
     session->line = NULL;
 }
 
@@ -614,12 +617,13 @@ static void on_connection(uv_stream_t *server, int status)
 
 /* ---- what the runtime asks for ---- */
 
-void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
+void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox, struct decoder *decoder,
                    const uint8_t network[static HC_NETWORK_BYTES])
 {
     memset(sessions, 0, sizeof *sessions);
     sessions->loop = loop;
     sessions->inbox = inbox;
+    sessions->decoder = decoder;
     sessions->network = network;
     CHECK(uv_tcp_init(loop, &sessions->server) == 0);
     sessions->server.data = sessions;
@@ -681,7 +685,14 @@ void sessions_host(const struct sessions *sessions, char host[static SESSION_HOS
 /* Decodes the whole line. Otherwise the fault says what is wrong with it. */
 static bool session_decode(struct session *session, struct hc_message *message, struct hc_fault *fault)
 {
-    enum hc_code code = hc_wire_decode(message, session->line, session->line_bytes, session->all->network, fault);
+    enum hc_code code;
+    if (session->decoding) {
+        code = decoding_take(session->decoding, message, fault);
+        session->decoding = NULL;
+        uv_timer_stop(&session->timer);
+    } else {
+        code = hc_wire_decode(message, session->line, session->line_bytes, session->all->network, fault);
+    }
     if (code == HC_OK && (message->type == HC_MESSAGE_REQUEST || message->type == HC_MESSAGE_HELLO)) {
         return true;
     }
@@ -690,9 +701,27 @@ static bool session_decode(struct session *session, struct hc_message *message, 
         fault_set(fault, HC_BAD_FRAME, "a request or a hello was expected");
     } else if (code == HC_NO_MEMORY) {
         fault_set(fault, HC_BUSY, "out of memory");
-        session_glance(session, session->line, session->line_bytes);
+        if (session->line) {
+            session_glance(session, session->line, session->line_bytes);
+        }
     }
     return false;
+}
+
+/* Has a long line decoded elsewhere. Without memory for that it is decoded here. */
+static bool session_must_wait(struct session *session)
+{
+    struct sessions *all = session->all;
+    if (!session->decoding && session->line_bytes > DECODE_HERE_BYTES_MAX) {
+        session_glance(session, session->line, session->line_bytes);
+        session->decoding = decoding_begin(all->decoder, &session->frame, session->line, session->line_bytes,
+                                           &all->buffer_bytes, INBOX_REQUEST, session->id);
+        if (session->decoding) {
+            session->line = NULL;
+            timer_set(session, SESSION_REQUEST_MS);
+        }
+    }
+    return session->decoding && !decoding_is_done(session->decoding);
 }
 
 enum session_taken sessions_take(struct sessions *sessions, struct hc_message *message, struct hc_fault *fault,
@@ -703,6 +732,9 @@ enum session_taken sessions_take(struct sessions *sessions, struct hc_message *m
     struct session *session = find(sessions, id, SESSION_WAITS);
     if (!session) {
         return SESSION_GONE;
+    }
+    if (session_must_wait(session)) {
+        return SESSION_DECODES;
     }
     if (!session_decode(session, message, &local)) {
         fault_name_peer(fault, session, &local);

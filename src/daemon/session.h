@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #include "daemon/address.h"
+#include "daemon/decoder.h"
 #include "daemon/frame.h"
 #include "daemon/inbox.h"
 #include "daemon/known.h"
@@ -30,9 +31,10 @@
 struct session;
 
 struct sessions {
-    uv_loop_t *loop;        /* borrowed */
-    struct inbox *inbox;    /* borrowed */
-    const uint8_t *network; /* borrowed; HC_NETWORK_BYTES */
+    uv_loop_t *loop;         /* borrowed */
+    struct inbox *inbox;     /* borrowed */
+    struct decoder *decoder; /* borrowed */
+    const uint8_t *network;  /* borrowed; HC_NETWORK_BYTES */
     uv_tcp_t server;
     uv_tcp_t spare; /* takes in, and closes, a connection that there is no memory for */
     bool spare_busy, starved;
@@ -48,7 +50,7 @@ struct sessions {
 };
 
 /* Readies the struct and its socket, which is closed with sessions_stop whatever follows. */
-void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox,
+void sessions_init(struct sessions *sessions, uv_loop_t *loop, struct inbox *inbox, struct decoder *decoder,
                    const uint8_t network[static HC_NETWORK_BYTES]);
 /* Binds and listens; connections are taken in from here on. *port is the one it got. The faults are for people. */
 enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const union address *address,
@@ -57,8 +59,9 @@ enum hc_code sessions_listen(struct sessions *sessions, uint16_t *port, const un
 /* Where the session that holds a line comes from; empty if it is gone. */
 void sessions_host(const struct sessions *sessions, char host[static SESSION_HOST_CHARS], uint64_t id);
 enum session_taken {
-    SESSION_ASKS,    /* the message is a request or a hello, and the caller's, which must answer or take the connection */
+    SESSION_ASKS, /* the message is a request or a hello, and the caller's, which must answer or take the connection */
     SESSION_REFUSES, /* the sender was told already; the fault says what to count */
+    SESSION_DECODES, /* the line is long; INBOX_REQUEST comes once more */
     SESSION_GONE,
 };
 /* Decodes the line that the session holds. */

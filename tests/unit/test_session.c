@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "core/common/text.h"
+#include "daemon/limits.h"
 #include "daemon/session.h"
 
 #define PATIENCE 10000 /* turns of the loop, each up to a millisecond long */
 
 static uv_loop_t loop;
 static struct inbox inbox;
+static struct decoder decoder;
 static struct sessions sessions;
 static struct hc_network *network;
 static uint16_t port;
@@ -32,7 +34,8 @@ static int setup(void **unused)
                    network_hex, id);
     assert_int_equal(uv_loop_init(&loop), 0);
     inbox_init(&inbox, &loop);
-    sessions_init(&sessions, &loop, &inbox, network->id);
+    decoder_init(&decoder, &loop, &inbox, network->id);
+    sessions_init(&sessions, &loop, &inbox, &decoder, network->id);
     MUST(sessions_listen(&sessions, &port, &address, &fault));
     return 0;
 }
@@ -121,10 +124,71 @@ static void nobody_is_answered_twice_while_others_wait(void **unused)
     (void)close(other);
 }
 
+/* Sends a request that is too long to be decoded in the loop. */
+static void peer_ask_long(int peer)
+{
+    static char line[2 * DECODE_HERE_BYTES_MAX];
+    size_t head = strlen(request) - 2, bytes;
+    memset(line, 'x', sizeof line);
+    memcpy(line, request, head);
+    memcpy(line + head, ",\"more\":\"", 9);
+    memcpy(line + sizeof line - 3, "\"}\n", 3);
+    for (size_t sent = 0; sent < sizeof line; sent += bytes) {
+        ssize_t count = send(peer, line + sent, sizeof line - sent, MSG_DONTWAIT);
+        bytes = count > 0 ? (size_t)count : 0;
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+    }
+}
+
+/* A long line is decoded on a thread, while others are answered; its session is told twice. */
+static void long_lines_hold_nobody_up(void **unused)
+{
+    (void)unused;
+    struct hc_state *state = state_of(NULL, 0);
+    struct hc_message message;
+    struct hc_fault fault;
+    int slow = peer_connect(), quick = peer_connect();
+    peer_ask_long(slow);
+    uint64_t first = next_request();
+    assert_int_equal(sessions_take(&sessions, &message, &fault, first), SESSION_DECODES);
+    peer_ask(quick, 1);
+    uint64_t second = next_request();
+    if (second != first) {
+        answer(second, state);
+        assert_int_equal(next_request(), first);
+    }
+    answer(first, state);
+    state_unref(state);
+    (void)close(slow);
+    (void)close(quick);
+}
+
+/* A session that ends meanwhile takes nothing with it that the thread still needs. */
+static void a_session_may_end_while_its_line_is_decoded(void **unused)
+{
+    (void)unused;
+    struct hc_message message;
+    struct hc_fault fault;
+    int peers[] = {peer_connect(), peer_connect(), peer_connect()};
+    for (size_t i = 0; i < 3; i++) {
+        peer_ask_long(peers[i]);
+        uint64_t id = next_request();
+        enum session_taken taken = sessions_take(&sessions, &message, &fault, id);
+        assert_true(taken == SESSION_DECODES || taken == SESSION_ASKS);
+        hc_message_clear(&message);
+    }
+    sessions_stop(&sessions);
+    for (size_t i = 0; i < 3; i++) {
+        (void)close(peers[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_is_answered_twice_while_others_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_lines_hold_nobody_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_session_may_end_while_its_line_is_decoded, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
