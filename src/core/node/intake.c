@@ -89,8 +89,8 @@ static void changes_take(struct base *base, struct targets *targets, const struc
         news_add_row(&base->news, change->before, change->after->fields.id);
         if (change->before) {
             peer_change(base, change, heard->state, heard->heard_ms, effects);
-        } else if (peer_meet(base, change->after, heard->state, heard->heard_ms, effects) && heard->introduce &&
-                   !base_keeps_links(base)) {
+        } else if (peer_meet(base, change->after, heard->state, heard->heard_ms, effects) &&
+                   (heard->introduce || base_keeps_links(base))) {
             targets_introduce(targets, change->after->fields.id);
         }
         change_tell(base, change, effects);

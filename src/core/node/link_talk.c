@@ -515,6 +515,7 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
     told_take(link, beat);
     link->ring_there = beat->ring;
     if (link->ring_there) {
+        link->pushes = true;
         push_wake(link, effects);
     }
     bool same = is_same(link, base, &rows);

@@ -141,6 +141,7 @@ static bool ring_close(struct talk *talk, struct base *base, uint64_t round, str
         talk->links.list[i]->ring = talk->links.list[i] == link;
     }
     if (link) {
+        link->pushes = true; /* a chord that was lazy until now, too */
         push_wake(link, effects);
     }
     return link && link->stage == LINK_UP;
@@ -232,8 +233,23 @@ void ring_turn(struct ring *ring, struct talk *talk, struct base *base, uint64_t
     ring->members_revision = UINT64_MAX; /* whoever refused a link may be asked again by now */
 }
 
-void ring_watch(struct talk *talk, const struct base *base)
+/* One live member that never answered where its row says it is: it may be made up. */
+static void unproved_watch(struct talk *talk, struct base *base)
 {
+    const struct members *members = &base->members;
+    size_t first = members->count > 0 ? (size_t)random_below(&base->random, members->count) : 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct member *member = &members->list[(first + i) % members->count];
+        if (member->status == HC_MEMBER_LIVE && member->answered_ms == HC_NEVER_MS) {
+            targets_add_member(&talk->targets, member->id);
+            return;
+        }
+    }
+}
+
+void ring_watch(struct talk *talk, struct base *base)
+{
+    unproved_watch(talk, base);
     const struct members *members = &base->members;
     size_t first = first_after(base);
     for (size_t i = 0, watched = 0; i < members->count && watched < WATCHED_MAX; i++) {

@@ -21,7 +21,8 @@ struct ring {
 void ring_tend(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects);
 /* Once a round: the oldest lazy chord has its term, and so has any chord. */
 void ring_turn(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects);
-/* Peers behind this node in the circle that keep no links: nobody but this node watches them, so they are asked. */
-void ring_watch(struct talk *talk, const struct base *base);
+/* Once a round: peers behind this node in the circle that keep no links are asked, for nobody but this node watches them; and
+ * one of those that never answered at their address. */
+void ring_watch(struct talk *talk, struct base *base);
 
 #endif
