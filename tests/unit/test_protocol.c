@@ -474,7 +474,7 @@ static void the_limits(void **unused)
     }
 }
 
-/* W5: so are those of section 20, and those that rules K1 to K11 give. */
+/* W5: so are those of docs/PROTOCOL.md, section 20, and those that the rules of links give. */
 static void the_limits_of_links(void **unused)
 {
     (void)unused;
