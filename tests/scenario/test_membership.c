@@ -119,7 +119,7 @@ static void a_hint_is_only_a_hint(void **state)
     (void)state;
     network(5);
     cut(B, E);
-    within(ROUND + 2 * SECOND + STEP_MS, sees(B, E, "dropped") && sees(E, B, "dropped"));
+    within(3 * ROUND / 2 + 2 * SECOND + STEP_MS, sees(B, E, "dropped") && sees(E, B, "dropped"));
     holds_for(20 * ROUND, sees(A, E, "live") && sees(C, E, "live") && sees(D, E, "live") && sees(A, B, "live") &&
                               sees(C, B, "live") && sees(D, B, "live"));
     assert_true(sees(B, E, "dropped") && sees(E, B, "dropped"));
@@ -364,7 +364,7 @@ static void address_is_no_identity(void **state)
     host->contact_count = 0; /* it must be found */
     start_from(C, DISK_LOST);
     assert_true(sees(A, C, "unknown"));
-    within(2 * ROUND, sees(A, C, "live") && sees(B, C, "live"));
+    within(5 * ROUND / 2, sees(A, C, "live") && sees(B, C, "live"));
     for (size_t peer = A; peer <= B; peer++) {
         const struct member *member = members_find(node_members(world_host(world, peer)->node), old.id);
         assert_int_equal(member->status, HC_MEMBER_DROPPED);

@@ -107,7 +107,7 @@ static void an_answer_outlasts_claims(void **unused)
     (void)unused;
     crowd(3);
     tell(40, 1, "127.0.0.1:8001", "");
-    may_mean("8001", 1, "127.0.0.1:8001, live, answered 0s ago");
+    may_mean("8001", 1, "127.0.0.1:8001, live, answered 2s ago");
     run_for(ROUND + SOON);
     means("8001", 1);
     for (unsigned owner = 41; owner < 49; owner++) {

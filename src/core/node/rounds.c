@@ -7,7 +7,7 @@
 #include "core/node/digests.h"
 #include "core/node/link_talk.h"
 
-/* P2: the simple form asks the next live peers, and not all of them at once. */
+/* P2: the simple form asks the next live peers. */
 static void live_pick(const struct rounds *rounds, struct base *base, struct talk *talk, uint8_t (*ids)[HC_ID_BYTES])
 {
     struct members *members = &base->members;
@@ -16,7 +16,15 @@ static void live_pick(const struct rounds *rounds, struct base *base, struct tal
     for (size_t i = 0; i < picked; i++) {
         targets_add_member(&talk->targets, ids[i]);
     }
-    talk->pace_ms = rounds->complete > 0 && picked > 0 ? base->gossip_interval_ms / 2 / (int64_t)picked : 0;
+}
+
+/* P2: the simple form does not ask all at once: what is queued takes half of the round. In its first round a
+ * node is in a hurry. */
+static void pace_set(const struct rounds *rounds, const struct base *base, struct talk *talk)
+{
+    int64_t queued = (int64_t)targets_count(&talk->targets);
+    bool paced = !base_keeps_links(base) && rounds->complete > 0 && queued > 0;
+    talk->pace_ms = paced ? base->gossip_interval_ms / 2 / queued : 0;
 }
 
 /* How many members that are not live are tried. The simple form tries many at first, also those that were live when we stopped
@@ -68,6 +76,7 @@ enum hc_code rounds_start(struct rounds *rounds, struct base *base, struct talk 
         live_pick(rounds, base, talk, ids);
     }
     gone_pick(rounds, base, talk, ids);
+    pace_set(rounds, base, talk);
     memory_free(ids);
     return HC_OK;
 }

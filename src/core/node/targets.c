@@ -67,10 +67,15 @@ bool targets_take(struct targets *targets, struct target *target)
     return true;
 }
 
-bool targets_are_empty(const struct targets *targets)
+size_t targets_count(const struct targets *targets)
 {
     ASSERT(targets->next <= targets->count);
-    return targets->next == targets->count;
+    return targets->count - targets->next;
+}
+
+bool targets_are_empty(const struct targets *targets)
+{
+    return targets_count(targets) == 0;
 }
 
 void targets_clear(struct targets *targets)

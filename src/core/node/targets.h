@@ -37,6 +37,7 @@ void targets_introduce(struct targets *targets, const uint8_t id[static HC_ID_BY
 
 /* Takes the next one out; false: there is none. */
 bool targets_take(struct targets *targets, struct target *target);
+size_t targets_count(const struct targets *targets); /* of those that were not taken yet */
 bool targets_are_empty(const struct targets *targets);
 void targets_clear(struct targets *targets);
 
