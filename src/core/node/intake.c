@@ -132,7 +132,7 @@ static enum taking state_take(struct intake *intake, struct base *base, struct o
     }
     if (result == TAKING_DONE) {
         changes_take(base, targets, &merge, heard, effects);
-        peers_take_hints(base, heard->state, heard->heard_ms);
+        peers_take_hints(base, heard->state, heard->heard_ms, heard->answer || heard->link != 0, effects);
         if (merge.own_count > 0 && !base->leaving) {
             own_adopt(own, base, merge.own, merge.own_count, effects);
         }

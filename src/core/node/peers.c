@@ -60,6 +60,12 @@ static void peer_return(struct base *base, struct member *member, struct hc_effe
     base_story(base, member, HC_STORY_RETURNED, HC_OK, NULL);
 }
 
+/* K11: whoever answers first tells a node that has just started who is live, and that need not be asked. */
+static bool stands_by_word(const struct base *base, const struct member *member)
+{
+    return base_keeps_links(base) && member->guessed;
+}
+
 void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
                  struct hc_effects *effects)
 {
@@ -83,7 +89,7 @@ void peer_change(struct base *base, const struct change *change, const struct hc
     }
     if (after->left && member->status != HC_MEMBER_LEFT) {
         peer_drop(base, member, HC_LEFT, NULL, effects);
-    } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone) {
+    } else if (!after->left && member->status != HC_MEMBER_LIVE && !gone && !stands_by_word(base, member)) {
         member_urge(&base->members, member, URGENCY_CALLED); /* it signed something new: ask it */
     }
     if (member->status != HC_MEMBER_LIVE && after->version > before->version) {
@@ -110,18 +116,24 @@ static void hint_gone(struct base *base, struct member *member, const struct gon
     }
 }
 
-/* The teller holds it as live, with the row `told`. */
-static void hint_live(struct base *base, struct member *member, const struct hc_row *told)
+/* The teller, which may have proved who it is, holds it as live, with the row `told`. */
+static void hint_live(struct base *base, struct member *member, const struct hc_row *told, bool proved,
+                      struct hc_effects *effects)
 {
     const struct hc_row *row = base_member_row(base, member);
     if (CANARY_REVIVED) {
         members_return(&base->members, member, &base->random);
-    } else if (!row->fields.left && memcmp(told->hash, row->hash, HC_HASH_BYTES) == 0) {
+    } else if (row->fields.left || memcmp(told->hash, row->hash, HC_HASH_BYTES) != 0) {
+        return;
+    } else if (proved && stands_by_word(base, member)) {
+        peer_stands_guess(base, member, effects);
+    } else {
         member_urge(&base->members, member, URGENCY_HINT);
     }
 }
 
-void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms)
+void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms, bool proved,
+                      struct hc_effects *effects)
 {
     struct members *members = &base->members;
     for (size_t i = 0; i < state->gone_count; i++) {
@@ -138,7 +150,7 @@ void peers_take_hints(struct base *base, const struct hc_state *state, int64_t h
         }
         const struct hc_row *told = state_find_live(state, member->id);
         if (told) {
-            hint_live(base, member, told);
+            hint_live(base, member, told, proved, effects);
         }
     }
 }

@@ -22,8 +22,10 @@ bool peer_meet(struct base *base, struct hc_row *row, const struct hc_state *sta
 /* `state`, heard at `heard_ms`, has another row of a known owner. */
 void peer_change(struct base *base, const struct change *change, const struct hc_state *state, int64_t heard_ms,
                  struct hc_effects *effects);
-/* P4 and its mirror: where the opinions in `state` differ from ours, we ask for ourselves, but not again and again. */
-void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms);
+/* P4 and its mirror: where the opinions in `state` differ from ours, we ask for ourselves, but not again and again. What only
+ * our start made us guess, a teller that `proved` who it is knows better (K11). */
+void peers_take_hints(struct base *base, const struct hc_state *state, int64_t heard_ms, bool proved,
+                      struct hc_effects *effects);
 
 /* It called. `told` is what it said. Any node can claim an id, so it is asked. */
 void peer_called(struct base *base, struct member *member, const struct hc_state *told);
