@@ -29,6 +29,8 @@ static size_t asked_count[HOSTS_MAX][HOSTS_MAX];
 static size_t liar = SIZE_MAX; /* the host that waits for an answer in send_rows */
 static enum hc_code answer;
 static int64_t ages_least, ages_greatest; /* that any host told */
+static enum passage (*meddler)(size_t from, size_t to, struct hc_message *message);
+static int (*last_setup)(void **state);
 
 /* ---- What the world tells ---- */
 
@@ -51,11 +53,11 @@ static void stepped(void *context, struct world *at, size_t host, const struct h
     for (size_t i = 0; i < step_effects->send_count; i++) {
         const struct hc_send *send = &step_effects->sends[i];
         size_t to = send->kind == HC_SEND_REQUEST ? world_find_address(at, send->address) : SIZE_MAX;
-        if (to < HOSTS_MAX) {
+        if (to < HOSTS_MAX && host < HOSTS_MAX) {
             asked_count[host][to]++;
         }
     }
-    if (world_host(at, host)->node) {
+    if (world_host(at, host)->node && world_host_count(at) <= HOSTS_MAX) {
         assert_true(node_verify(world_host(at, host)->node));
     }
 }
@@ -68,20 +70,23 @@ static enum passage passed(void *context, struct world *at, size_t from, size_t 
         if (to == liar) {
             answer = message->type == HC_MESSAGE_ERROR ? message->error.code : HC_OK;
         }
-        message->proof[5] ^= places[from].mood == UNPROVEN || places[from].mood == BUSY_UNPROVEN;
+        message->proof[5] ^= mood_of(from) == UNPROVEN || mood_of(from) == BUSY_UNPROVEN;
     }
     for (size_t i = 0; message->state && i < message->state->gone_count; i++) {
         int64_t age = message->state->gone[i].age_s;
         ages_least = age < ages_least ? age : ages_least;
         ages_greatest = age > ages_greatest ? age : ages_greatest;
     }
-    return PASSAGE_WHOLE;
+    return meddler ? meddler(from, to, message) : PASSAGE_WHOLE;
 }
 
 static enum reception asked_at(void *context, struct world *at, size_t host, const struct hc_message *message,
                                struct hc_message *reply)
 {
     (void)context;
+    if (host >= HOSTS_MAX) {
+        return RECEPTION_NODE;
+    }
     struct place *place = &places[host];
     size_t from = world_find_id(at, message->from);
     if (from < HOSTS_MAX && no_way[from][host]) {
@@ -117,19 +122,28 @@ static enum reception asked_at(void *context, struct world *at, size_t host, con
     return RECEPTION_NODE;
 }
 
+static enum reception link_asked_at(void *context, struct world *at, size_t host, uint64_t link,
+                                    const struct hc_message *hello, struct hc_message *reply)
+{
+    (void)link;
+    return asked_at(context, at, host, hello, reply);
+}
+
 /* ---- A world's beginning and end ---- */
 
 static int begin(const struct world_config *config)
 {
-    const struct world_watch watch = {.notice = noticed, .stepped = stepped, .message = passed, .asked = asked_at};
+    const struct world_watch watch = {
+        .notice = noticed, .stepped = stepped, .message = passed, .asked = asked_at, .opened = link_asked_at};
     memset(asked_count, 0, sizeof asked_count);
     memset(no_way, 0, sizeof no_way);
     tale_count = 0;
+    meddler = NULL;
     world = world_new(config, &watch);
     return world ? 0 : -1;
 }
 
-static int setup(enum hc_exchange exchange)
+static int setup(enum hc_exchange exchange, bool over_text)
 {
     char coins[24];
     int chars = snprintf(coins, sizeof coins, "%d\n", COINS);
@@ -141,6 +155,7 @@ static int setup(enum hc_exchange exchange)
                                         .exchange = exchange,
                                         .latency_min_ms = LATENCY_MS,
                                         .latency_max_ms = LATENCY_MS,
+                                        .over_text = over_text,
                                         .commit_max_ms = 1};
     return begin(&config);
 }
@@ -148,18 +163,28 @@ static int setup(enum hc_exchange exchange)
 int scenario_setup(void **state)
 {
     (void)state;
-    return setup(HC_EXCHANGE_FULL);
+    last_setup = scenario_setup;
+    return setup(HC_EXCHANGE_FULL, false);
 }
 
 int links_setup(void **state)
 {
     (void)state;
-    return setup(HC_EXCHANGE_LINKS);
+    last_setup = links_setup;
+    return setup(HC_EXCHANGE_LINKS, false);
+}
+
+int links_text_setup(void **state)
+{
+    (void)state;
+    last_setup = links_text_setup;
+    return setup(HC_EXCHANGE_LINKS, true);
 }
 
 int node_test_setup(void **state)
 {
     (void)state;
+    last_setup = node_test_setup;
     its_network = test_network();
     const struct world_config config = {.seed = 1,
                                         .network = its_network,
@@ -190,7 +215,7 @@ int scenario_teardown(void **state)
 void world_renew(void)
 {
     assert_int_equal(scenario_teardown(NULL), 0);
-    assert_int_equal(node_test_setup(NULL), 0);
+    assert_int_equal(last_setup(NULL), 0);
 }
 
 const struct hc_network *the_network(void)
@@ -239,6 +264,22 @@ void network(size_t count)
         run_for(200); /* so that their rounds do not begin together */
     }
     within(5 * ROUND, all_agree());
+}
+
+void multitude(size_t count, int64_t agree_within_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t host = world_add(world);
+        if (host != A) {
+            world_contact(world, host, A);
+        }
+        start(host);
+    }
+    int64_t until = now() + agree_within_ms;
+    while (!all_agree()) {
+        run_for(SECOND);
+        assert_true(now() <= until);
+    }
 }
 
 size_t join(size_t contact)
@@ -310,6 +351,11 @@ void heal(void)
     world_heal(world);
 }
 
+void meddle(enum passage (*with)(size_t from, size_t to, struct hc_message *message))
+{
+    meddler = with;
+}
+
 void mutate(size_t host)
 {
     world_mutate(world, host);
@@ -345,7 +391,7 @@ void be(size_t host, enum mood mood)
 
 enum mood mood_of(size_t host)
 {
-    return places[host].mood;
+    return host < HOSTS_MAX ? places[host].mood : WELL;
 }
 
 void answer_error(size_t host, const char *code)
@@ -522,6 +568,102 @@ const struct tale *last_told(size_t host, enum hc_notice_kind kind)
     return last_told_of(host, kind, ANYBODY);
 }
 
+size_t links_of(size_t host)
+{
+    size_t count = 0;
+    const struct hc_node *node = world_host(world, host)->node;
+    for (size_t i = 0; i < hc_node_link_count(node); i++) {
+        struct hc_node_link_view view;
+        hc_node_link(node, i, &view);
+        count += view.proved;
+    }
+    return count;
+}
+
+size_t links_opened(size_t host)
+{
+    size_t count = 0;
+    const struct hc_node *node = world_host(world, host)->node;
+    for (size_t i = 0; i < hc_node_link_count(node); i++) {
+        struct hc_node_link_view view;
+        hc_node_link(node, i, &view);
+        count += view.proved && view.ours;
+    }
+    return count;
+}
+
+/* How many proved links a host has to another; `view` is the last of them. */
+static size_t links_between(size_t host, size_t other, struct hc_node_link_view *view)
+{
+    size_t count = 0;
+    const struct hc_node *node = world_host(world, host)->node;
+    for (size_t i = 0; i < hc_node_link_count(node); i++) {
+        struct hc_node_link_view one;
+        hc_node_link(node, i, &one);
+        if (one.proved && id_equal(one.id, id_of(other))) {
+            *view = one;
+            count++;
+        }
+    }
+    return count;
+}
+
+const struct hc_node_link_view *link_to(size_t host, size_t other)
+{
+    static struct hc_node_link_view view;
+    return links_between(host, other, &view) > 0 ? &view : NULL;
+}
+
+/* The next running host in the circle of ids. */
+static size_t successor_of(size_t host)
+{
+    size_t next = host, least = host;
+    for (size_t other = 0; other < world_host_count(world); other++) {
+        if (!world_host(world, other)->node) {
+            continue;
+        }
+        bool after = id_compare(id_of(other), id_of(host)) > 0;
+        if (after && (next == host || id_compare(id_of(other), id_of(next)) < 0)) {
+            next = other;
+        }
+        least = id_compare(id_of(other), id_of(least)) < 0 ? other : least;
+    }
+    return next == host ? least : next;
+}
+
+bool ring_is_closed(void)
+{
+    const uint32_t wanted = world_settings(world)->links ? world_settings(world)->links : LINKS_OURS;
+    for (size_t host = 0; host < world_host_count(world); host++) {
+        if (!world_host(world, host)->node) {
+            continue;
+        }
+        struct hc_node_link_view view;
+        size_t next = successor_of(host);
+        if (next != host && (links_between(host, next, &view) != 1 || !view.ring)) {
+            return false;
+        }
+        if (links_opened(host) > wanted) {
+            return false;
+        }
+        for (size_t other = 0; other < world_host_count(world); other++) {
+            if (links_between(host, other, &view) > 1) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+uint64_t link_messages(void)
+{
+    uint64_t count = 0;
+    for (size_t host = 0; host < world_host_count(world); host++) {
+        count += world_host(world, host)->traffic.link_messages;
+    }
+    return count;
+}
+
 enum hc_code drop_reason(size_t host, size_t other)
 {
     const struct tale *dropped = last_told_of(host, HC_NOTICE_DROPPED, other);
@@ -581,6 +723,36 @@ struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee,
     MUST(row_sign(&row, &fields, its_network, &host->identity));
     row->verified = false; /* as it comes from a stranger */
     return row;
+}
+
+struct hc_row **rows_of_strangers(size_t count, size_t first)
+{
+    struct hc_row **rows = memory_new(count, sizeof *rows);
+    assert_non_null(rows);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t seed[HC_SEED_BYTES] = {'g', 'o', 'n', 'e'};
+        struct hc_identity identity;
+        size_t number = first + i;
+        memcpy(seed + 8, &number, sizeof number);
+        hc_identity_from_seed(&identity, seed);
+        struct hc_row_fields fields = {
+            .addr = "127.0.0.1:9", .name = "", .version = 2, .draw = 1, .coins = COINS, .left = true};
+        id_copy(fields.id, identity.id);
+        MUST(row_sign(&rows[i], &fields, its_network, &identity));
+    }
+    return rows;
+}
+
+void disk_add(size_t number, struct hc_row **rows, size_t count)
+{
+    struct host *host = world_host(world, number);
+    assert_true(!host->node && host->disk_row);
+    struct hc_row **all = realloc(host->disk_rows, (host->disk_count + count + 1) * sizeof *all);
+    assert_non_null(all);
+    memcpy(all + host->disk_count, rows, count * sizeof *rows);
+    host->disk_rows = all;
+    host->disk_count += count;
+    memory_free(rows);
 }
 
 struct hc_row *row_forged(struct hc_row *row)

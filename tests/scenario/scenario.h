@@ -36,7 +36,7 @@ enum { A, B, C, D, E, F, G, H };
 #define STEP_MS 20
 #define LATENCY_MS 20 /* of every message in a scenario; in a node test it is 1 ms */
 #define SOON 50       /* in a node test: time for a few exchanges */
-#define HOSTS_MAX 40
+#define HOSTS_MAX 40  /* of those that can be told apart; more are a multitude */
 #define ANYBODY SIZE_MAX
 #define COINS 1000
 
@@ -62,12 +62,21 @@ extern struct world *world;
 int scenario_setup(void **state);
 /* The same with links; the other two keep to the simple form. */
 int links_setup(void **state);
+/* The same, and every message travels as the bytes of the wire. */
+int links_text_setup(void **state);
 int node_test_setup(void **state);
 int scenario_teardown(void **state);
 #define scenario(test) cmocka_unit_test_setup_teardown(test, scenario_setup, scenario_teardown)
 #define links_test(test) cmocka_unit_test_setup_teardown(test, links_setup, scenario_teardown)
+#define links_text_test(test) cmocka_unit_test_setup_teardown(test, links_text_setup, scenario_teardown)
+/* For a rule that holds however nodes talk: the test in the simple form and with links. */
+#define scenario_both(test)                                          \
+    scenario(test),                                                  \
+    {                                                                \
+#test " (links)", test, links_setup, scenario_teardown, NULL \
+    }
 #define node_test(test) cmocka_unit_test_setup_teardown(test, node_test_setup, scenario_teardown)
-/* A node test's world made anew. */
+/* The test's world made anew. */
 void world_renew(void);
 /* The network of the world. */
 const struct hc_network *the_network(void);
@@ -81,6 +90,9 @@ void start(size_t host);
 void start_from(size_t host, enum disk disk);
 /* Adds and starts `count` hosts, which meet and agree. */
 void network(size_t count);
+/* The same at once, and however many; no host stands on a side of its own, and no invariants are checked of more than
+ * HOSTS_MAX. Their contact is A. */
+void multitude(size_t count, int64_t agree_within_ms);
 /* Adds a host whose contact is this one (itself: none) and starts it. */
 size_t join(size_t contact);
 /* Adds this many hosts at once, whose contact is A, and waits until they agree. */
@@ -95,6 +107,8 @@ void cut_off(size_t host); /* from all others */
 /* Connections from one to the other are refused; requests the other way are answered. */
 void cannot_connect(size_t from, size_t to);
 void heal(void); /* all of the above */
+/* What becomes of every message from now on; it may be changed. NULL: nothing. */
+void meddle(enum passage (*with)(size_t from, size_t to, struct hc_message *message));
 void mutate(size_t host);
 void pay(size_t from, size_t to, uint64_t amount);
 void run_for(int64_t ms);
@@ -154,13 +168,23 @@ struct tale {
 const struct tale *tales(size_t *count);
 /* NULL: never. */
 const struct tale *last_told(size_t host, enum hc_notice_kind kind);
+/* The links that a host has, those that both sides have proved themselves on; of them those that it opened. */
+size_t links_of(size_t host);
+size_t links_opened(size_t host);
+/* Its link to another host; NULL: none. Valid until the next call. */
+const struct hc_node_link_view *link_to(size_t host, size_t other);
+/* All running hosts have a link to the next running one in the circle of ids, have opened no more than they want, and have
+ * no two links to one host (K1). If not, it says which. */
+bool ring_is_closed(void);
+/* Messages that went over links, so far. */
+uint64_t link_messages(void);
 /* Why a host last dropped another. */
 enum hc_code drop_reason(size_t host, size_t other);
 /* The least and the greatest age, in seconds, that any host told of any other since ages_reset. */
 void ages_reset(void);
 int64_t age_least(void);
 int64_t age_greatest(void);
-/* How often a host asked another: requests, whether they arrived or not. */
+/* How often a host asked another: requests and hellos that open no link, whether they arrived or not. */
 size_t asked(size_t host, size_t other);
 size_t asked_by_all(size_t other);
 /* The time until all see it so; more than `at_most_ms` fails the test. */
@@ -177,6 +201,10 @@ const struct hc_row *row_at(size_t host, size_t owner);
 /* A row that the owner signs without its node's knowledge: `later` versions after the one that `knower` holds, and with
  * `amount` more sent to a payee. */
 struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
+/* The goodbyes of `count` nodes that ran long ago, numbered from `first` on: nobody asks for them. */
+struct hc_row **rows_of_strangers(size_t count, size_t first);
+/* Puts such rows on the disk of a host that does not run, but did. Takes them over. */
+void disk_add(size_t host, struct hc_row **rows, size_t count);
 /* The same row with a false signature. Takes over the reference. */
 struct hc_row *row_forged(struct hc_row *row);
 /* A request of host `from`, which runs no node, that tells these rows as live; takes over the references. Returns the
