@@ -209,6 +209,9 @@ def answer(options, network, key, own, line):
     request = json.loads(line)
     if options.mode == "garbage":
         return b"this is no reply\n"
+    if request.get("type") != "gossip":  # it speaks the simple form only, and says so
+        error = {"howcoin": 1, "type": "error", "code": "bad_frame", "message": "only gossip is spoken here"}
+        return json.dumps(error).encode() + b"\n"
     reply = body(options, network, key, [own] + [row for row in request.get("rows", []) if row["id"] != own["id"]])
     signer = Key(255) if options.mode == "bad-proof" else key
     if options.mode == "other-id":
@@ -239,7 +242,8 @@ def serve(options, network, key):
                 connection.close()
                 continue
             request = json.loads(line)
-            print(json.dumps({"from": request.get("from"), "rows": len(request.get("rows", []))}), flush=True)
+            print(json.dumps({"type": request.get("type"), "from": request.get("from"), "rows": len(request.get("rows", []))}),
+                  flush=True)
             if options.mode == "silent":
                 kept.append(connection)
                 continue
