@@ -92,7 +92,9 @@ void link_ended(struct talk *talk, struct base *base, const struct hc_event *eve
     uint8_t id[HC_ID_BYTES];
     id_copy(id, link->id);
     link_gone(talk, base, link, event->code, event->text, effects);
-    if (!links_speak(&talk->links, base, id)) {
+    if (links_speak(&talk->links, base, id)) {
+        member->reached = HC_REACH_NO; /* K8: it lives; only its address is out of reach */
+    } else {
         peer_fail(base, member, event->code, event->text, false, effects);
     }
 }

@@ -1,14 +1,25 @@
 /* Whether others reach this node. */
 #include "core/node/reach.h"
 
-void reach_judge(struct reach *reach, const struct members *members, struct hc_row *own, struct hc_effects *effects)
+/* How many live peers say this. */
+static size_t count_saying(const struct members *members, enum hc_reach reach)
 {
-    size_t yes = 0, no = 0;
+    size_t count = 0;
     for (size_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
-        yes += member->status == HC_MEMBER_LIVE && member->reaches_us == HC_REACH_YES;
-        no += member->status == HC_MEMBER_LIVE && member->reaches_us == HC_REACH_NO;
+        count += member->status == HC_MEMBER_LIVE && member->reaches_us == reach;
     }
+    return count;
+}
+
+bool reach_is_known(const struct reach *reach, const struct members *members)
+{
+    return reach->reach == HC_REACH_NO || count_saying(members, HC_REACH_YES) > 0;
+}
+
+void reach_judge(struct reach *reach, const struct members *members, struct hc_row *own, struct hc_effects *effects)
+{
+    size_t yes = count_saying(members, HC_REACH_YES), no = count_saying(members, HC_REACH_NO);
     ASSERT(yes + no <= members->live_count);
     bool doubted = yes == 0 && no > 0 && (no >= UNREACHED_PEERS || no == members->live_count);
     reach->unreached_rounds = doubted ? reach->unreached_rounds + 1 : 0;

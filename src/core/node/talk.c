@@ -405,8 +405,9 @@ static enum hc_code request_answer(struct talk *talk, struct base *base, const s
     return HC_OK;
 }
 
-/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. */
-static enum hc_code hello_answer(struct base *base, const struct hc_event *event,
+/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. So is one that was never tried
+ * here: it learns from the next answer whether it is reached. */
+static enum hc_code hello_answer(struct talk *talk, struct base *base, const struct hc_event *event,
                                  struct hc_effects *effects)
 {
     const struct hc_message *hello = event->message;
@@ -421,6 +422,9 @@ static enum hc_code hello_answer(struct base *base, const struct hc_event *event
     if (member) {
         peer_knocked(base, member);
     }
+    if (member && member->status == HC_MEMBER_LIVE && member->reached == HC_REACH_UNKNOWN && base_keeps_links(base)) {
+        targets_add_urgent(&talk->targets, member->id, false);
+    }
     return HC_OK;
 }
 
@@ -429,7 +433,7 @@ enum hc_code talk_request(struct talk *talk, struct base *base, struct own *own,
 {
     const struct hc_message *message = event->message;
     if (message->type == HC_MESSAGE_HELLO && !message->keep) {
-        return hello_answer(base, event, effects);
+        return hello_answer(talk, base, event, effects);
     }
     if (message->type != HC_MESSAGE_REQUEST) {
         base_refuse(base, HC_BAD_FRAME, 1, "a reply came for a request", effects);
