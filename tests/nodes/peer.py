@@ -224,8 +224,13 @@ def answer(options, network, key, own, line):
     return json.dumps(reply).encode() + b"\n"
 
 
+def end_with_parent():
+    """Leaves nothing running, even if the test is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def serve(options, network, key):
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # nothing is left running, even if the test is killed
+    end_with_parent()
     port = int(options.arguments[0]) if options.arguments else 0
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]

@@ -20,7 +20,8 @@ mount --bind "$dir/resolv.conf" "$(readlink -f /etc/resolv.conf)"
 background names >"$dir/asked"
 wait_for "the name server answers" '' grep -q ready "$dir/asked"
 
-start_node first --gossip-interval 3 --fanout 0
+# In the simple form, whose rounds ask everybody: with links nobody asks those that it has no link with.
+start_node first --gossip-interval 3 --exchange full --fanout 0
 start_node second --gossip-interval 3 --peer "$(node_port first)" --advertise good.test
 start_node third --gossip-interval 3 --peer "$(node_port first)" --advertise missing.test
 wait_status second live first

@@ -521,6 +521,10 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
         push_wake(link, effects);
     }
     bool same = is_same(link, base, &rows);
+    if (member) { /* it may be a newcomer, whose row came after its greeting */
+        member->mode_known = true;
+        member->mode = HC_EXCHANGE_LINKS;
+    }
     if (member && link->theirs_told.known) {
         (void)greeting_compare(base, member, link->theirs_told.rows);
     }
