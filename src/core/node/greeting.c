@@ -24,9 +24,9 @@ static void greeting_fill(struct hc_message *message, const struct base *base, c
     }
     message->reached = member->reached;
     message->your_version = base_member_row(base, member)->fields.version;
-    if (member->status == HC_MEMBER_DROPPED && !member->guessed) {
-        message->dropped_why = member->reason;
-        message->dropped_ago_s = (uint32_t)((base->now_ms - member->lifeless_ms) / 1000);
+    message->dropped_why = member->dropped_why;
+    if (member->dropped_why != HC_OK) {
+        message->dropped_ago_s = (uint32_t)((base->now_ms - member->dropped_ms) / 1000);
     }
 }
 
@@ -62,20 +62,19 @@ bool greeting_compare(const struct base *base, struct member *member, const uint
     return same;
 }
 
-/* It had dropped us, or still does: that is told once. */
-static void accusation_heard(struct base *base, const struct own *own, struct member *member,
-                             const struct hc_message *greeting, struct hc_effects *effects)
+void greeting_accuses(struct base *base, const struct own *own, struct member *member, enum hc_code why, uint32_t ago_s,
+                      struct hc_effects *effects)
 {
-    int64_t at_ms = base->now_ms - (int64_t)greeting->dropped_ago_s * 1000;
+    int64_t at_ms = base->now_ms - (int64_t)ago_s * 1000;
     bool told = member->accused_ms != HC_NEVER_MS && at_ms - member->accused_ms < SAME_EVENT_MS;
-    if (greeting->dropped_why == HC_OK || told || !own->started) {
+    if (why == HC_OK || told || !own->started) {
         return;
     }
     member->accused_ms = at_ms;
-    base_story(base, member, HC_STORY_ACCUSED, greeting->dropped_why, NULL);
+    base_story(base, member, HC_STORY_ACCUSED, why, NULL);
     struct hc_notice *notice = notice_add(effects, HC_NOTICE_ACCUSED, base_member_row(base, member));
-    notice->code = greeting->dropped_why;
-    notice->count = greeting->dropped_ago_s;
+    notice->code = why;
+    notice->count = ago_s;
 }
 
 void greeting_heard(struct base *base, const struct own *own, struct member *member, const struct hc_message *greeting,
@@ -91,5 +90,5 @@ void greeting_heard(struct base *base, const struct own *own, struct member *mem
     if (own->row && greeting->your_version <= own->row->fields.version) {
         member->own_told = greeting->your_version;
     }
-    accusation_heard(base, own, member, greeting, effects);
+    greeting_accuses(base, own, member, greeting->dropped_why, greeting->dropped_ago_s, effects);
 }

@@ -19,6 +19,10 @@ void greeting_welcome(struct hc_message *welcome, struct base *base, const struc
 void greeting_heard(struct base *base, const struct own *own, struct member *member, const struct hc_message *greeting,
                     struct hc_effects *effects);
 
+/* It had dropped us, or still does, and has proved itself: people are told once of each time. */
+void greeting_accuses(struct base *base, const struct own *own, struct member *member, enum hc_code why, uint32_t ago_s,
+                      struct hc_effects *effects);
+
 /* Whether what a member told last, rows_digest, is our table; it is noted. */
 bool greeting_compare(const struct base *base, struct member *member, const uint8_t rows[static HC_DIGEST_BYTES]);
 

@@ -56,7 +56,8 @@ static void link_suspect(struct talk *talk, struct base *base, struct link *link
                          struct hc_effects *effects)
 {
     struct member *member = link_member(link, base);
-    bool ask = member && !base->leaving && link->stage != LINK_GREETED && (member->status == HC_MEMBER_LIVE || member->guessed);
+    bool ask = member && !base->leaving && link->stage != LINK_GREETED &&
+               (member->status == HC_MEMBER_LIVE || member->guessed);
     if (ask) {
         targets_add_urgent(&talk->targets, member->id, false);
     }
@@ -130,7 +131,8 @@ static void hello_refuse(const struct hc_event *event, enum hc_code code, const 
     }
 }
 
-static void welcome_say(struct link *link, struct base *base, const struct hc_message *hello, struct hc_effects *effects)
+static void welcome_say(struct link *link, struct base *base, const struct hc_message *hello,
+                        struct hc_effects *effects)
 {
     struct hc_message *welcome = link_say(link, HC_MESSAGE_WELCOME, effects);
     if (!welcome) {
@@ -171,6 +173,8 @@ void link_opened(struct talk *talk, struct base *base, const struct own *own, co
             return;
         }
         told_take(link, hello);
+        link->dropped_why = hello->dropped_why;
+        link->dropped_ago_s = hello->dropped_ago_s;
         welcome_say(link, base, hello, effects);
         if (!base_keeps_links(base)) {
             link_close(link, effects);
@@ -180,7 +184,8 @@ void link_opened(struct talk *talk, struct base *base, const struct own *own, co
 }
 
 /* Both sides know whom they talk to. */
-static void link_up(struct talk *talk, struct base *base, struct link *link, struct hc_effects *effects)
+static void link_up(struct talk *talk, struct base *base, const struct own *own, struct link *link,
+                    struct hc_effects *effects)
 {
     struct member *member = link_member(link, base);
     link->stage = LINK_UP;
@@ -194,6 +199,10 @@ static void link_up(struct talk *talk, struct base *base, struct link *link, str
     peer_lives(base, member, NULL, false, effects);
     member->mode_known = true;
     member->mode = HC_EXCHANGE_LINKS;
+    if (member->dropped_ms <= link->since_ms) {
+        member->dropped_why = HC_OK; /* the other side has heard it */
+    }
+    greeting_accuses(base, own, member, link->dropped_why, link->dropped_ago_s, effects);
     if (link->theirs_told.known) {
         (void)greeting_compare(base, member, link->theirs_told.rows);
     }
@@ -233,6 +242,12 @@ static void link_welcome(struct talk *talk, struct base *base, struct own *own, 
         peer_lives(base, member, NULL, false, effects);
         greeting_heard(base, own, member, welcome, effects);
     }
+    if (member && member->dropped_why != HC_OK && member->dropped_ms > link->since_ms) {
+        link_close(link,
+                   effects); /* it was greeted before that: the hello of the next one tells it that it was dropped */
+        link_gone(talk, base, link, HC_OK, NULL, effects);
+        return;
+    }
     if (!welcome->keep) {
         link_declined(talk, base, link, "it keeps no links", effects);
         return;
@@ -245,7 +260,7 @@ static void link_welcome(struct talk *talk, struct base *base, struct own *own, 
     }
     link_proof_make(&base->identity, proof->proof, base->network, link->nonces[0], link->nonces[1], link->id);
     told_take(link, welcome);
-    link_up(talk, base, link, effects);
+    link_up(talk, base, own, link, effects);
     bool rows;
     link->synced = is_same(link, base, &rows);
     if (!link->synced) {
@@ -276,8 +291,7 @@ static void opening_message(struct talk *talk, struct base *base, struct own *ow
         return;
     }
     if (message->type == HC_MESSAGE_WELCOME) {
-        bool proved =
-            proof_verify(message->proof, base->network, link->nonces[0], base->identity.id, message->from);
+        bool proved = proof_verify(message->proof, base->network, link->nonces[0], base->identity.id, message->from);
         if (proved && id_equal(message->from, id)) {
             effects->proved = true;
             link_welcome(talk, base, own, link, message, effects);
@@ -295,19 +309,18 @@ static void opening_message(struct talk *talk, struct base *base, struct own *ow
 }
 
 /* The opener proves itself, before anything else. */
-static void greeted_message(struct talk *talk, struct base *base, struct link *link, const struct hc_message *message,
-                            struct hc_effects *effects)
+static void greeted_message(struct talk *talk, struct base *base, const struct own *own, struct link *link,
+                            const struct hc_message *message, struct hc_effects *effects)
 {
-    if (message->type != HC_MESSAGE_PROOF ||
-        !link_proof_verify(message->proof, base->network, link->nonces[0], link->nonces[1], base->identity.id,
-                           link->id)) {
+    if (message->type != HC_MESSAGE_PROOF || !link_proof_verify(message->proof, base->network, link->nonces[0],
+                                                                link->nonces[1], base->identity.id, link->id)) {
         link_close(link, effects);
         base_refuse(base, HC_BAD_PROOF, 1, "a link was opened without a proof", effects);
         link_gone(talk, base, link, HC_BAD_PROOF, NULL, effects);
         return;
     }
     effects->proved = true;
-    link_up(talk, base, link, effects);
+    link_up(talk, base, own, link, effects);
 }
 
 /* ---- News ---- */
@@ -655,7 +668,7 @@ enum hc_code link_message(struct talk *talk, struct base *base, struct own *own,
         opening_message(talk, base, own, link, event->message, effects);
         break;
     case LINK_GREETED:
-        greeted_message(talk, base, link, event->message, effects);
+        greeted_message(talk, base, own, link, event->message, effects);
         break;
     case LINK_UP:
         return up_message(talk, base, own, link, event->message, effects);

@@ -27,14 +27,14 @@ struct link {
     uint64_t handle;
     uint8_t id[HC_ID_BYTES]; /* the other side's; proved once the link is up */
     enum link_stage stage;
-    bool ours;             /* we opened it */
-    bool ring, ring_there; /* it is the one to our successor; to the other side's (K1) */
-    bool pushes;           /* the other side wants our news: it is eager there */
-    bool pushed;           /* we want the other side's: it is eager here */
-    bool synced;           /* the tables were compared since it is up */
-    bool comparing;        /* a comparison is under way: the other side says a beat at its end */
-    bool awaits_beat;      /* our beat of this round was not answered yet */
-    uint8_t nonces[2][HC_NONCE_BYTES]; /* the hello's, the welcome's */
+    bool ours;                           /* we opened it */
+    bool ring, ring_there;               /* it is the one to our successor; to the other side's (K1) */
+    bool pushes;                         /* the other side wants our news: it is eager there */
+    bool pushed;                         /* we want the other side's: it is eager here */
+    bool synced;                         /* the tables were compared since it is up */
+    bool comparing;                      /* a comparison is under way: the other side says a beat at its end */
+    bool awaits_beat;                    /* our beat of this round was not answered yet */
+    uint8_t nonces[2][HC_NONCE_BYTES];   /* the hello's, the welcome's */
     char address[HC_ADDR_BYTES_MAX + 1]; /* ours: where we opened it to */
     uint32_t usefulness;                 /* in thousandths (K4) */
     uint32_t hints;                      /* verdicts heeded in this round */
@@ -45,9 +45,12 @@ struct link {
     int64_t pushed_ms; /* when news was last told on it, either way */
     int64_t moved_ms;  /* when owed rows last went over it, either way */
     int64_t next_push_ms;
-    int64_t rest_until_ms;         /* a standing disagreement: not compared again before */
+    int64_t rest_until_ms; /* a standing disagreement: not compared again before */
     uint64_t since_round;
     struct digest_pair ours_told, theirs_told; /* last, on this link */
+    enum hc_code
+        dropped_why; /* theirs: by the hello, why the other side had dropped us; believed once the link is up */
+    uint32_t dropped_ago_s;
     struct outbox outbox;
 };
 

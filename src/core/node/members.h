@@ -53,6 +53,8 @@ struct member {
     bool standing;                 /* another node thinks otherwise of it, after both have asked (K11) */
     enum hc_exchange mode;         /* how it talks, by its own word */
     uint32_t flaps;                /* how often it returned */
+    enum hc_code dropped_why;      /* when we last dropped it; HC_OK: never, or it is not told of it any more */
+    int64_t dropped_ms;            /* when that was */
     int64_t accused_ms;            /* when it dropped us, by what it told last; HC_NEVER_MS: never */
     struct story *story;           /* what happened between it and us; owned; NULL: nothing yet */
 };

@@ -225,6 +225,8 @@ void peer_drop(struct base *base, struct member *member, enum hc_code reason, co
         notice->code = reason;
         notice_text(notice, text);
         base_story(base, member, reason == HC_LEFT ? HC_STORY_LEFT : HC_STORY_DROPPED, reason, NULL);
+        member->dropped_why = reason == HC_LEFT ? HC_OK : reason;
+        member->dropped_ms = base->now_ms;
     }
     changed_add(effects, member->id);
     members_drop(&base->members, member, reason, base->now_ms);
