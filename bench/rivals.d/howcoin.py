@@ -80,12 +80,12 @@ class Node:
             elif kind in ("dropped", "left"):
                 yield at, "gone", line["addr"], line.get("message")
             elif kind == "mutated":
-                yield from self.seen(at, line)
-            elif kind == "round":  # a row that came with other news than a draw
+                yield from self.seen(at, "seen", line)
+            elif kind == "round":  # what was there before, or came with other news than a draw: since when is not told
                 for row in line["nodes"]:
-                    yield from self.seen(at, row)
+                    yield from self.seen(at, "known", row)
 
-    def seen(self, at, row):
+    def seen(self, at, what, row):
         if row["version"] > self.versions.get(row["addr"], 0):
             self.versions[row["addr"]] = row["version"]
-            yield at, "seen", row["addr"], row["version"]
+            yield at, what, row["addr"], row["version"]

@@ -110,7 +110,7 @@ class Trial:
             self.selector.unregister(key.fileobj)
             return
         for event in self.nodes[key.data].events():
-            (self.news if event[1] == "seen" else self.life).append((key.data, *event))
+            (self.news if event[1] in ("seen", "known") else self.life).append((key.data, *event))
 
     def watch(self):
         for number, node in enumerate(self.nodes):
@@ -147,9 +147,10 @@ class Trial:
         names = {node.name: number for number, node in enumerate(self.nodes)}
         changes, seen = {}, collections.defaultdict(list)
         for observer, at, kind, about, number in sorted(self.news, key=lambda event: event[1]):
-            if kind == "seen" and names.get(about) == observer:
-                changes.setdefault((about, number), at)
-            elif kind == "seen" and about in names:
+            if names.get(about) == observer:
+                if kind == "seen":
+                    changes.setdefault((about, number), at)
+            elif about in names:
                 seen[about, observer].append((at, number))
         delays = []
         for (name, number), at in changes.items():
