@@ -361,6 +361,13 @@ void mutate(size_t host)
     world_mutate(world, host);
 }
 
+void spread(size_t host, int64_t within_ms)
+{
+    uint64_t before = version(host, host);
+    mutate(host);
+    within(within_ms, version(host, host) > before && all_agree());
+}
+
 void pay(size_t from, size_t to, uint64_t amount)
 {
     world_pay(world, from, to, amount);

@@ -110,6 +110,8 @@ void heal(void); /* all of the above */
 /* What becomes of every message from now on; it may be changed. NULL: nothing. */
 void meddle(enum passage (*with)(size_t from, size_t to, struct hc_message *message));
 void mutate(size_t host);
+/* It draws anew, and all agree on that by then. */
+void spread(size_t host, int64_t within_ms);
 void pay(size_t from, size_t to, uint64_t amount);
 void run_for(int64_t ms);
 /* Steps a host's node with an event, now. HC_NO_MEMORY only where the test lets memory run out. */
