@@ -154,10 +154,7 @@ static void sender_answered(struct base *base, const struct own *own, const stru
         return; /* no room for its row */
     }
     peer_lives(base, member, state, heard->hinted, effects);
-    if (strcmp(base_member_row(base, member)->fields.addr, heard->address) == 0) {
-        member->answered_ms = base->now_ms;
-        member->reached = HC_REACH_YES;
-    }
+    peer_answered_at(base, member, heard->address);
     member->reaches_us = heard->reached;
     state_digest(member->told, state);
     member->told_known = true;

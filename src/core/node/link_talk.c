@@ -235,10 +235,7 @@ static void link_welcome(struct talk *talk, struct base *base, struct own *own, 
 {
     struct member *member = link_member(link, base);
     if (member) {
-        if (strcmp(base_member_row(base, member)->fields.addr, link->address) == 0) {
-            member->answered_ms = base->now_ms;
-            member->reached = HC_REACH_YES;
-        }
+        peer_answered_at(base, member, link->address);
         peer_lives(base, member, NULL, false, effects);
         greeting_heard(base, own, member, welcome, effects);
     }
@@ -275,7 +272,9 @@ static void opening_message(struct talk *talk, struct base *base, struct own *ow
 {
     struct member *member = link_member(link, base);
     uint8_t id[HC_ID_BYTES];
+    char address[sizeof link->address];
     id_copy(id, link->id);
+    memcpy(address, link->address, sizeof address);
     enum hc_code failed = HC_BAD_REPLY;
     if (message->type == HC_MESSAGE_ERROR && message->error.code == HC_BUSY) {
         link_declined(talk, base, link, message->error.text, effects);
@@ -305,6 +304,9 @@ static void opening_message(struct talk *talk, struct base *base, struct own *ow
     link_gone(talk, base, link, failed, NULL, effects);
     if (member && !base->leaving && !links_speak(&talk->links, base, id)) {
         peer_fail(base, member, failed, NULL, false, effects);
+    }
+    if (failed == HC_OTHER_NODE && member && !base->leaving) {
+        talk_stranger(talk, base, id, address, message->from, effects);
     }
 }
 

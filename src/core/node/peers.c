@@ -193,6 +193,14 @@ void peer_lives(struct base *base, struct member *member, const struct hc_state 
     member->busy_rounds = 0;
 }
 
+void peer_answered_at(const struct base *base, struct member *member, const char *address)
+{
+    if (strcmp(base_member_row(base, member)->fields.addr, address) == 0) {
+        member->answered_ms = base->now_ms;
+        member->reached = HC_REACH_YES;
+    }
+}
+
 void peer_fail(struct base *base, struct member *member, enum hc_code code, const char *text, bool hinted,
                struct hc_effects *effects)
 {

@@ -29,6 +29,8 @@ void peers_take_hints(struct base *base, const struct hc_state *state, int64_t h
 
 /* It called. `told` is what it said. Any node can claim an id, so it is asked. */
 void peer_called(struct base *base, struct member *member, const struct hc_state *told);
+/* It proved itself at this address, which may not be the one in its row. */
+void peer_answered_at(const struct base *base, struct member *member, const char *address);
 /* It proved that it is alive, and told us `told` (NULL: nothing). `hinted`: it was asked because a peer thinks
  * otherwise. */
 void peer_lives(struct base *base, struct member *member, const struct hc_state *told, bool hinted,

@@ -35,10 +35,10 @@ static struct hc_state *call_state(struct talk *talk, struct base *base)
 }
 
 /* Whether this one is called in the simple form (K12): it keeps no links, and has no other way to hear of what is new. The
- * first meeting with a contact is such a call, too: it brings everything. */
+ * first meeting with a contact, and with a node where another one was expected, is such a call, too: it brings everything. */
 static bool is_called_full(const struct base *base, const struct target *target, const struct member *member)
 {
-    return !base_keeps_links(base) || target->contact || !member_keeps_links(member);
+    return !base_keeps_links(base) || target->contact || target->meet || !member_keeps_links(member);
 }
 
 static void target_call(struct talk *talk, struct base *base, const struct target *target, uint64_t round,
@@ -255,27 +255,37 @@ static void call_busy(struct talk *talk, struct base *base, struct call *call, c
     }
 }
 
+void talk_stranger(struct talk *talk, struct base *base, const uint8_t expected[static HC_ID_BYTES],
+                   const char *address, const uint8_t found[static HC_ID_BYTES], struct hc_effects *effects)
+{
+    struct member *member = members_find(&base->members, found);
+    if (member) {
+        peer_lives(base, member, NULL, false, effects);
+        peer_answered_at(base, member, address);
+    } else if (!base_is_self(base, found)) {
+        targets_meet(&talk->targets, expected);
+    }
+}
+
 /* K8: it answered an ask, and proved who it is. */
 static void ask_answered(struct talk *talk, struct base *base, const struct own *own, struct call *call,
                          const struct hc_message *welcome, struct hc_effects *effects)
 {
     struct member *member = members_find(&base->members, call->target.id);
     bool hinted = call->hinted;
-    if (!id_equal(call->target.id, welcome->from)) {
+    struct call ended = *call;
+    if (!id_equal(ended.target.id, welcome->from)) {
         call_failed(talk, base, call, HC_OTHER_NODE, NULL, effects);
+        talk_stranger(talk, base, ended.target.id, ended.address, welcome->from, effects);
         return;
     }
-    bool there = member && strcmp(base_member_row(base, member)->fields.addr, call->address) == 0;
     call_close(&talk->calls, call, effects);
     if (!member) {
         return;
     }
     base_story(base, member, HC_STORY_ANSWERED, HC_OK, NULL);
     peer_lives(base, member, NULL, hinted, effects);
-    if (there) {
-        member->answered_ms = base->now_ms;
-        member->reached = HC_REACH_YES;
-    }
+    peer_answered_at(base, member, ended.address);
     greeting_heard(base, own, member, welcome, effects);
 }
 

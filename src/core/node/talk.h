@@ -44,6 +44,10 @@ enum hc_code talk_request(struct talk *talk, struct base *base, struct own *own,
 void talk_busy(struct talk *talk, const struct base *base, const struct hc_event *event, const char *text,
                struct hc_effects *effects);
 
+/* P9: where `expected` was looked for, `found` proved itself: it is met. */
+void talk_stranger(struct talk *talk, struct base *base, const uint8_t expected[static HC_ID_BYTES],
+                   const char *address, const uint8_t found[static HC_ID_BYTES], struct hc_effects *effects);
+
 /* ---- What is due ---- */
 
 /* Calls whose time is over are repeated once, and then fail. */

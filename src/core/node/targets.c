@@ -49,6 +49,15 @@ void targets_add_urgent(struct targets *targets, const uint8_t id[static HC_ID_B
     }
 }
 
+void targets_meet(struct targets *targets, const uint8_t id[static HC_ID_BYTES])
+{
+    size_t count = targets->count;
+    add(targets, NULL, id, false);
+    if (targets->count > count) {
+        targets->queue[count].meet = true;
+    }
+}
+
 void targets_introduce(struct targets *targets, const uint8_t id[static HC_ID_BYTES])
 {
     if (targets->introductions_left > 0) {

@@ -14,6 +14,7 @@ struct target {
     uint8_t id[HC_ID_BYTES];
     bool introduction; /* asked because a newcomer (this node) just heard of it */
     bool hinted;       /* asked because a peer thinks otherwise of it */
+    bool meet;         /* asked in the simple form: another node, unknown here, was found at its address */
 };
 
 /* Zeroed at first. */
@@ -32,6 +33,8 @@ void targets_add_contact(struct targets *targets, struct contact *contact);
 void targets_add_member(struct targets *targets, const uint8_t id[static HC_ID_BYTES]);
 /* The same at once: a peer thinks otherwise of it, or it shows signs of life (K9, K10). */
 void targets_add_urgent(struct targets *targets, const uint8_t id[static HC_ID_BYTES], bool hinted);
+/* The same, in the simple form: to meet another node that was found at the member's address (P9). */
+void targets_meet(struct targets *targets, const uint8_t id[static HC_ID_BYTES]);
 /* P1: a member that this node heard of just now; left out if there were INTRODUCTIONS_MAX in this round. */
 void targets_introduce(struct targets *targets, const uint8_t id[static HC_ID_BYTES]);
 
