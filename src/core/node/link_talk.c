@@ -83,6 +83,9 @@ void link_ended(struct talk *talk, struct base *base, const struct hc_event *eve
     if (!link) {
         return; /* we have given it up already */
     }
+    if (code_kind(event->code) == CODE_MESSAGE) { /* the shell could not read what came on it */
+        base_refuse(base, event->code, 1, event->text, effects);
+    }
     struct member *member = link_member(link, base);
     bool refused = event->code == HC_UNREACHABLE || event->code == HC_CLOSED;
     if (link->stage != LINK_OPENING || !refused || !member || base->leaving) {
