@@ -1,5 +1,6 @@
 /* A life of a node, told by the input: messages from peers with real keys (rows properly signed, some conflicting, some
- * forged), raw frames, failures, payments, commits, time, and memory that runs out. After every step the node is whole.
+ * forged), links with all that can be said on them, in any order, raw frames, failures, payments, commits, time, and memory
+ * that runs out. After every step the node is whole.
  *
  * The first byte sets the node up; after it each step is an operation and its operands, as the functions below take
  * them.
@@ -7,7 +8,9 @@
 #include "fuzz.h"
 
 #include "core/common/id.h"
+#include "core/common/memory.h"
 #include "core/node/node.h"
+#include "core/rows/patch.h"
 #include "core/rows/state.h"
 #include "howcoin/wire.h"
 #include "sim/memory_faults.h"
@@ -15,6 +18,8 @@
 #define STEPS_MAX 200
 #define ASKED_MAX 64u
 #define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more */
+#define LINKS_MAX 1024u /* more than a life opens */
+#define WORDS_MAX 12u /* of each kind in a message */
 
 struct life {
     struct hc_node *node;
@@ -26,9 +31,80 @@ struct life {
     struct {
         uint64_t handle;
         uint8_t nonce[HC_NONCE_BYTES];
+        bool hello; /* an ask, and not a request of the simple form */
     } asked[ASKED_MAX];
     size_t asked_count;
+    /* Links that are open, for the node too. */
+    struct connection {
+        uint64_t handle;
+        const struct hc_identity *from; /* of one that was opened to the node: who says that it opened it */
+        uint8_t nonces[2][HC_NONCE_BYTES];
+    } links[LINKS_MAX];
+    size_t link_count;
+    uint64_t next_handle;
 };
+
+/* ---- Steps, and what must hold after each ---- */
+
+static struct connection *connection_find(struct life *life, uint64_t handle)
+{
+    for (size_t i = 0; i < life->link_count; i++) {
+        if (life->links[i].handle == handle) {
+            return &life->links[i];
+        }
+    }
+    return NULL;
+}
+
+static struct connection *connection_add(struct life *life, uint64_t handle)
+{
+    ASSERT(life->link_count < LINKS_MAX && !connection_find(life, handle));
+    struct connection *link = &life->links[life->link_count++];
+    *link = (struct connection){.handle = handle};
+    return link;
+}
+
+static void connection_remove(struct life *life, struct connection *link)
+{
+    *link = life->links[--life->link_count];
+}
+
+/* What the node does with its links; it says nothing on one that is over. */
+static void link_effect(struct life *life, const struct hc_send *send)
+{
+    struct connection *link = connection_find(life, send->handle);
+    if (send->kind == HC_SEND_OPEN) {
+        ASSERT(send->message.type == HC_MESSAGE_HELLO && send->message.keep && !(send->handle & HC_HANDLE_THEIRS));
+        link = connection_add(life, send->handle);
+        memcpy(link->nonces[0], send->message.nonce, HC_NONCE_BYTES);
+        return;
+    }
+    ASSERT(link);
+    if (send->kind == HC_SEND_CLOSE) {
+        connection_remove(life, link);
+    } else if (send->message.type == HC_MESSAGE_WELCOME) {
+        memcpy(link->nonces[1], send->message.nonce, HC_NONCE_BYTES);
+    }
+}
+
+static void sends_check(struct life *life, const struct hc_effects *effects)
+{
+    for (size_t i = 0; i < effects->send_count; i++) {
+        const struct hc_send *send = &effects->sends[i];
+        bool has_message = send->kind != HC_SEND_CANCEL && send->kind != HC_SEND_CLOSE;
+        bool of_link = send->kind == HC_SEND_OPEN || send->kind == HC_SEND_LINK;
+        size_t most = of_link ? LINK_MESSAGE_BYTES_MAX : HC_FRAME_BYTES_MAX + 1;
+        ASSERT(!has_message || hc_wire_size(&send->message) <= most);
+        if (send->kind == HC_SEND_REQUEST) {
+            size_t at = life->asked_count++ % ASKED_MAX;
+            life->asked[at].handle = send->handle;
+            life->asked[at].hello = send->message.type == HC_MESSAGE_HELLO;
+            memcpy(life->asked[at].nonce, send->message.nonce, HC_NONCE_BYTES);
+        } else if (of_link || send->kind == HC_SEND_CLOSE) {
+            link_effect(life, send);
+        }
+    }
+}
 
 static void step(struct life *life, struct hc_event event)
 {
@@ -47,15 +123,9 @@ static void step(struct life *life, struct hc_event event)
     const struct hc_effects *effects = &life->effects;
     size_t replies = 0;
     for (size_t i = 0; i < effects->send_count; i++) {
-        const struct hc_send *send = &effects->sends[i];
-        replies += send->kind == HC_SEND_REPLY;
-        ASSERT(send->kind == HC_SEND_CANCEL || hc_wire_size(&send->message) <= HC_FRAME_BYTES_MAX + 1);
-        if (send->kind == HC_SEND_REQUEST) {
-            size_t at = life->asked_count++ % ASKED_MAX;
-            life->asked[at].handle = send->handle;
-            memcpy(life->asked[at].nonce, send->message.nonce, HC_NONCE_BYTES);
-        }
+        replies += effects->sends[i].kind == HC_SEND_REPLY;
     }
+    sends_check(life, effects);
     /* Only without memory may a request stay unanswered. */
     bool answers = event.kind == HC_EVENT_REQUEST && !effects->stopped;
     ASSERT(replies == answers || (fail_after >= 0 && replies == 0) || effects->stopped);
@@ -144,6 +214,27 @@ static struct hc_state *state_take_from(struct fuzz_input *input)
     return state;
 }
 
+/* What a hello or a welcome says beside its proof. */
+static void greeting_take(struct life *life, struct fuzz_input *input, struct hc_message *message,
+                          enum hc_message_type type)
+{
+    uint8_t how = fuzz_byte(input);
+    *message = (struct hc_message){.type = type,
+                                   .lowest = HC_WIRE_VERSION,
+                                   .highest = HC_WIRE_VERSION,
+                                   .links = !(how & 1),
+                                   .has_digests = how & 2,
+                                   .reached = (enum hc_reach)(how / 4 % 3),
+                                   .your_version = how / 16,
+                                   .dropped_why = how & 128 ? HC_SILENT : HC_OK,
+                                   .dropped_ago_s = how};
+    memcpy(message->network, fuzz_coins()->id, HC_NETWORK_BYTES);
+    message->nonce[0] = how;
+    if (how & 8) {
+        hc_node_digest(life->node, message->rows_digest);
+    }
+}
+
 /* A message of a peer with a real key; its proof is good unless the input says otherwise. */
 static void message_take(struct life *life, struct fuzz_input *input, bool reply)
 {
@@ -153,8 +244,14 @@ static void message_take(struct life *life, struct fuzz_input *input, bool reply
         return;
     }
     size_t which = reply ? fuzz_byte(input) % kept : 0;
-    struct hc_message message = {.type = reply ? HC_MESSAGE_REPLY : HC_MESSAGE_REQUEST,
-                                 .state = state_take_from(input)};
+    bool hello = reply ? life->asked[which].hello : life->now_ms % 4 == 3;
+    struct hc_message message = {0};
+    if (hello) {
+        greeting_take(life, input, &message, reply ? HC_MESSAGE_WELCOME : HC_MESSAGE_HELLO);
+    } else {
+        message =
+            (struct hc_message){.type = reply ? HC_MESSAGE_REPLY : HC_MESSAGE_REQUEST, .state = state_take_from(input)};
+    }
     memcpy(message.network, fuzz_coins()->id, HC_NETWORK_BYTES);
     id_copy(message.from, from->id);
     message.reached = reply ? (enum hc_reach)(life->now_ms % 3) : HC_REACH_UNKNOWN;
@@ -213,12 +310,245 @@ static void error_take(struct life *life, struct fuzz_input *input)
     step(life, (struct hc_event){.kind = HC_EVENT_REPLY, .handle = handle, .message = &message});
 }
 
+/* ---- Links ---- */
+
+static const enum hc_code failures[] = {HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK};
+
+/* Another node opens a link; nobody proves anything yet. */
+static void link_open_take(struct life *life, struct fuzz_input *input)
+{
+    struct hc_message hello;
+    const struct hc_identity *from = fuzz_key(fuzz_byte(input));
+    greeting_take(life, input, &hello, HC_MESSAGE_HELLO);
+    hello.keep = true;
+    id_copy(hello.from, from->id);
+    if (life->link_count + LINKS_OURS_MAX * 2 >= LINKS_MAX) {
+        return;
+    }
+    uint64_t handle = HC_HANDLE_THEIRS | life->next_handle++;
+    struct connection *link = connection_add(life, handle);
+    link->from = from;
+    memcpy(link->nonces[0], hello.nonce, HC_NONCE_BYTES);
+    step(life, (struct hc_event){.kind = HC_EVENT_LINK_OPENED, .handle = handle, .message = &hello});
+}
+
+/* A welcome or a proof, of the right key unless the input says otherwise. */
+static void proof_take(struct life *life, struct fuzz_input *input, const struct connection *link,
+                       struct hc_message *message)
+{
+    uint8_t who = fuzz_byte(input);
+    if (link->handle & HC_HANDLE_THEIRS) {
+        *message = (struct hc_message){.type = HC_MESSAGE_PROOF};
+        link_proof_make(who < 200 ? link->from : fuzz_key(who), message->proof, fuzz_coins(), link->nonces[0],
+                        link->nonces[1], fuzz_key(0)->id);
+        return;
+    }
+    const struct hc_identity *from = fuzz_key(who);
+    for (size_t i = 0; who < 200 && i < hc_node_link_count(life->node); i++) {
+        struct hc_node_link_view view;
+        hc_node_link(life->node, i, &view);
+        for (unsigned k = 0; k < FUZZ_KEYS && view.handle == link->handle; k++) {
+            from = id_equal(fuzz_key(k)->id, view.id) ? fuzz_key(k) : from;
+        }
+    }
+    greeting_take(life, input, message, HC_MESSAGE_WELCOME);
+    message->keep = who % 8 != 7;
+    id_copy(message->from, from->id);
+    proof_make(from, message->proof, fuzz_coins(), link->nonces[0], fuzz_key(0)->id);
+}
+
+/* The id of a row that the node has, or another one. */
+static const uint8_t *id_take(const struct life *life, struct fuzz_input *input)
+{
+    const struct table *table = node_table(life->node);
+    uint8_t which = fuzz_byte(input);
+    return table->count > 0 && which < 200 ? entry_id(&table->entries[which % table->count]) : fuzz_key(which)->id;
+}
+
+/* A patch as its owner would make it of the row that the node has, or something like it. */
+static void patch_take(const struct life *life, struct fuzz_input *input, struct hc_words *words)
+{
+    uint8_t wrong = fuzz_byte(input);
+    struct hc_row *row = row_take(input);
+    const struct entry *entry = table_find(node_table(life->node), row->fields.id);
+    struct patch *patch = words_add_patch(words);
+    ASSERT(patch);
+    if (!entry || patch_make(patch, entry_row(entry), row) != PATCH_MADE) {
+        memcpy(patch->id, row->fields.id, ID_SHORT_BYTES);
+        patch->base = wrong;
+        patch->version = row->fields.version > wrong ? row->fields.version : patch->base + 1;
+        patch->draw = row->fields.draw;
+        patch->coins = row->fields.coins;
+        memcpy(patch->sig, row->sig, HC_SIGNATURE_BYTES);
+    }
+    patch->sig[0] ^= wrong == 1;
+    patch->coins ^= wrong == 2;
+    patch->version = wrong == 3 ? HC_NUMBER_MAX : patch->version;
+    patch->base -= wrong == 4 && patch->base > 0;
+    hc_row_unref(row);
+}
+
+static void listed_take(const struct life *life, struct fuzz_input *input, struct hc_words *words)
+{
+    uint8_t how = fuzz_byte(input);
+    const uint8_t *id = id_take(life, input);
+    const struct entry *entry = table_find(node_table(life->node), id);
+    if (words->listed_count > 0 && memcmp(words->listed[words->listed_count - 1].id, id, ID_SHORT_BYTES) > 0) {
+        return; /* refused before a node sees it */
+    }
+    struct listed *listed = words_add_listed(words);
+    ASSERT(listed);
+    memcpy(listed->id, id, ID_SHORT_BYTES);
+    if (entry && !(how & 4)) {
+        memcpy(listed->hash, entry_row(entry)->hash, ID_SHORT_BYTES);
+    }
+    listed->gone = how & 1;
+    listed->fresh = how & 2;
+}
+
+static struct hc_words *words_take(const struct life *life, struct fuzz_input *input, enum hc_message_type type)
+{
+    struct hc_words *words = words_new();
+    uint8_t how = fuzz_byte(input);
+    ASSERT(words);
+    memset(words->covers, how & 1 ? 0xff : how, sizeof words->covers);
+    if (type == HC_MESSAGE_BUCKETS) {
+        CHECK(words_add_buckets(words));
+        memset(words->buckets, how, BUCKETS * sizeof *words->buckets);
+        return words;
+    }
+    for (unsigned count = how % WORDS_MAX; count > 0; count--) {
+        if (type == HC_MESSAGE_LIST) {
+            listed_take(life, input, words);
+        } else if (type == HC_MESSAGE_WANT) {
+            CHECK(words_want(words, id_take(life, input)));
+        } else if (how & 128) {
+            patch_take(life, input, words);
+        } else {
+            struct verdict *verdict = words_add_verdict(words);
+            ASSERT(verdict);
+            memcpy(verdict->id, id_take(life, input), ID_SHORT_BYTES);
+            verdict->version = fuzz_byte(input) * 4u;
+            verdict->reason = verdict->version % 8 ? HC_OK : HC_SILENT;
+        }
+    }
+    return words;
+}
+
+/* Anything at all that can be said on a link. */
+static void link_message_fill(struct life *life, struct fuzz_input *input, const struct connection *link,
+                              struct hc_message *message)
+{
+    uint8_t what = fuzz_byte(input);
+    *message = (struct hc_message){.type = (enum hc_message_type)(what % (HC_MESSAGE_UNKNOWN + 1))};
+    switch (message->type) {
+    case HC_MESSAGE_REQUEST:
+    case HC_MESSAGE_REPLY:
+    case HC_MESSAGE_ROWS:
+        message->state = state_take_from(input);
+        break;
+    case HC_MESSAGE_HELLO:
+        greeting_take(life, input, message, HC_MESSAGE_HELLO);
+        break;
+    case HC_MESSAGE_WELCOME:
+    case HC_MESSAGE_PROOF:
+        proof_take(life, input, link, message);
+        break;
+    case HC_MESSAGE_ERROR:
+        (void)fault_set(&message->error, (enum hc_code)(fuzz_byte(input) % (HC_CODE_COUNT + 1)), "so");
+        break;
+    case HC_MESSAGE_BEAT:
+        message->ring = what & 64;
+        message->has_digests = what & 128;
+        message->rows_digest[0] = fuzz_byte(input);
+        if (message->rows_digest[0] < 100) {
+            hc_node_digest(life->node, message->rows_digest);
+        }
+        break;
+    case HC_MESSAGE_NEWS:
+        message->state = what & 64 ? state_take_from(input) : NULL;
+        message->words = what & 128 ? NULL : words_take(life, input, HC_MESSAGE_NEWS);
+        break;
+    case HC_MESSAGE_BUCKETS:
+    case HC_MESSAGE_LIST:
+    case HC_MESSAGE_WANT:
+        message->words = words_take(life, input, message->type);
+        break;
+    case HC_MESSAGE_LAZY:
+    case HC_MESSAGE_EAGER:
+    case HC_MESSAGE_TOOK:
+    case HC_MESSAGE_BYE:
+    case HC_MESSAGE_UNKNOWN:
+        break;
+    }
+}
+
+static void link_take(struct life *life, struct fuzz_input *input, bool greeting)
+{
+    uint8_t which = fuzz_byte(input);
+    struct hc_message message;
+    if (life->link_count == 0) {
+        return;
+    }
+    struct connection *link = &life->links[life->link_count - 1 - which % life->link_count];
+    uint64_t handle = link->handle;
+    if (greeting) {
+        proof_take(life, input, link, &message);
+    } else {
+        link_message_fill(life, input, link, &message);
+    }
+    step(life, (struct hc_event){.kind = HC_EVENT_LINK_MESSAGE, .handle = handle, .message = &message});
+    hc_message_clear(&message);
+}
+
+static void link_end_take(struct life *life, struct fuzz_input *input)
+{
+    uint8_t operand = fuzz_byte(input);
+    if (life->link_count > 0) {
+        struct connection *link = &life->links[operand % life->link_count];
+        uint64_t handle = link->handle;
+        connection_remove(life, link);
+        step(life, (struct hc_event){
+                       .kind = HC_EVENT_LINK_ENDED, .handle = handle, .code = failures[operand / 64], .text = "so"});
+    }
+}
+
+static void operate_link(struct life *life, struct fuzz_input *input, uint8_t operation)
+{
+    switch (operation % 8) {
+    case 0:
+        link_open_take(life, input);
+        break;
+    case 1:
+        link_open_take(life, input);
+        link_take(life, input, true);
+        break;
+    case 2:
+        link_take(life, input, true);
+        break;
+    case 3:
+        link_end_take(life, input);
+        break;
+    case 4:
+        step(life, (struct hc_event){.kind = HC_EVENT_SURVEY, .amount = fuzz_byte(input) % 16u});
+        break;
+    default:
+        link_take(life, input, false);
+        break;
+    }
+}
+
+#define LINK_OPERATIONS 192u /* from this on */
+
 static void operate(struct life *life, struct fuzz_input *input)
 {
-    static const enum hc_code failures[] = {HC_UNREACHABLE, HC_CLOSED, HC_BAD_REPLY, HC_WRONG_NETWORK};
     uint8_t operand, operation = fuzz_byte(input);
     if (operation == 255) {
         tags_take(life, input);
+        return;
+    }
+    if (operation >= LINK_OPERATIONS) {
+        operate_link(life, input, operation);
         return;
     }
     switch (operation % 12u) {
@@ -288,7 +618,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const contacts[] = {"127.0.0.1:8001", "other:1"};
     struct fuzz_input input = {data, data + size};
     uint8_t how = fuzz_byte(&input);
-    struct life life = {.now_ms = 1000, .fail_after = -1, .durable = how & 4};
+    struct life life = {.now_ms = 1000, .fail_after = -1, .durable = how & 4, .next_handle = 1};
     struct hc_node_config config = {.identity = *fuzz_key(0),
                                     .network = fuzz_coins(),
                                     .address = "127.0.0.1:8000",
@@ -300,7 +630,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                     .durable = how & 4,
                                     .recovering = (how & 20) == 20,
                                     .checks_a_step = 1 + how / 64u,
-                                    .fanout = how & 32 ? 0 : 2,
+                                    .exchange = how & 32 ? HC_EXCHANGE_LINKS : HC_EXCHANGE_FULL,
+                                    .fanout = how & 8 ? 0 : 2,
                                     .seed = {how}};
     enum hc_code code = hc_node_new(&life.node, &config);
     ASSERT(code == HC_OK);
