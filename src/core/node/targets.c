@@ -1,6 +1,8 @@
 /* The queue of those to ask in this round. */
 #include "core/node/targets.h"
 
+#include <string.h>
+
 #include "core/common/array.h"
 #include "core/common/id.h"
 #include "core/common/memory.h"
@@ -20,6 +22,11 @@ static void add(struct targets *targets, struct contact *contact, const uint8_t 
 {
     ASSERT(!contact != !id);
     ASSERT(targets->next <= targets->count);
+    if (targets->next > targets->count / 2) { /* those that were taken make room, also if the queue is never empty */
+        targets->count -= targets->next;
+        memmove(targets->queue, targets->queue + targets->next, targets->count * sizeof *targets->queue);
+        targets->next = 0;
+    }
     if (!ARRAY_RESERVE(targets->queue, targets->capacity, targets->count + 1)) {
         return;
     }
@@ -42,10 +49,15 @@ void targets_add_member(struct targets *targets, const uint8_t id[static HC_ID_B
 
 void targets_add_urgent(struct targets *targets, const uint8_t id[static HC_ID_BYTES], bool hinted)
 {
-    size_t count = targets->count;
+    for (size_t i = targets->next; i < targets->count; i++) {
+        if (!targets->queue[i].contact && id_equal(targets->queue[i].id, id)) {
+            return; /* it has its place already */
+        }
+    }
+    size_t before = targets_count(targets);
     add(targets, NULL, id, false);
-    if (targets->count > count) {
-        targets->queue[count].hinted = hinted;
+    if (targets_count(targets) > before) {
+        targets->queue[targets->count - 1].hinted = hinted;
     }
 }
 
