@@ -82,6 +82,9 @@ static struct member *remembered(struct base *base, const struct links *links)
 static void link_open(struct talk *talk, struct base *base, struct member *member, uint64_t round,
                       struct hc_effects *effects)
 {
+    if (talk->links.count - links_count_theirs(&talk->links) >= 2 * LINKS_OURS_MAX) {
+        return; /* ever new successors, which need not exist: links to those before are still being opened */
+    }
     uint64_t handle = calls_new_handle(&talk->calls);
     struct link *link = links_add(&talk->links, handle, member->id, true, base);
     struct hc_send *send = link ? send_add(effects) : NULL;
