@@ -21,6 +21,7 @@
 struct intake_done {
     uint64_t link;       /* 0: there was none */
     enum hc_code forged; /* HC_OK; or in what way a row of it is forged: nothing was taken in */
+    bool patched;        /* its rows were made of patches */
 };
 
 /* Zeroed at first. */

@@ -51,6 +51,16 @@ void link_gone(struct talk *talk, struct base *base, struct link *link, enum hc_
     }
 }
 
+/* A peer that ends each link of ours at once must not be opened to again and again, as fast as the network goes. */
+static void link_rest(const struct link *link, const struct base *base)
+{
+    struct member *member = link_member(link, base);
+    int64_t until_ms = link->since_ms + base_rounds_ms(base, 1);
+    if (member && link->ours && link->stage == LINK_UP && member->link_rest_until_ms < until_ms) {
+        member->link_rest_until_ms = until_ms;
+    }
+}
+
 /* K8: nobody knows yet what the end means: the other side is asked. */
 static void link_suspect(struct talk *talk, struct base *base, struct link *link, enum hc_code code, const char *why,
                          struct hc_effects *effects)
@@ -61,6 +71,7 @@ static void link_suspect(struct talk *talk, struct base *base, struct link *link
     if (ask) {
         targets_add_urgent(&talk->targets, member->id, false);
     }
+    link_rest(link, base);
     link_gone(talk, base, link, code, why, effects);
 }
 
@@ -330,11 +341,11 @@ static void greeted_message(struct talk *talk, struct base *base, const struct o
 
 /* ---- News ---- */
 
-/* Takes in rows that came on the link. HC_WAITING: later. */
+/* Takes in rows that came on the link, or were made of patches that did. HC_WAITING: later. */
 static enum hc_code rows_take(struct talk *talk, struct base *base, struct own *own, struct link *link,
-                              struct hc_state *state, struct hc_effects *effects)
+                              struct hc_state *state, bool patched, struct hc_effects *effects)
 {
-    struct heard heard = {.state = state, .heard_ms = base->now_ms, .link = link->handle};
+    struct heard heard = {.state = state, .heard_ms = base->now_ms, .link = link->handle, .patched = patched};
     id_copy(heard.from, link->id);
     return intake_take(&talk->intake, base, own, &talk->targets, &heard, effects);
 }
@@ -414,7 +425,7 @@ static enum hc_code patches_take(struct talk *talk, struct base *base, struct ow
 {
     struct hc_words *wanted = words_new();
     struct hc_state *state = patches_read(link, base, words, wanted);
-    enum hc_code code = state ? rows_take(talk, base, own, link, state, effects) : HC_OK;
+    enum hc_code code = state ? rows_take(talk, base, own, link, state, true, effects) : HC_OK;
     if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
         for (size_t i = 0; wanted && i < state->live_count; i++) {
             bool added = words_want(wanted, state->live[i]->fields.id);
@@ -460,7 +471,7 @@ static enum hc_code news_take(struct talk *talk, struct base *base, struct own *
     link->pushed_ms = base->now_ms;
     if (message->state) {
         rows_judge(link, base, message->state);
-        code = rows_take(talk, base, own, link, message->state, effects);
+        code = rows_take(talk, base, own, link, message->state, false, effects);
         if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
             link_forged(talk, base, link, code, effects);
             return HC_OK;
@@ -481,7 +492,7 @@ static enum hc_code owed_take(struct talk *talk, struct base *base, struct own *
 {
     const size_t news = base->news.row_count;
     link->moved_ms = base->now_ms;
-    enum hc_code code = rows_take(talk, base, own, link, state, effects);
+    enum hc_code code = rows_take(talk, base, own, link, state, false, effects);
     if (code == HC_BAD_SIGNATURE || code == HC_BAD_DRAW) {
         link_forged(talk, base, link, code, effects);
         return HC_OK;
@@ -504,7 +515,12 @@ void links_took(struct talk *talk, struct base *base, struct hc_effects *effects
     if (!link) {
         return;
     }
-    if (done.forged != HC_OK) {
+    if (done.forged != HC_OK && done.patched) {
+        /* K5: they may have been made of another row than the sender's. The tables are compared instead. */
+        if (link->ours && link->stage == LINK_UP && !link->comparing) {
+            compare_begin(link, base, effects);
+        }
+    } else if (done.forged != HC_OK) {
         link_forged(talk, base, link, done.forged, effects);
     } else if (link->taking > 0) {
         link->taking--;
@@ -618,10 +634,10 @@ static enum hc_code up_message(struct talk *talk, struct base *base, struct own 
         }
         break;
     case HC_MESSAGE_EAGER:
-        link->pushes = true;
-        if (link->ours && !link->comparing) {
-            compare_begin(link, base, effects);
+        if (!link->pushes && link->ours && !link->comparing) {
+            compare_begin(link, base, effects); /* what it was not told meanwhile */
         }
+        link->pushes = true;
         break;
     case HC_MESSAGE_BUCKETS:
         compare_buckets(link, base, message->words, effects);
@@ -639,6 +655,7 @@ static enum hc_code up_message(struct talk *talk, struct base *base, struct own 
         break;
     case HC_MESSAGE_BYE:
         link_close(link, effects);
+        link_rest(link, base);
         link_gone(talk, base, link, HC_OK, "the peer gave it up", effects);
         break;
     case HC_MESSAGE_UNKNOWN:
