@@ -1,4 +1,4 @@
-/* Growth by doubling, for every array of the program. */
+/* Growth by doubling, and of large arrays by a quarter, for every array of the program. */
 #include "core/common/array.h"
 
 #include <stdint.h>
@@ -8,6 +8,7 @@
 #include "core/common/memory.h"
 
 #define FIRST_CAPACITY 4u
+#define LARGE_CAPACITY 128u /* from here on room that is not used costs more than a few more moves */
 
 bool array_reserve(void *list, size_t *capacity, size_t needed, size_t element_bytes)
 {
@@ -16,7 +17,8 @@ bool array_reserve(void *list, size_t *capacity, size_t needed, size_t element_b
     if (needed <= *capacity) {
         return true;
     }
-    size_t larger = *capacity > SIZE_MAX / 2 ? needed : 2 * *capacity;
+    size_t more = *capacity < LARGE_CAPACITY ? *capacity : *capacity / 4;
+    size_t larger = *capacity > SIZE_MAX - more ? needed : *capacity + more;
     larger = larger < FIRST_CAPACITY ? FIRST_CAPACITY : larger;
     larger = larger < needed ? needed : larger;
     memcpy(&old, list, sizeof old); /* the pointer's type is the caller's; all have one form */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes room for `needed` elements in all, at least doubling. False if memory ran out: all is as it was. The list belongs to
+/* Makes room for `needed` elements in all, growing by a quarter at least. False if memory ran out: all is as it was. The list belongs to
  * memory.h: it begins as NULL with capacity 0, and ends with memory_free. */
 #define ARRAY_RESERVE(list, capacity, needed) array_reserve(&(list), &(capacity), needed, sizeof *(list))
 

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/common/array.h"
 #include "core/common/id.h"
+#include "core/common/memory.h"
 #include "core/node/greeting.h"
 #include "core/rows/state.h"
 
@@ -15,6 +17,12 @@ void calls_init(struct calls *calls, const struct hc_node_config *config)
     *calls = (struct calls){.timeout_ms = third < EXCHANGE_TIMEOUT_MS_MAX ? third : EXCHANGE_TIMEOUT_MS_MAX,
                             .most = links ? ASKS_MAX : HC_EXCHANGES_MAX,
                             .next_handle = 1};
+}
+
+void calls_free(struct calls *calls)
+{
+    memory_free(calls->list);
+    *calls = (struct calls){0};
 }
 
 uint64_t calls_new_handle(struct calls *calls)
@@ -117,6 +125,10 @@ bool calls_begin(struct calls *calls, const struct target *target, bool hinted, 
                  struct hc_state *state, struct hc_effects *effects)
 {
     ASSERT(!calls_are_full(calls) && !calls_have(calls, target));
+    if (!ARRAY_RESERVE(calls->list, calls->capacity, calls->count + 1)) {
+        state_unref(state);
+        return false;
+    }
     struct call *call = &calls->list[calls->count];
     *call = (struct call){.target = *target, .hinted = hinted, .full = state};
     address_choose(call, base);

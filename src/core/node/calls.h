@@ -31,14 +31,16 @@ struct call {
 };
 
 struct calls {
-    struct call list[HC_EXCHANGES_MAX]; /* in no order */
-    size_t count, most;                 /* how many at once */
-    uint64_t next_handle;               /* handles are never used again; those of links are taken here, too */
+    struct call *list; /* in no order */
+    size_t count, capacity;
+    size_t most;          /* how many at once */
+    uint64_t next_handle; /* handles are never used again; those of links are taken here, too */
     int64_t timeout_ms;
 };
 
 /* The time-out is a third of the interval, at most EXCHANGE_TIMEOUT_MS_MAX; times the patience. */
 void calls_init(struct calls *calls, const struct hc_node_config *config);
+void calls_free(struct calls *calls);
 uint64_t calls_new_handle(struct calls *calls);
 /* How long a call may take now: a node that is late itself has more patience (K8). */
 int64_t calls_timeout_ms(const struct calls *calls, const struct base *base);

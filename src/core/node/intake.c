@@ -46,6 +46,18 @@ static enum hc_code rows_to_merge(const struct intake *intake, const struct base
     return HC_OK;
 }
 
+/* How many of the rows are of owners that are unknown here. The rows are mostly in order of ids, as the table is. */
+static size_t rows_of_strangers(const struct base *base, struct hc_row *const *rows, size_t count)
+{
+    size_t strangers = 0, next = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool found;
+        next = table_place(&base->table, rows[i]->fields.id, next, &found) + 1;
+        strangers += !found;
+    }
+    return strangers;
+}
+
 /* Merges a state's rows. HC_NO_MEMORY, and what table_merge says; merge_free in every case. */
 static enum hc_code rows_merge(const struct intake *intake, struct base *base, struct merge *merge,
                                const struct hc_state *state)
@@ -58,7 +70,8 @@ static enum hc_code rows_merge(const struct intake *intake, struct base *base, s
     }
     /* Room before anything changes: once an owner's row is in the table, others may owe their means to it. What waits can
      * come in with what came. */
-    enum hc_code code = members_reserve(&base->members, count + base->table.waiting.count);
+    size_t strangers = rows_of_strangers(base, rows, count) + base->table.waiting.count;
+    enum hc_code code = members_reserve(&base->members, strangers);
     code = code == HC_OK ? table_merge(&base->table, merge, rows, count, base->identity.id) : code;
     memory_free(rows);
     return code;

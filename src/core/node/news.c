@@ -4,12 +4,20 @@
 #include "core/common/array.h"
 #include "core/common/memory.h"
 
+/* Rows for which room is kept between steps: far more than a step brings, once the first table has come. */
+#define ROWS_KEPT 64u
+
 void news_clear(struct news *news)
 {
     for (size_t i = 0; i < news->row_count; i++) {
         hc_row_unref(news->rows[i].before);
     }
     news->row_count = news->verdict_count = 0;
+    if (news->row_capacity > ROWS_KEPT) {
+        memory_free(news->rows);
+        news->rows = NULL;
+        news->row_capacity = 0;
+    }
 }
 
 void news_free(struct news *news)

@@ -1,4 +1,4 @@
-/* A ring of entries that begins small: most peers have a short story. */
+/* A ring of entries that begins small: of most peers of a large network a node has only heard. */
 #include "core/node/story.h"
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "core/common/error.h"
 #include "core/common/memory.h"
 
-#define STORY_FIRST 4u
+#define STORY_FIRST 1u
 
 struct story {
     uint64_t count;    /* ever */

@@ -18,6 +18,7 @@ enum hc_code talk_init(struct talk *talk, const struct hc_node_config *config)
 
 void talk_free(struct talk *talk)
 {
+    calls_free(&talk->calls);
     told_free(&talk->told);
     intake_free(&talk->intake);
     contacts_free(&talk->contacts);
