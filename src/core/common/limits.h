@@ -156,7 +156,7 @@
 #define FAILED_ROUNDS 10u
 /* Usefulness, in thousandths: at first, when an end says `lazy`, and the weight of one row: a tenth (K4). */
 #define USEFULNESS_FIRST 500u
-#define USEFULNESS_LAZY 400u
+#define USEFULNESS_LAZY 330u
 #define USEFULNESS_WEIGHT 10u
 /* Rounds after which the oldest lazy chord is replaced, and one chord in any case (K1). */
 #define CHORD_LAZY_ROUNDS 40u
