@@ -121,6 +121,8 @@
  * text a third more. */
 #define OWED_MESSAGE_BYTES (LINK_MESSAGE_BYTES_MAX - 4096u)
 #define LIST_MESSAGE_ROWS 2000u
+/* Verdicts that answer a list: they fit one message, at no more than 60 bytes each. Others are left to the next list. */
+#define LIST_VERDICTS_MAX 1000u
 /* Patches, verdicts, listed rows and wanted ids of one message. More are refused with it. */
 #define LINK_WORDS_MAX 4096u
 /* Links that a node takes from others, and that it can be told to open itself. Beyond the first, `busy`. */
@@ -172,6 +174,7 @@
 static_assert(HC_FRAME_BYTES_MAX > ROW_TEXT_BYTES_MAX * 8, "a frame must have room for a few of the largest rows");
 static_assert(HC_LINK_LINE_BYTES_MAX > (BRANCHES_MAX + 1) * ROW_TEXT_BYTES_MAX + 1024, "one owner's rows fit one line");
 static_assert(LINK_MESSAGE_BYTES_MAX > ROW_TEXT_BYTES_MAX + 1024, "every row, and every patch, fits one message");
+static_assert(LIST_VERDICTS_MAX * 60 + 64 < LINK_MESSAGE_BYTES_MAX, "doubts about a list fit one message");
 static_assert(4 + MORE_DEPTH_MAX <= FRAME_DEPTH_MAX, "every row can be told among forks");
 static_assert(HELD_BYTES_MAX / 2 > HC_FRAME_BYTES_MAX, "the largest request can be held");
 static_assert(WAITING_BYTES_MAX > WAITING_OWNER_ROWS_MAX * (2 * ROW_TEXT_BYTES_MAX + 1024),

@@ -82,16 +82,23 @@ static bool list_add(struct hc_words *words, const struct link *link, const stru
     return true;
 }
 
-/* Says what we hold of the covered buckets. */
-static void list_say(const struct link *link, const struct base *base, const uint8_t *covered, struct hc_effects *effects)
+/* Says what we hold of the covered buckets, which have `count` rows. Ids can be chosen so that one bucket alone has more than a
+ * message holds: then it is a part of them, in each round another one; the other side tells the rest in vain. */
+static void list_say(const struct link *link, const struct base *base, const uint8_t *covered, size_t count,
+                     struct hc_effects *effects)
 {
     struct hc_words *words = words_new();
-    size_t m = 0;
+    size_t m = 0, turn = (size_t)(base->now_ms / (int64_t)base->gossip_interval_ms) * LIST_MESSAGE_ROWS;
+    size_t skipped = count > LIST_MESSAGE_ROWS ? turn % count : 0;
     bool whole = words;
     for (size_t i = 0; whole && i < base->table.count; i++) {
         struct place place = place_at(base, i, &m);
-        if (covers(covered, entry_row(place.entry)->bucket) &&
-            digests_tell(place.member)) {
+        if (!covers(covered, entry_row(place.entry)->bucket) || !digests_tell(place.member)) {
+            continue;
+        }
+        if (skipped > 0) {
+            skipped--;
+        } else if (words->listed_count < LIST_MESSAGE_ROWS) {
             whole = list_add(words, link, base, &place);
         }
     }
@@ -118,14 +125,14 @@ static void lists_say(const struct link *link, const struct base *base, const ui
             continue;
         }
         if (count > 0 && count + counts[b] > LIST_MESSAGE_ROWS) {
-            list_say(link, base, part, effects);
+            list_say(link, base, part, count, effects);
             memset(part, 0, sizeof part);
             count = 0;
         }
         cover(part, b);
         count += counts[b];
     }
-    list_say(link, base, part, effects);
+    list_say(link, base, part, count, effects);
 }
 
 /* ---- What is owed ---- */
@@ -252,7 +259,7 @@ void compare_begin(struct link *link, const struct base *base, struct hc_effects
     link->comparing = true;
     if (base->table.count <= LIST_ROWS_MAX && !guesses(base)) {
         memset(all, 0xff, sizeof all);
-        list_say(link, base, all, effects);
+        list_say(link, base, all, base->table.count, effects);
         return;
     }
     struct hc_words *words = words_new();
@@ -320,7 +327,7 @@ static void finding_doubt(struct finding *finding, struct base *base, const stru
     finding->standing += rests;
     finding->hinted += !rests;
     member->standing = rests;
-    struct verdict *verdict = finding->verdicts && finding->verdicts->verdict_count < LINK_WORDS_MAX
+    struct verdict *verdict = finding->verdicts && finding->verdicts->verdict_count < LIST_VERDICTS_MAX
                                   ? words_add_verdict(finding->verdicts)
                                   : NULL;
     if (verdict) {
