@@ -12,9 +12,9 @@ static size_t count_saying(const struct members *members, enum hc_reach reach)
     return count;
 }
 
-bool reach_is_known(const struct reach *reach, const struct members *members)
+bool reach_is_known(const struct members *members)
 {
-    return reach->reach == HC_REACH_NO || count_saying(members, HC_REACH_YES) > 0;
+    return count_saying(members, HC_REACH_YES) > 0;
 }
 
 void reach_judge(struct reach *reach, const struct members *members, struct hc_row *own, struct hc_effects *effects)

@@ -16,7 +16,7 @@ struct reach {
 /* At the end of a round. One peer alone raises no alarm, unless there is no other; and if any of them reaches us, the
  * others' trouble is not our address. `own` is our row. */
 void reach_judge(struct reach *reach, const struct members *members, struct hc_row *own, struct hc_effects *effects);
-/* Whether a live peer has said that it reaches us, or enough of them that they do not. */
-bool reach_is_known(const struct reach *reach, const struct members *members);
+/* Whether a live peer has said that it reaches us. */
+bool reach_is_known(const struct members *members);
 
 #endif

@@ -50,13 +50,15 @@ static void gone_pick(const struct rounds *rounds, struct base *base, struct tal
     }
 }
 
-/* K8: as long as no peer has said whether it reaches us, those to which we have links are asked; asked so, they try. */
-static void reach_ask(const struct rounds *rounds, const struct base *base, struct talk *talk)
+/* K8: as long as no peer has said that it reaches us, one is asked that has not said whether it does; asked so, it tries. */
+static void reach_ask(const struct base *base, struct talk *talk)
 {
-    for (size_t i = 0; i < talk->links.count && !reach_is_known(&rounds->reach, &base->members); i++) {
+    for (size_t i = 0; i < talk->links.count && !reach_is_known(&base->members); i++) {
         const struct link *link = talk->links.list[i];
-        if (link->ours && link->stage == LINK_UP) {
+        const struct member *member = members_find(&base->members, link->id);
+        if (link->ours && link->stage == LINK_UP && member && member->reaches_us == HC_REACH_UNKNOWN) {
             targets_add_member(&talk->targets, link->id);
+            break;
         }
     }
 }
@@ -83,7 +85,7 @@ enum hc_code rounds_start(struct rounds *rounds, struct base *base, struct talk 
         ring_turn(&rounds->ring, talk, base, rounds->complete + 1, effects);
         ring_watch(talk, base);
         links_beat(talk, base, effects);
-        reach_ask(rounds, base, talk);
+        reach_ask(base, talk);
     } else {
         live_pick(rounds, base, talk, ids);
     }
