@@ -358,6 +358,13 @@ let_rounds_pass() {
 }
 round_is_at_least() { (($(round_of "$1") >= $2)); }
 
+# now_ms: the clock of at_ms in events.
+now_ms() {
+    local up rest
+    read -r up rest </proc/uptime
+    echo "${up/./}0"
+}
+
 # ---- The end ----
 
 # Called by the trap only.

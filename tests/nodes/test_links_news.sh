@@ -6,12 +6,6 @@
 
 # What takes milliseconds on an idle machine can take a second on a busy one. So the best of three tries counts.
 tries=3 interval=(--gossip-interval 10)
-# now_ms: the clock of at_ms.
-now_ms() {
-    local up rest
-    read -r up rest </proc/uptime
-    echo "${up/./}0"
-}
 # told_ms NAME SELECT: at_ms of the last event that fits; nothing if there is none.
 told_ms() { events "$1" "select($2) | .at_ms" | tail -n 1; }
 # spread FROM_MS SELECT NAME...: how long after FROM_MS the last of these told the event; waits for all of them.

@@ -42,8 +42,8 @@ for name in second third; do wait_for "$name drops the peer" '' of_is "$name" .s
 assert_eq "what second refused" '{}' "$(status second .refused)"
 
 # Its table is the node's, and so are its digests, when nothing changes.
-link_peer() { exec python3 "$kit_directory/link_peer.py" join "$(node_port second)" --seed 12 </dev/null >"$dir/peer2" 2>"$dir/peer2.err"; }
-background link_peer
+second_peer() { exec python3 "$kit_directory/link_peer.py" join "$(node_port second)" --seed 12 </dev/null >"$dir/peer2" 2>"$dir/peer2.err"; }
+background second_peer
 same() { (($(jq -c "select(.same)" "$dir/peer2" | wc -l) >= 2)); }
 wait_for "the peer's table is the node's" '' same
 id=$(head -n 1 "$dir/peer2" | jq -r .id)
