@@ -1,5 +1,5 @@
 /* What a liar says: rows forged, invented and repeated, put together into a state. */
-#include "sim/liar.h"
+#include "sim/liar_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ static const char *claimed_address(const struct liar *liar, struct world *world)
 void liar_init(struct liar *liar, struct world *world, size_t host, size_t crowd)
 {
     ASSERT(!world_host(world, host)->node && crowd <= LIAR_CROWD);
-    *liar = (struct liar){.host = host, .version = 1};
+    *liar = (struct liar){.host = host, .version = 1, .next_handle = 1};
     for (size_t i = 0; i < 3; i++) {
         liar->rows[i] = own_row(liar, world, 1 + below(world, 3));
     }
@@ -121,7 +121,7 @@ void liar_free(struct liar *liar)
     }
 }
 
-static void remember(struct liar *liar, struct world *world, struct hc_state *state)
+void liar_remember(struct liar *liar, struct world *world, struct hc_state *state)
 {
     ASSERT(liar->heard_count <= LIAR_MEMORY && state->refs > 0);
     size_t at = liar->heard_count < LIAR_MEMORY ? liar->heard_count++ : (size_t)below(world, LIAR_MEMORY);
@@ -196,7 +196,7 @@ static void tell_crowd(struct liar *liar, struct world *world, struct hc_state *
     }
 }
 
-static struct hc_state *say(struct liar *liar, struct world *world)
+struct hc_state *liar_say(struct liar *liar, struct world *world)
 {
     struct hc_state *state;
     if (state_new(&state) != HC_OK) {
@@ -228,7 +228,7 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
 {
     const struct host *host = world_host(world, liar->host);
     if (request && request->state) {
-        remember(liar, world, request->state);
+        liar_remember(liar, world, request->state);
     }
     if (!request || below(world, 8) == 0) {
         return false;
@@ -238,7 +238,11 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
         reply->error.code = (enum hc_code)below(world, HC_CODE_COUNT);
         return true;
     }
-    *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = say(liar, world)};
+    if (request->type == HC_MESSAGE_HELLO) {
+        liar_greet(world, &host->identity, reply, HC_MESSAGE_WELCOME);
+    } else {
+        *reply = (struct hc_message){.type = HC_MESSAGE_REPLY, .state = liar_say(liar, world)};
+    }
     memcpy(reply->network, world_settings(world)->network->id, HC_NETWORK_BYTES);
     /* Now and then it says that it is another host, or proves nothing. */
     size_t pretended = below(world, 6) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
@@ -250,13 +254,17 @@ bool liar_answer(struct liar *liar, struct world *world, const struct hc_message
     }
     proof_make(identity, reply->proof, world_settings(world)->network, request->nonce, request->from);
     reply->proof[0] ^= below(world, 10) == 0;
-    return reply->state;
+    return reply->state || reply->type == HC_MESSAGE_WELCOME;
 }
 
 void liar_act(struct liar *liar, struct world *world, size_t victim)
 {
     ASSERT(victim != liar->host && victim < world_host_count(world));
-    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = say(liar, world)};
+    if (below(world, 3) != 0) {
+        liar_act_on_links(liar, world, victim);
+        return;
+    }
+    struct hc_message request = {.type = HC_MESSAGE_REQUEST, .state = liar_say(liar, world)};
     size_t pretended = below(world, 4) == 0 ? (size_t)below(world, world_host_count(world)) : liar->host;
     if (!request.state) {
         return;

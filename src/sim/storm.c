@@ -71,6 +71,21 @@ static enum reception on_asked(void *context, struct world *world, size_t host, 
     return liar && liar_answer(liar, world, request, reply) ? RECEPTION_REPLY : RECEPTION_NODE;
 }
 
+static enum reception on_opened(void *context, struct world *world, size_t host, uint64_t link,
+                                const struct hc_message *hello, struct hc_message *reply)
+{
+    struct liar *liar = liar_of(context, host);
+    return liar ? liar_opened(liar, world, link, hello, reply) : RECEPTION_NODE;
+}
+
+static void on_happens(void *context, struct world *world, size_t host, const struct hc_event *event)
+{
+    struct liar *liar = liar_of(context, host);
+    if (liar && (event->kind == HC_EVENT_LINK_MESSAGE || event->kind == HC_EVENT_LINK_ENDED)) {
+        liar_hears(liar, world, event);
+    }
+}
+
 static enum passage on_message(void *context, struct world *world, size_t from, size_t to, struct hc_message *message)
 {
     (void)to;
@@ -196,8 +211,13 @@ void storm_run(struct storm_result *result, uint64_t seed, FILE *trace_file)
                                         .gossip_interval_ms = ROUND_MS,
                                         .memory_fail_after = memory_fail_after,
                                         .checks_a_step = 1 + (uint32_t)(seed % CHECKS_A_STORM_STEP_MAX)};
-    const struct world_watch watch = {
-        .context = &storm, .notice = on_notice, .stepped = on_step, .asked = on_asked, .message = on_message};
+    const struct world_watch watch = {.context = &storm,
+                                      .notice = on_notice,
+                                      .happens = on_happens,
+                                      .stepped = on_step,
+                                      .message = on_message,
+                                      .asked = on_asked,
+                                      .opened = on_opened};
     storm.world = world_new(&config, &watch);
     if (!storm.world) {
         hc_network_free(network);
