@@ -129,8 +129,7 @@ void liar_remember(struct liar *liar, struct world *world, struct hc_state *stat
     liar->heard[at] = state_ref(state);
 }
 
-/* An owner's row with a number changed, so that its signature does not fit. */
-static struct hc_row *forge(struct world *world, const struct hc_row *row)
+struct hc_row *liar_forge(struct world *world, const struct hc_row *row)
 {
     struct hc_row_fields fields = row->fields;
     uint8_t sig[HC_SIGNATURE_BYTES];
@@ -174,7 +173,7 @@ static void tell_others(struct liar *liar, struct world *world, struct hc_state 
         add(state, old->gone[i].row, !upside_down, age_s);
     }
     if (forging && old->live_count > 0) {
-        struct hc_row *forged = forge(world, old->live[below(world, old->live_count)]);
+        struct hc_row *forged = liar_forge(world, old->live[below(world, old->live_count)]);
         if (forged) {
             add(state, forged, false, 0);
             hc_row_unref(forged);

@@ -128,17 +128,22 @@ static void add_verdicts(struct world *world, struct hc_words *words)
     }
 }
 
-/* The change from one row that it heard to another, true, or with another signature or base than it has. */
+/* The change from a row that it heard to another one, true, or with another signature or base than it has; or to one that its
+ * owner never signed. */
 static void add_patch(struct liar *liar, struct world *world, struct hc_words *words)
 {
-    struct hc_state *from = liar->heard[below(world, liar->heard_count)],
-                    *to = liar->heard[below(world, liar->heard_count)];
-    const struct hc_row *row = to->live_count > 0 ? to->live[below(world, to->live_count)] : NULL;
-    const struct hc_row *base = row ? state_find_live(from, row->fields.id) : NULL;
+    const struct hc_state *from = liar->heard[below(world, liar->heard_count)],
+                          *to = liar->heard[below(world, liar->heard_count)];
+    const struct hc_row *base = from->live_count > 0 ? from->live[below(world, from->live_count)] : NULL;
+    const struct hc_row *row = base ? state_find_live(to, base->fields.id) : NULL;
+    struct hc_row *forged = base && below(world, 2) == 0 ? liar_forge(world, base) : NULL;
     struct patch made = {0};
-    if (!base || patch_make(&made, base, row) != PATCH_MADE) {
+    row = forged ? forged : row;
+    if (!row || patch_make(&made, base, row) != PATCH_MADE) {
+        hc_row_unref(forged);
         return;
     }
+    hc_row_unref(forged);
     struct patch *patch = world_must(words_add_patch(words));
     *patch = made;
     patch->sig[0] ^= below(world, 3) == 0;

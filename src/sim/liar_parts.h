@@ -8,6 +8,8 @@
 
 /* A state with truth and lies mixed; NULL without memory. */
 struct hc_state *liar_say(struct liar *liar, struct world *world);
+/* An owner's row with something changed, so that its signature does not fit; NULL: it cannot be. */
+struct hc_row *liar_forge(struct world *world, const struct hc_row *row);
 void liar_remember(struct liar *liar, struct world *world, struct hc_state *state);
 
 /* ---- liar_links.c ---- */

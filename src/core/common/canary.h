@@ -12,5 +12,6 @@
 #define CANARY_REUSED (HOWCOIN_CANARY == 3)     /* after a crash a version is used again (S3) */
 #define CANARY_UNSIGNED (HOWCOIN_CANARY == 4)   /* signatures are not checked (M4) */
 #define CANARY_PAID_TWICE (HOWCOIN_CANARY == 5) /* a credit counts twice (L1) */
+#define CANARY_PATCHED (HOWCOIN_CANARY == 6)    /* what comes of a patch is taken for signed (K5) */
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/common/canary.h"
 #include "core/common/id.h"
 #include "core/node/compare.h"
 #include "core/node/digests.h"
@@ -389,6 +390,8 @@ static struct hc_row *patch_read(const struct patch *patch, const struct base *b
             row = hc_row_ref(patch->row);
         } else if (patch_apply(&row, patch, ours) != HC_OK) {
             row = NULL;
+        } else {
+            row->verified = row->verified || CANARY_PATCHED;
         }
     }
     return row;
