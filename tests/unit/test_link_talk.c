@@ -54,6 +54,7 @@ static void peer_comes(const char *rows_text)
     struct hc_message hello = greeting(HC_MESSAGE_HELLO, test_identity(1)), proof = {.type = HC_MESSAGE_PROOF};
     step((struct hc_event){.kind = HC_EVENT_LINK_OPENED, .handle = PEER_LINK, .message = &hello});
     const struct hc_message *welcome = &sent(HC_SEND_LINK)->message;
+    assert_int_equal(welcome->type, HC_MESSAGE_WELCOME);
     link_proof_make(test_identity(1), proof.proof, network, hello.nonce, welcome->nonce, test_identity(0)->id);
     say(PEER_LINK, proof);
     size_t count = rows_from(network, rows, OWNERS_MAX, &rows_text);
@@ -152,6 +153,21 @@ static void eager_again_and_again_costs_nothing(void **unused)
     }
 }
 
+/* K1: those who open links and prove nothing do not keep others out. */
+static void hellos_take_no_places(void **unused)
+{
+    (void)unused;
+    struct hc_message hello = greeting(HC_MESSAGE_HELLO, test_identity(2));
+    for (uint64_t i = 1; i <= 3 * LINKS_THEIRS_MAX; i++) {
+        step((struct hc_event){.kind = HC_EVENT_LINK_OPENED, .handle = PEER_LINK + i, .message = &hello});
+        assert_true(hc_node_link_count(node) <= LINKS_THEIRS_MAX);
+    }
+    peer_comes("B1:10");
+    struct hc_node_link_view view;
+    hc_node_link(node, hc_node_link_count(node) - 1, &view);
+    assert_true(view.proved && id_equal(view.id, test_identity(1)->id));
+}
+
 static int begin(void **unused)
 {
     (void)unused;
@@ -187,6 +203,7 @@ int main(void)
         link_talk_test(held_patches_are_nobodys_fault),
         link_talk_test(a_peer_that_gives_up_rests),
         link_talk_test(eager_again_and_again_costs_nothing),
+        link_talk_test(hellos_take_no_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,21 @@ static void told_take(struct link *link, const struct hc_message *message)
     }
 }
 
+/* Makes room for a link that is asked for. Places that are all taken are not to be kept by those who prove nothing: the oldest
+ * of them gives way. */
+static bool place_make(struct links *links, struct hc_effects *effects)
+{
+    struct link *unproved = NULL;
+    for (size_t i = 0; i < links->count && !unproved; i++) {
+        unproved = links->list[i]->stage == LINK_GREETED ? links->list[i] : NULL;
+    }
+    if (links_count_theirs(links) >= LINKS_THEIRS_MAX && unproved) {
+        link_close(unproved, effects);
+        links_remove(links, unproved);
+    }
+    return links_count_theirs(links) < LINKS_THEIRS_MAX;
+}
+
 void link_opened(struct talk *talk, struct base *base, const struct own *own, const struct hc_event *event,
                  struct hc_effects *effects)
 {
@@ -179,7 +194,7 @@ void link_opened(struct talk *talk, struct base *base, const struct own *own, co
         hello_refuse(event, HC_BUSY, "not started yet, or leaving", effects);
     } else if (base_is_self(base, hello->from)) {
         hello_refuse(event, HC_BUSY, "this is the node itself", effects);
-    } else if (links_count_theirs(&talk->links) >= LINKS_THEIRS_MAX) {
+    } else if (!place_make(&talk->links, effects)) {
         hello_refuse(event, HC_BUSY, "enough links", effects);
     } else {
         struct link *link = links_add(&talk->links, event->handle, hello->from, false, base);
