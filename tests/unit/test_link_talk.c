@@ -168,6 +168,63 @@ static void hellos_take_no_places(void **unused)
     assert_true(view.proved && id_equal(view.id, test_identity(1)->id));
 }
 
+/* A row of a stranger. */
+static struct hc_row *row_of_stranger(unsigned number)
+{
+    const struct hc_identity *owner = test_identity(number);
+    struct hc_row_fields fields = {.addr = "127.0.0.1:9", .name = "", .version = TEST_VERSION};
+    struct hc_row *row;
+    id_copy(fields.id, owner->id);
+    fields.draw = draw_that_gives(network, owner->id, 10, 0);
+    fields.coins = 10;
+    MUST(row_sign(&row, &fields, network, owner));
+    return row;
+}
+
+static bool is_hinted(const uint8_t *id)
+{
+    struct hc_story_entry entries[HC_STORY_MAX];
+    uint32_t flaps;
+    size_t count = hc_node_story(node, id, entries, &flaps);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind == HC_STORY_HINT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* K9: a list in which everybody is gone has the node ask for no more of them than verdicts would. */
+static void a_list_gives_only_so_many_hints(void **unused)
+{
+    (void)unused;
+    enum { STRANGERS = 100 };
+    struct hc_row *rows[STRANGERS];
+    struct hc_words *words = words_new();
+    size_t hinted = 0;
+    peer_comes("B1:10");
+    for (unsigned i = 0; i < STRANGERS; i++) {
+        rows[i] = row_of_stranger(OWNERS_MAX + i);
+    }
+    say(PEER_LINK, (struct hc_message){.type = HC_MESSAGE_ROWS, .state = state_of(rows, STRANGERS)});
+    rows_unref(rows, STRANGERS);
+    memset(words->covers, 0xff, sizeof words->covers);
+    for (size_t i = 0; i < node_table(node)->count; i++) {
+        struct hc_node_row_view view;
+        hc_node_look_at(node, i, &view);
+        struct listed *listed = words_add_listed(words);
+        memcpy(listed->id, view.row->fields.id, ID_SHORT_BYTES);
+        memcpy(listed->hash, view.row->hash, ID_SHORT_BYTES);
+        listed->gone = true;
+    }
+    assert_int_equal(words->listed_count, STRANGERS + 2);
+    say(PEER_LINK, (struct hc_message){.type = HC_MESSAGE_LIST, .words = words});
+    for (unsigned i = 0; i < STRANGERS; i++) {
+        hinted += is_hinted(test_identity(OWNERS_MAX + i)->id);
+    }
+    assert_in_range(hinted, HINTS_A_ROUND_MAX - 1, HINTS_A_ROUND_MAX);
+}
+
 static int begin(void **unused)
 {
     (void)unused;
@@ -200,10 +257,9 @@ static int end(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        link_talk_test(held_patches_are_nobodys_fault),
-        link_talk_test(a_peer_that_gives_up_rests),
-        link_talk_test(eager_again_and_again_costs_nothing),
-        link_talk_test(hellos_take_no_places),
+        link_talk_test(held_patches_are_nobodys_fault),      link_talk_test(a_peer_that_gives_up_rests),
+        link_talk_test(eager_again_and_again_costs_nothing), link_talk_test(hellos_take_no_places),
+        link_talk_test(a_list_gives_only_so_many_hints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

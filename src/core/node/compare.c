@@ -317,8 +317,8 @@ static void finding_want(struct finding *finding, struct link *link, const struc
     }
 }
 
-/* The same row, but another opinion of its owner (K11). */
-static void finding_doubt(struct finding *finding, struct base *base, const struct link *link, struct member *member,
+/* The same row, but another opinion of its owner (K11): a hint, of which there are only so many a round (K9). */
+static void finding_doubt(struct finding *finding, struct base *base, struct link *link, struct member *member,
                           const struct listed *listed)
 {
     bool rests = base->now_ms < member->hints_rest_until_ms ||
@@ -335,7 +335,8 @@ static void finding_doubt(struct finding *finding, struct base *base, const stru
         verdict->version = base_member_row(base, member)->fields.version;
         verdict->reason = member->status == HC_MEMBER_LIVE ? HC_OK : member->reason;
     }
-    if (!rests) {
+    if (!rests && link->hints < HINTS_A_ROUND_MAX) {
+        link->hints++;
         peer_hint(base, member, listed->gone ? HC_UNREACHABLE : HC_OK, link->id);
     }
 }
