@@ -732,20 +732,38 @@ struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee,
     return row;
 }
 
+static struct hc_identity stranger(size_t number)
+{
+    uint8_t seed[HC_SEED_BYTES] = {'g', 'o', 'n', 'e'};
+    struct hc_identity identity;
+    memcpy(seed + 8, &number, sizeof number);
+    hc_identity_from_seed(&identity, seed);
+    return identity;
+}
+
+struct hc_row *row_of_stranger(size_t number, size_t payee, uint64_t amount)
+{
+    struct hc_identity identity = stranger(number), to = stranger(payee);
+    struct hc_sent sent = {.amount = amount};
+    struct hc_row_fields fields = {
+        .addr = "127.0.0.1:9", .name = "", .version = 2, .draw = 1, .coins = COINS, .left = true};
+    struct hc_row *row;
+    if (amount > 0) {
+        id_copy(sent.payee, to.id);
+        fields.sent = &sent;
+        fields.sent_count = 1;
+    }
+    id_copy(fields.id, identity.id);
+    MUST(row_sign(&row, &fields, its_network, &identity));
+    return row;
+}
+
 struct hc_row **rows_of_strangers(size_t count, size_t first)
 {
     struct hc_row **rows = memory_new(count, sizeof *rows);
     assert_non_null(rows);
     for (size_t i = 0; i < count; i++) {
-        uint8_t seed[HC_SEED_BYTES] = {'g', 'o', 'n', 'e'};
-        struct hc_identity identity;
-        size_t number = first + i;
-        memcpy(seed + 8, &number, sizeof number);
-        hc_identity_from_seed(&identity, seed);
-        struct hc_row_fields fields = {
-            .addr = "127.0.0.1:9", .name = "", .version = 2, .draw = 1, .coins = COINS, .left = true};
-        id_copy(fields.id, identity.id);
-        MUST(row_sign(&rows[i], &fields, its_network, &identity));
+        rows[i] = row_of_stranger(first + i, first + i, 0);
     }
     return rows;
 }

@@ -203,7 +203,9 @@ const struct hc_row *row_at(size_t host, size_t owner);
 /* A row that the owner signs without its node's knowledge: `later` versions after the one that `knower` holds, and with
  * `amount` more sent to a payee. */
 struct hc_row *row_by(size_t owner, size_t knower, uint64_t later, size_t payee, uint64_t amount);
-/* The goodbyes of `count` nodes that ran long ago, numbered from `first` on: nobody asks for them. */
+/* The goodbye of a node that ran long ago, the stranger of this number; it has sent `amount` to another one (0: nothing). */
+struct hc_row *row_of_stranger(size_t number, size_t payee, uint64_t amount);
+/* Those of `count` strangers, numbered from `first` on, in an array of the caller's. Nobody asks for them. */
 struct hc_row **rows_of_strangers(size_t count, size_t first);
 /* Puts such rows on the disk of a host that does not run, but did. Takes them over. */
 void disk_add(size_t host, struct hc_row **rows, size_t count);
