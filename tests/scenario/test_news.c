@@ -95,6 +95,29 @@ static void lazy_chords_wake_when_a_link_is_lost(void **unused)
     assert_true(lazy_ends(HOSTS, false) < lazy / 2);
 }
 
+/* K4, K7: news that is on its way over links that end comes by others at once: a comparison after such an end leaves nothing
+ * out. */
+static void news_survives_its_carriers(void **unused)
+{
+    (void)unused;
+    enum { HOSTS = 24 };
+    for (int delay = 0; delay < 8; delay++) {
+        linked(HOSTS);
+        for (size_t i = 0; i < 6 * HOSTS; i++) {
+            mutate(i % HOSTS);
+            run_for(250);
+        }
+        uint64_t before = version(A, A);
+        mutate(A);
+        run_for(2 + delay * LATENCY_MS / 2);
+        for (size_t host = B + (size_t)delay % 3; host < HOSTS; host += 3) {
+            crash(host);
+        }
+        within(SECOND, version(A, A) > before && all_agree());
+        world_renew();
+    }
+}
+
 /* K4: what is new within 10 ms goes in one message. */
 static void news_is_gathered(void **unused)
 {
@@ -211,6 +234,7 @@ int main(void)
         links_test(news_travels_at_once),
         links_test(chords_become_lazy),
         links_test(lazy_chords_wake_when_a_link_is_lost),
+        links_test(news_survives_its_carriers),
         links_test(news_is_gathered),
         links_test(a_slow_link_is_told_the_newest),
         links_test(a_patch_that_does_not_fit_is_asked_for_whole),
