@@ -32,6 +32,7 @@ struct base {
     struct refusals refusals;
     struct news news; /* for links */
     int64_t now_ms; /* of this step */
+    int64_t own_changed_ms; /* when this node's own row was last replaced */
     bool leaving;   /* this node says goodbye: it judges no peer any more, and meets none */
 };
 

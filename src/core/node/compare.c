@@ -62,11 +62,11 @@ static bool is_gone(const struct place *place)
     return place->member && place->member->status != HC_MEMBER_LIVE && !place->member->guessed;
 }
 
-/* Learned a moment ago: it is on its way by itself. A link that was just opened has no such way yet. */
+/* Learned a moment ago: it is on its way by itself. */
 static bool is_fresh(const struct link *link, const struct base *base, const struct place *place)
 {
-    return place->member && base->now_ms - link->since_ms > 2 * FRESH_MS &&
-           base->now_ms - place->member->changed_ms < FRESH_MS;
+    int64_t changed_ms = place->member ? place->member->changed_ms : base->own_changed_ms;
+    return base->now_ms >= link->whole_until_ms && base->now_ms - changed_ms < FRESH_MS;
 }
 
 static bool list_add(struct hc_words *words, const struct link *link, const struct base *base, const struct place *place)
@@ -349,8 +349,8 @@ static void finding_same(struct finding *finding, struct base *base, struct link
     entry_listed_hash(hash, place->entry);
     if (memcmp(hash, listed->hash, ID_SHORT_BYTES) != 0) {
         finding->differ++;
-        finding_want(finding, link, listed, effects);
-        if (!is_fresh(link, base, place)) {
+        if (!listed->fresh && !is_fresh(link, base, place)) { /* otherwise the newer one is on its way */
+            finding_want(finding, link, listed, effects);
             outbox_owe(&link->outbox, listed->id);
         }
     } else if (place->member && place->member->guessed) {

@@ -28,6 +28,7 @@ static void links_wake(struct talk *talk, const struct base *base, struct hc_eff
             continue;
         }
         push_wake(link, effects);
+        link->whole_until_ms = base->now_ms + FRESH_MS;
         if (link->ours) {
             compare_begin(link, base, effects);
         }
@@ -652,6 +653,9 @@ static enum hc_code up_message(struct talk *talk, struct base *base, struct own 
         }
         break;
     case HC_MESSAGE_EAGER:
+        if (!link->pushes) {
+            link->whole_until_ms = base->now_ms + FRESH_MS;
+        }
         if (!link->pushes && link->ours && !link->comparing) {
             compare_begin(link, base, effects); /* what it was not told meanwhile */
         }

@@ -41,6 +41,7 @@ struct link *links_add(struct links *links, uint64_t handle, const uint8_t id[st
     link->usefulness = USEFULNESS_FIRST;
     link->since_ms = link->heard_ms = base->now_ms;
     link->pushed_ms = link->moved_ms = base->now_ms - FRESH_MS;
+    link->whole_until_ms = base->now_ms + 2 * FRESH_MS;
     id_copy(link->id, id);
     links->list[links->count++] = link;
     links->revision++;

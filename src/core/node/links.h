@@ -45,6 +45,7 @@ struct link {
     int64_t pushed_ms; /* when news was last told on it, either way */
     int64_t moved_ms;  /* when owed rows last went over it, either way */
     int64_t next_push_ms;
+    int64_t whole_until_ms; /* until then comparisons leave nothing out: what is new may have no other way */
     int64_t rest_until_ms; /* a standing disagreement: not compared again before */
     uint64_t since_round;
     struct digest_pair ours_told, theirs_told; /* last, on this link */

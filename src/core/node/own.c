@@ -286,7 +286,7 @@ static enum hc_code install(struct own *own, struct base *base, struct hc_effect
         return HC_NO_MEMORY; /* the next step tries again */
     }
     own->row = own->pending;
-    own->changed_ms = base->now_ms;
+    base->own_changed_ms = base->now_ms;
     own->pending = NULL;
     own->pending_committed = false;
     tell_installed(own, base, before, effects);

@@ -29,7 +29,6 @@ struct own {
     struct waiters draft_waiters, pending_waiters;
     char name[HC_NAME_BYTES_MAX + 1];
     struct hc_tags given_tags; /* the configuration's: changes of what was said before */
-    int64_t changed_ms;        /* when `row` was installed */
     int64_t twin_told_ms;      /* when a twin was last told of; HC_NEVER_MS: not yet */
     bool durable;              /* commits wait for own_committed */
     bool pending_committed;    /* `pending` is durable, but not in the table yet: the next own_commit installs it */

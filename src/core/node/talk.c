@@ -416,8 +416,8 @@ static enum hc_code request_answer(struct talk *talk, struct base *base, const s
     return HC_OK;
 }
 
-/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. So is one that was never tried
- * here: it learns from the next answer whether it is reached. */
+/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. So is one that has a link with us
+ * and was never tried here: it learns from the next answer whether it is reached. */
 static enum hc_code hello_answer(struct talk *talk, struct base *base, const struct hc_event *event,
                                  struct hc_effects *effects)
 {
@@ -433,7 +433,7 @@ static enum hc_code hello_answer(struct talk *talk, struct base *base, const str
     if (member) {
         peer_knocked(base, member);
     }
-    if (member && member->status == HC_MEMBER_LIVE && member->reached == HC_REACH_UNKNOWN && base_keeps_links(base)) {
+    if (member && member->reached == HC_REACH_UNKNOWN && links_speak(&talk->links, base, member->id)) {
         targets_add_urgent(&talk->targets, member->id, false);
     }
     return HC_OK;
