@@ -416,8 +416,8 @@ static enum hc_code request_answer(struct talk *talk, struct base *base, const s
     return HC_OK;
 }
 
-/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. So is one that has a link with us
- * and was never tried here: it learns from the next answer whether it is reached. */
+/* K2: an ask. Any node can claim an id: if it is one that is not live here, it is asked itself. So is one that has a link
+ * with us and was never tried here: it learns from the next answer whether it is reached. */
 static enum hc_code hello_answer(struct talk *talk, struct base *base, const struct hc_event *event,
                                  struct hc_effects *effects)
 {
