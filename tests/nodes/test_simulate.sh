@@ -37,7 +37,7 @@ impossible "one argument too many" --nodes 5 --rounds 5 more
 faults=(--nodes 24 --rounds 40 --loss 0.01 --crash 0.01 --stall 0.01 --partition 5:10 --payments 0.5 --runs 2)
 for exchange in full links; do
     simulate "${faults[@]}" --seed 7 --exchange $exchange --json >"$dir/json"
-    jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and .false_drops == 0 and
+    jq -e '.agree and .sum_ok and .resurrections == 0 and .heal_s > 0 and .drop_s.mean > 0 and
         .wire_bytes_per_node_per_s > .bytes_per_node_per_s' "$dir/json" >/dev/null ||
         fail "the faults were not borne: $(cat "$dir/json")"
 done

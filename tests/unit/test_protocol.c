@@ -502,7 +502,7 @@ static void the_limits_of_links(void **unused)
     assert_int_equal(STANDING_ROUNDS, 10);
     assert_int_equal(FAILED_ROUNDS, 10);
     assert_int_equal(USEFULNESS_FIRST, 500);
-    assert_int_equal(USEFULNESS_LAZY, 300);
+    assert_int_equal(USEFULNESS_LAZY, 330);
     assert_int_equal(USEFULNESS_WEIGHT, 10);
     assert_int_equal(CHORD_LAZY_ROUNDS, 40);
     assert_int_equal(CHORD_ROUNDS, 400);

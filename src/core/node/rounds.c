@@ -18,13 +18,13 @@ static void live_pick(const struct rounds *rounds, struct base *base, struct tal
     }
 }
 
-/* P2: the simple form does not ask all at once: what is queued takes half of the round. In its first round a
+/* P2: the simple form does not ask all at once: what is queued takes a third of the round. In its first round a
  * node is in a hurry. */
 static void pace_set(const struct rounds *rounds, const struct base *base, struct talk *talk)
 {
     int64_t queued = (int64_t)targets_count(&talk->targets);
     bool paced = !base_keeps_links(base) && rounds->complete > 0 && queued > 0;
-    talk->pace_ms = paced ? base->gossip_interval_ms / 2 / queued : 0;
+    talk->pace_ms = paced ? base->gossip_interval_ms / 3 / queued : 0;
 }
 
 /* How many members that are not live are tried. The simple form tries many at first, also those that were live when we stopped
