@@ -73,8 +73,8 @@ for ((try = 1; try <= tries; try++)); do
     kill_node n8
     killed_times+=("$(spread "$from" ".event == \"dropped\" and .id == \"$(node_id n8)\"" "${rest[@]}")")
     for name in "${rest[@]}"; do wait_eq "the ring without n8, as $name sees it" closed status "$name" .links.ring; done
+    from=$(now_ms)
     start_node n8 "${interval[@]}" --data-dir "$dir/n8" --port "$(node_port n8)" --peer "$(node_port n1)"
-    from=$(events n8 'select(.event == "started") | .at_ms')
     wait_live 8 n8
     self_times+=("$(($(now_ms) - from))")
     back_times+=("$(spread "$from" ".event == \"returned\" and .id == \"$(node_id n8)\"" "${rest[@]}")")
