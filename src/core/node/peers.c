@@ -259,7 +259,12 @@ void peer_hint(struct base *base, struct member *member, enum hc_code reason, co
 void peer_knocked(struct base *base, struct member *member)
 {
     bool failed = member->failed_ms != HC_NEVER_MS && base->now_ms - member->failed_ms < base_rounds_ms(base, 1);
-    if (member->status != HC_MEMBER_LIVE && !failed && !is_away(base, member, NULL)) {
+    if (member->status == HC_MEMBER_LIVE || failed || is_away(base, member, NULL)) {
+        return;
+    }
+    if (member->guessed) {
+        member->urgency = URGENCY_CALLED; /* in the next round: most likely we are told of it before (K11) */
+    } else {
         member_urge(&base->members, member, URGENCY_CALLED);
     }
 }
