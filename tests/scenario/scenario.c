@@ -653,8 +653,11 @@ bool ring_is_closed(void)
         if (links_opened(host) > wanted) {
             return false;
         }
-        for (size_t other = 0; other < world_host_count(world); other++) {
-            if (links_between(host, other, &view) > 1) {
+        const struct hc_node *node = world_host(world, host)->node;
+        for (size_t i = 0; i < hc_node_link_count(node); i++) {
+            struct hc_node_link_view two;
+            hc_node_link(node, i, &two);
+            if (two.proved && links_between(host, world_find_id(world, two.id), &view) > 1) {
                 return false;
             }
         }

@@ -210,8 +210,8 @@ static void a_liar_makes_no_node_forget_early(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        node_test(the_gone_are_forgotten),       scenario(payers_are_not_forgotten),
-        node_test(all_forget_together),          scenario(ages_keep_up),
+        node_test(the_gone_are_forgotten),       scenario_both(payers_are_not_forgotten),
+        node_test(all_forget_together),          scenario_both(ages_keep_up),
         node_test(a_liar_keeps_no_row_for_ever), node_test(a_liar_makes_no_node_forget_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

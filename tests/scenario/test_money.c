@@ -138,13 +138,13 @@ static void coins_of_the_gone_are_not_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        scenario(balance_is_computed),
-        scenario(only_what_is_there_is_spent),
-        scenario(payments_travel_as_totals),
-        scenario(payment_waits_for_its_credit),
-        scenario(rows_are_accepted_together),
-        scenario(sum_holds_at_every_moment),
-        scenario(coins_of_the_gone_are_not_lost),
+        scenario_both(balance_is_computed),
+        scenario_both(only_what_is_there_is_spent),
+        scenario_both(payments_travel_as_totals),
+        scenario_both(payment_waits_for_its_credit),
+        scenario_both(rows_are_accepted_together),
+        scenario_both(sum_holds_at_every_moment),
+        scenario_both(coins_of_the_gone_are_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,10 +81,10 @@ static void failed_commit_ends_signing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        scenario(moved_node_is_found_again),
-        scenario(quick_move_is_borne),
-        scenario(taken_port_is_not_its_old_owner),
-        scenario(failed_commit_ends_signing),
+        scenario_both(moved_node_is_found_again),
+        scenario_both(quick_move_is_borne),
+        scenario_both(taken_port_is_not_its_old_owner),
+        scenario_both(failed_commit_ends_signing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
