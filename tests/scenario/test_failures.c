@@ -144,7 +144,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     world_move(world, D, world_host(world, C)->address);
     be(D, BUSY);
     start(D); /* it has no contact and asks no node */
-    run_for(ROUND + SOON);
+    run_for(ROUND + ROUND / 3 + SOON); /* requests are spread over a third of a round */
     for (size_t i = 0; i < 2; i++) {
         assert_true(sees(i, C, "dropped"));
         assert_int_equal(last_told(i, HC_NOTICE_DROPPED)->code, HC_OTHER_NODE);
