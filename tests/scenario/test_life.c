@@ -257,6 +257,38 @@ static void a_one_way_fault_does_not_flap(void **unused)
     within(11 * ROUND, all_agree() && ring_is_closed());
 }
 
+static size_t lists;
+
+static enum passage lists_counted(size_t from, size_t to, struct hc_message *message)
+{
+    (void)from;
+    (void)to;
+    lists += message->type == HC_MESSAGE_LIST || message->type == HC_MESSAGE_BUCKETS;
+    return PASSAGE_WHOLE;
+}
+
+/* K11: two nodes cannot reach each other, and all others reach both: that both sides have looked into. It stays so, is shown,
+ * and is not compared again for ten rounds. */
+static void a_standing_disagreement_rests(void **unused)
+{
+    (void)unused;
+    enum { ROUNDS = 50 };
+    linked(8);
+    cut(B, E);
+    run_for(20 * ROUND);
+    assert_true(sees(B, E, "dropped") && sees(E, B, "dropped"));
+    lists = 0;
+    meddle(lists_counted);
+    run_for(ROUNDS * ROUND);
+    assert_true(lists <= 2 * (links_of(B) + links_of(E)) * (ROUNDS / STANDING_ROUNDS + 1));
+    assert_true(member_of(B, E)->standing && member_of(E, B)->standing);
+    for (size_t host = 0; host < 8; host++) {
+        assert_true(host == B || host == E || (sees(host, B, "live") && sees(host, E, "live")));
+    }
+    heal();
+    within(11 * ROUND, all_agree());
+}
+
 /* P5: a row that is no newer than the one at which its owner was dropped revives nobody; K10: a newer one makes a node ask. */
 static void old_rows_revive_nobody(void **unused)
 {
@@ -323,6 +355,7 @@ int main(void)
         links_test(a_lie_ends_at_the_neighbours),
         links_test(a_split_heals),
         links_test(a_one_way_fault_does_not_flap),
+        links_test(a_standing_disagreement_rests),
         links_test(old_rows_revive_nobody),
         links_test(a_start_is_a_join),
     };

@@ -257,6 +257,7 @@ void compare_begin(struct link *link, const struct base *base, struct hc_effects
     owed_forget(link);
     link->outbox.overrun = false;
     link->comparing = true;
+    link->heeded = false;
     if (base->table.count <= LIST_ROWS_MAX && !guesses(base)) {
         memset(all, 0xff, sizeof all);
         list_say(link, base, all, base->table.count, effects);
@@ -321,9 +322,7 @@ static void finding_want(struct finding *finding, struct link *link, const struc
 static void finding_doubt(struct finding *finding, struct base *base, struct link *link, struct member *member,
                           const struct listed *listed)
 {
-    bool rests = base->now_ms < member->hints_rest_until_ms ||
-                 (member->status != HC_MEMBER_LIVE && member->failed_ms != HC_NEVER_MS &&
-                  base->now_ms - member->failed_ms < base_rounds_ms(base, FAILED_ROUNDS));
+    bool rests = peer_is_looked_into(base, member);
     finding->standing += rests;
     finding->hinted += !rests;
     member->standing = rests;
@@ -337,7 +336,7 @@ static void finding_doubt(struct finding *finding, struct base *base, struct lin
     }
     if (!rests && link->hints < HINTS_A_ROUND_MAX) {
         link->hints++;
-        peer_hint(base, member, listed->gone ? HC_UNREACHABLE : HC_OK, link->id);
+        (void)peer_hint(base, member, listed->gone ? HC_UNREACHABLE : HC_OK, link->id);
     }
 }
 

@@ -467,7 +467,8 @@ static void verdicts_take(struct base *base, struct link *link, const struct hc_
              at < table->count && memcmp(entry_id(&table->entries[at]), verdict->id, ID_SHORT_BYTES) == 0; at++) {
             struct member *member = members_find(&base->members, entry_id(&table->entries[at]));
             if (member && base_member_row(base, member)->fields.version <= verdict->version) {
-                peer_hint(base, member, verdict->reason, link->id);
+                bool asks = peer_hint(base, member, verdict->reason, link->id);
+                link->heeded = link->heeded || (asks && !peer_is_looked_into(base, member));
                 link->hints++;
             }
         }
@@ -583,6 +584,9 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
     }
     link->synced = true;
     talk->intake.met = true;
+    if (link->ours && link->comparing && rows && !same && !link->heeded) { /* K11: all that differs stands */
+        link->rest_until_ms = base->now_ms + base_rounds_ms(base, STANDING_ROUNDS);
+    }
     link->comparing = link->comparing && !link->ours;
     if (!link->ours) {
         compare_beat(link, base, effects);

@@ -33,6 +33,7 @@ struct link {
     bool pushed;                         /* we want the other side's: it is eager here */
     bool synced;                         /* the tables were compared since it is up */
     bool comparing;                      /* a comparison is under way: the other side says a beat at its end */
+    bool heeded;           /* in this comparison the other side knew of a status what we have not looked into */
     bool awaits_beat;                    /* our beat of this round was not answered yet */
     uint8_t nonces[2][HC_NONCE_BYTES];   /* the hello's, the welcome's */
     char address[HC_ADDR_BYTES_MAX + 1]; /* ours: where we opened it to */

@@ -243,17 +243,25 @@ void peer_drop(struct base *base, struct member *member, enum hc_code reason, co
 
 /* ---- Links ---- */
 
-void peer_hint(struct base *base, struct member *member, enum hc_code reason, const uint8_t by[static HC_ID_BYTES])
+bool peer_is_looked_into(const struct base *base, const struct member *member)
+{
+    bool failed = member->status != HC_MEMBER_LIVE && member->failed_ms != HC_NEVER_MS &&
+                  base->now_ms - member->failed_ms < base_rounds_ms(base, FAILED_ROUNDS);
+    return failed || base->now_ms < member->hints_rest_until_ms;
+}
+
+bool peer_hint(struct base *base, struct member *member, enum hc_code reason, const uint8_t by[static HC_ID_BYTES])
 {
     bool gone = reason != HC_OK;
     if (gone != (member->status == HC_MEMBER_LIVE) || member->status == HC_MEMBER_LEFT ||
         base->now_ms < member->hints_rest_until_ms) {
-        return;
+        return false;
     }
     if (member->urgency == URGENCY_NONE) {
         base_story(base, member, HC_STORY_HINT, reason, by);
         member_urge(&base->members, member, URGENCY_HINT);
     }
+    return true;
 }
 
 void peer_knocked(struct base *base, struct member *member)

@@ -44,8 +44,11 @@ void peer_drop(struct base *base, struct member *member, enum hc_code reason, co
 
 /* ---- Links ---- */
 
-/* K9: the peer `by` says that it is gone (reason), or back (HC_OK): if that is news, and not known to be wrong, it is asked. */
-void peer_hint(struct base *base, struct member *member, enum hc_code reason, const uint8_t by[static HC_ID_BYTES]);
+/* K11: whether we asked it not long ago because others think otherwise of it, or failed to reach it. */
+bool peer_is_looked_into(const struct base *base, const struct member *member);
+/* K9: the peer `by` says that it is gone (reason), or back (HC_OK): if that is news, and not known to be wrong, it is asked;
+ * true then. */
+bool peer_hint(struct base *base, struct member *member, enum hc_code reason, const uint8_t by[static HC_ID_BYTES]);
 /* It said hello, without a proof. If it is not live here, and we did not fail to reach it just now, it is asked. */
 void peer_knocked(struct base *base, struct member *member);
 /* K11: a member that was taken for gone because we just started, and that a peer tells as live, counts as live. */
