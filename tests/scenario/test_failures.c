@@ -139,6 +139,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
 {
     (void)unused;
     crowd(3);
+    run_for(ROUND / 2); /* no request is on its way */
     crash(C);
     assert_int_equal(world_add_as(world, test_identity(9)), D);
     world_move(world, D, world_host(world, C)->address);
