@@ -4,9 +4,9 @@
 #include "scenario.h"
 
 #ifdef __OPTIMIZE__
-enum { MANY = 1000, SPLIT = 400 };
+enum { MANY = 1000, SPLIT = 400, DYING = 200 };
 #else
-enum { MANY = 200, SPLIT = 200 };
+enum { MANY = 200, SPLIT = 200, DYING = 200 };
 #endif
 
 static uint64_t exchanges(void)
@@ -27,7 +27,7 @@ static void a_split_of_many_heals(void **unused)
         world_host(world, host)->side = host % 2;
     }
     cut(0, 1);
-    run_for(5 * ROUND);
+    run_for(15 * ROUND);
     for (size_t host = 0; host < SPLIT; host += 7) {
         assert_int_equal(look(host).live, SPLIT / 2);
     }
@@ -74,12 +74,12 @@ static void a_restart_among_many_is_a_join(void **unused)
 static void half_of_many_die(void **unused)
 {
     (void)unused;
-    multitude(MANY, 3 * ROUND);
+    multitude(DYING, 3 * ROUND);
     run_for(3 * ROUND);
-    for (size_t host = 1; host < MANY; host += 2) {
+    for (size_t host = 1; host < DYING; host += 2) {
         crash(host);
     }
-    for (int i = 0; i < 8 && !all_agree(); i++) { /* a link brings so many hints a round */
+    for (int i = 0; i < 24 && !all_agree(); i++) { /* a link brings so many hints a round */
         run_for(ROUND / 2);
     }
     assert_true(all_agree());

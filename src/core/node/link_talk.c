@@ -460,6 +460,8 @@ static enum hc_code patches_take(struct talk *talk, struct base *base, struct ow
 /* K9: what it says of others are hints; only so many a round. */
 static void verdicts_take(struct base *base, struct link *link, const struct hc_words *words)
 {
+    /* If there may be more than are heeded, the rest is for the next comparison. */
+    link->heeded = link->heeded || link->hints + words->verdict_count >= HINTS_A_ROUND_MAX;
     for (size_t i = 0; i < words->verdict_count && link->hints < HINTS_A_ROUND_MAX; i++) {
         const struct verdict *verdict = &words->verdicts[i];
         const struct table *table = &base->table;
