@@ -4,7 +4,7 @@
 #include "scenario.h"
 
 #ifdef __OPTIMIZE__
-enum { MANY = 1000, SPLIT = 400, DYING = 200 };
+enum { MANY = 1000, SPLIT = 400, DYING = 1000 };
 #else
 enum { MANY = 200, SPLIT = 200, DYING = 200 };
 #endif

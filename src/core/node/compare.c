@@ -408,7 +408,7 @@ void compare_list(struct link *link, struct base *base, const struct hc_words *w
     }
     list_go_through(&finding, base, link, words, effects);
     if (finding.differ == 0 && finding.hinted == 0 && finding.standing > 0) {
-        link->rest_until_ms = base->now_ms + base_rounds_ms(base, STANDING_ROUNDS);
+        link_stands(link, base);
     }
     compare_ask(link, finding.wanted, effects);
     bool doubts = finding.verdicts && finding.verdicts->verdict_count > 0;

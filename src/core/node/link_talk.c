@@ -587,7 +587,7 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
     link->synced = true;
     talk->intake.met = true;
     if (link->ours && link->comparing && rows && !same && !link->heeded) { /* K11: all that differs stands */
-        link->rest_until_ms = base->now_ms + base_rounds_ms(base, STANDING_ROUNDS);
+        link_stands(link, base);
     }
     link->comparing = link->comparing && !link->ours;
     if (!link->ours) {

@@ -120,6 +120,14 @@ struct hc_message *link_say(const struct link *link, enum hc_message_type type, 
     return &send->message;
 }
 
+void link_stands(struct link *link, const struct base *base)
+{
+    if (memcmp(link->stood, link->theirs_told.whole, HC_DIGEST_BYTES) == 0) {
+        link->rest_until_ms = base->now_ms + base_rounds_ms(base, STANDING_ROUNDS);
+    }
+    memcpy(link->stood, link->theirs_told.whole, HC_DIGEST_BYTES);
+}
+
 void link_close(const struct link *link, struct hc_effects *effects)
 {
     struct hc_send *send = send_add(effects);

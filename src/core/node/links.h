@@ -27,14 +27,14 @@ struct link {
     uint64_t handle;
     uint8_t id[HC_ID_BYTES]; /* the other side's; proved once the link is up */
     enum link_stage stage;
-    bool ours;                           /* we opened it */
-    bool ring, ring_there;               /* it is the one to our successor; to the other side's (K1) */
-    bool pushes;                         /* the other side wants our news: it is eager there */
-    bool pushed;                         /* we want the other side's: it is eager here */
-    bool synced;                         /* the tables were compared since it is up */
-    bool comparing;                      /* a comparison is under way: the other side says a beat at its end */
+    bool ours;             /* we opened it */
+    bool ring, ring_there; /* it is the one to our successor; to the other side's (K1) */
+    bool pushes;           /* the other side wants our news: it is eager there */
+    bool pushed;           /* we want the other side's: it is eager here */
+    bool synced;           /* the tables were compared since it is up */
+    bool comparing;        /* a comparison is under way: the other side says a beat at its end */
     bool heeded;           /* in this comparison the other side knew of a status what we have not looked into */
-    bool awaits_beat;                    /* our beat of this round was not answered yet */
+    bool awaits_beat;      /* our beat of this round was not answered yet */
     uint8_t nonces[2][HC_NONCE_BYTES];   /* the hello's, the welcome's */
     char address[HC_ADDR_BYTES_MAX + 1]; /* ours: where we opened it to */
     uint32_t usefulness;                 /* in thousandths (K4) */
@@ -47,7 +47,9 @@ struct link {
     int64_t moved_ms;  /* when owed rows last went over it, either way */
     int64_t next_push_ms;
     int64_t whole_until_ms; /* until then comparisons leave nothing out: what is new may have no other way */
-    int64_t rest_until_ms; /* a standing disagreement: not compared again before */
+    int64_t rest_until_ms;  /* a standing disagreement: not compared again before */
+    uint8_t
+        stood[HC_DIGEST_BYTES]; /* what the other side told as its whole when all that differed stood the last time */
     uint64_t since_round;
     struct digest_pair ours_told, theirs_told; /* last, on this link */
     enum hc_code
@@ -79,6 +81,9 @@ size_t links_count_theirs(const struct links *links);
 
 /* The message to be filled in for a link; NULL if memory ran out. Valid until the next is added. */
 struct hc_message *link_say(const struct link *link, enum hc_message_type type, struct hc_effects *effects);
+/* K11: all that differs on it we have looked into. If the other side is where it was when that was so before, it has, too, and
+ * the link rests; otherwise it may still be on its way. */
+void link_stands(struct link *link, const struct base *base);
 /* Tells the shell to close it. */
 void link_close(const struct link *link, struct hc_effects *effects);
 bool links_verify(const struct links *links);
