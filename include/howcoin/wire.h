@@ -80,7 +80,7 @@ struct hc_message {
     bool keep;                /* of a hello: the connection is to be a link; of a welcome: it is one */
     bool links;               /* of a hello and a welcome: its sender keeps links itself */
     uint32_t lowest, highest; /* of a hello: versions that its sender speaks; of a welcome both: the chosen */
-    bool ring;                             /* of a beat: the link is the one to its sender's successor (K1) */
+    bool ring;                /* of a beat: the link is the one to its sender's successor (K1) */
     bool has_digests;         /* of a hello, welcome and beat: the two that follow are set */
     uint8_t rows_digest[HC_DIGEST_BYTES];  /* of the rows that its sender tells (K6) */
     uint8_t whole_digest[HC_DIGEST_BYTES]; /* of rows and statuses */

@@ -18,8 +18,8 @@
 #define STEPS_MAX 200
 #define ASKED_MAX 64u
 #define MESSAGE_ROWS_MAX 12u /* of a message; a raw frame has no room for more */
-#define LINKS_MAX 1024u /* more than a life opens */
-#define WORDS_MAX 12u /* of each kind in a message */
+#define LINKS_MAX 1024u      /* more than a life opens */
+#define WORDS_MAX 12u        /* of each kind in a message */
 
 struct life {
     struct hc_node *node;

@@ -144,7 +144,7 @@ static void a_busy_of_another_node_drops_the_old_one(void **unused)
     assert_int_equal(world_add_as(world, test_identity(9)), D);
     world_move(world, D, world_host(world, C)->address);
     be(D, BUSY);
-    start(D); /* it has no contact and asks no node */
+    start(D);                          /* it has no contact and asks no node */
     run_for(ROUND + ROUND / 3 + SOON); /* requests are spread over a third of a round */
     for (size_t i = 0; i < 2; i++) {
         assert_true(sees(i, C, "dropped"));

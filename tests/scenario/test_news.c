@@ -153,7 +153,7 @@ static void a_slow_link_is_told_the_newest(void **unused)
 }
 
 static size_t patches, wants, wholes;
-static enum { SPOIL_NOTHING, SPOIL_BASE, SPOIL_SIGNATURE } spoil;
+static enum spoiling { SPOIL_NOTHING, SPOIL_BASE, SPOIL_SIGNATURE } spoil;
 
 /* Spoils the patches of A, once each, and counts what that leads to. */
 static enum passage patches_spoiled(size_t from, size_t to, struct hc_message *message)
@@ -179,7 +179,7 @@ static enum passage patches_spoiled(size_t from, size_t to, struct hc_message *m
     return PASSAGE_WHOLE;
 }
 
-static void patch_spoiled(int how)
+static void patch_spoiled(enum spoiling how)
 {
     world_renew();
     linked(3);

@@ -30,10 +30,10 @@ struct base {
     struct random random;
     struct digests *digests; /* owned; computed when they are asked for, also where the base is only read */
     struct refusals refusals;
-    struct news news; /* for links */
-    int64_t now_ms; /* of this step */
+    struct news news;       /* for links */
+    int64_t now_ms;         /* of this step */
     int64_t own_changed_ms; /* when this node's own row was last replaced */
-    bool leaving;   /* this node says goodbye: it judges no peer any more, and meets none */
+    bool leaving;           /* this node says goodbye: it judges no peer any more, and meets none */
 };
 
 enum hc_code base_init(struct base *base, const struct hc_node_config *config) HC_MUST_USE;

@@ -69,7 +69,8 @@ static bool is_fresh(const struct link *link, const struct base *base, const str
     return base->now_ms >= link->whole_until_ms && base->now_ms - changed_ms < FRESH_MS;
 }
 
-static bool list_add(struct hc_words *words, const struct link *link, const struct base *base, const struct place *place)
+static bool list_add(struct hc_words *words, const struct link *link, const struct base *base,
+                     const struct place *place)
 {
     struct listed *listed = words_add_listed(words);
     if (!listed) {
@@ -229,8 +230,7 @@ void compare_want(struct link *link, const struct base *base, const struct hc_wo
 
 void compare_ask(const struct link *link, struct hc_words *wanted, struct hc_effects *effects)
 {
-    struct hc_message *message =
-        wanted && wanted->wanted_count > 0 ? link_say(link, HC_MESSAGE_WANT, effects) : NULL;
+    struct hc_message *message = wanted && wanted->wanted_count > 0 ? link_say(link, HC_MESSAGE_WANT, effects) : NULL;
     if (message) {
         message->words = wanted;
     } else {

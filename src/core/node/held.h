@@ -22,7 +22,7 @@ struct heard {
     bool answer;               /* to a request of ours; otherwise a request */
     bool echo;                 /* the state is the very one that this node tells: there is nothing new in it */
     uint64_t link;             /* the link that it came on, from a sender that has proved itself; 0: another way */
-    bool patched; /* its rows were made here, of patches: whoever sent those has not told these rows */
+    bool patched;              /* its rows were made here, of patches: whoever sent those has not told these rows */
     /* Of an answer: */
     char address[HC_ADDR_BYTES_MAX + 1]; /* where we asked */
     enum hc_reach reached;               /* whether its sender reached us when it last tried */

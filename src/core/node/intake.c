@@ -240,9 +240,8 @@ enum hc_code intake_work(struct intake *intake, struct base *base, struct own *o
     }
     sender_judge(intake, base, own, heard, result, why, effects);
     if (heard->link) {
-        intake->done = (struct intake_done){.link = heard->link,
-                                            .forged = result == TAKING_FORGED ? why : HC_OK,
-                                            .patched = heard->patched};
+        intake->done = (struct intake_done){
+            .link = heard->link, .forged = result == TAKING_FORGED ? why : HC_OK, .patched = heard->patched};
     }
     held_remove(&intake->held, heard);
     return result == TAKING_NO_MEMORY ? HC_NO_MEMORY : HC_OK;

@@ -71,6 +71,7 @@ static void link_suspect(struct talk *talk, struct base *base, struct link *link
     bool ask = member && !base->leaving && link->stage != LINK_GREETED &&
                (member->status == HC_MEMBER_LIVE || member->guessed);
     if (ask) {
+        member->suspected_until_ms = base->now_ms + 2 * calls_timeout_ms(&talk->calls, base);
         targets_add_urgent(&talk->targets, member->id, false);
     }
     link_rest(link, base);

@@ -46,17 +46,19 @@ struct member {
     int64_t lifeless_ms;           /* since when we saw no sign of life; gone_ms is at most AGE_DOUBT_MS_MAX later */
     int64_t hints_rest_until_ms;   /* a hint was looked into and found wrong: no more of them until then */
     int64_t failed_ms;             /* when we last failed to reach it; HC_NEVER_MS: not since it answered */
-    int64_t link_rest_until_ms;    /* it refused a link: we ask for none until then */
-    bool agrees;                   /* what it told last was our table then */
-    bool mode_known;               /* `mode` is set */
-    bool simple;                   /* it speaks the simple form only (K12) */
-    bool standing;                 /* another node thinks otherwise of it, after both have asked (K11) */
-    enum hc_exchange mode;         /* how it talks, by its own word */
-    uint32_t flaps;                /* how often it returned */
-    enum hc_code dropped_why;      /* when we last dropped it; HC_OK: never, or it is not told of it any more */
-    int64_t dropped_ms;            /* when that was */
-    int64_t accused_ms;            /* when it dropped us, by what it told last; HC_NEVER_MS: never */
-    struct story *story;           /* what happened between it and us; owned; NULL: nothing yet */
+    int64_t
+        suspected_until_ms; /* a link to it was lost, and it is asked: we open none until it answers, or until then */
+    int64_t link_rest_until_ms; /* it refused a link: we ask for none until then */
+    bool agrees;                /* what it told last was our table then */
+    bool mode_known;            /* `mode` is set */
+    bool simple;                /* it speaks the simple form only (K12) */
+    bool standing;              /* another node thinks otherwise of it, after both have asked (K11) */
+    enum hc_exchange mode;      /* how it talks, by its own word */
+    uint32_t flaps;             /* how often it returned */
+    enum hc_code dropped_why;   /* when we last dropped it; HC_OK: never, or it is not told of it any more */
+    int64_t dropped_ms;         /* when that was */
+    int64_t accused_ms;         /* when it dropped us, by what it told last; HC_NEVER_MS: never */
+    struct story *story;        /* what happened between it and us; owned; NULL: nothing yet */
 };
 
 struct members {

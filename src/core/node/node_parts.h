@@ -19,7 +19,7 @@ struct hc_node {
     struct push push;     /* its news, on the way to its links */
     struct rounds rounds; /* when it asks others, and what comes of it */
     struct node_lateness late;
-    int64_t wake_ms;      /* the deadline as it was after the last step */
+    int64_t wake_ms; /* the deadline as it was after the last step */
     uint32_t mutate_interval_ms;
     int64_t next_mutation_ms;
     bool started;

@@ -98,7 +98,8 @@ void outbox_told(struct outbox *outbox, size_t rows, size_t verdicts)
 
 void outbox_owe(struct outbox *outbox, const uint8_t id[static ID_SHORT_BYTES])
 {
-    if (outbox->owed_count < HC_ROWS_MAX && ARRAY_RESERVE(outbox->owed, outbox->owed_capacity, outbox->owed_count + 1)) {
+    if (outbox->owed_count < HC_ROWS_MAX &&
+        ARRAY_RESERVE(outbox->owed, outbox->owed_capacity, outbox->owed_count + 1)) {
         memcpy(outbox->owed[outbox->owed_count++], id, ID_SHORT_BYTES);
     }
 }

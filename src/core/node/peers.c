@@ -180,6 +180,8 @@ void peer_lives(struct base *base, struct member *member, const struct hc_state 
                 struct hc_effects *effects)
 {
     member->failed_ms = HC_NEVER_MS;
+    base->members.revision += member->suspected_until_ms != 0; /* it can be linked again */
+    member->suspected_until_ms = 0;
     if (member->status != HC_MEMBER_LIVE && !is_away(base, member, told)) {
         peer_return(base, member, effects);
         news_add_verdict(&base->news, base_member_row(base, member), HC_OK);

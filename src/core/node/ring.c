@@ -13,7 +13,7 @@
 static bool can_be_linked(const struct base *base, const struct member *member)
 {
     return member->status == HC_MEMBER_LIVE && member_keeps_links(member) && member->reached != HC_REACH_NO &&
-           base->now_ms >= member->link_rest_until_ms;
+           base->now_ms >= member->link_rest_until_ms && base->now_ms >= member->suspected_until_ms;
 }
 
 /* The index of the first member after this node in the circle. */

@@ -1,4 +1,4 @@
-/* A ring of entries that begins small: of most peers of a large network a node has only heard. */
+/* A list of entries that begins small: most peers have a short story. */
 #include "core/node/story.h"
 
 #include <stdbool.h>
@@ -10,9 +10,8 @@
 #define STORY_FIRST 1u
 
 struct story {
-    uint64_t count;    /* ever */
-    uint32_t capacity; /* entries that there is room for; a power of two, at most HC_STORY_MAX */
-    struct hc_story_entry ring[];
+    uint32_t count, capacity; /* capacity: a power of two, at most HC_STORY_MAX */
+    struct hc_story_entry entries[];
 };
 
 void story_free(struct story **story)
@@ -21,33 +20,63 @@ void story_free(struct story **story)
     *story = NULL;
 }
 
-/* Twice as large, or as large as it may be. False if memory ran out. */
+/* Makes it twice as large. False if memory ran out. */
 static bool story_grow(struct story **story)
 {
     uint32_t capacity = *story ? 2 * (*story)->capacity : STORY_FIRST;
     ASSERT(capacity <= HC_STORY_MAX);
-    struct story *grown = memory_new(1, sizeof *grown + capacity * sizeof *grown->ring);
+    struct story *grown = memory_new(1, sizeof *grown + capacity * sizeof *grown->entries);
     if (!grown) {
         return false;
     }
     grown->capacity = capacity;
     if (*story) {
-        ASSERT((*story)->count == (*story)->capacity); /* not gone round yet */
         grown->count = (*story)->count;
-        memcpy(grown->ring, (*story)->ring, (*story)->capacity * sizeof *grown->ring);
+        memcpy(grown->entries, (*story)->entries, (*story)->count * sizeof *grown->entries);
     }
     story_free(story);
     *story = grown;
     return true;
 }
 
+/* Makes room for one more: the oldest goes if need be. False: there is no story, for want of memory. */
+static bool story_reserve(struct story **story)
+{
+    bool full = !*story || (*story)->count == (*story)->capacity;
+    if (!full || ((!*story || (*story)->capacity < HC_STORY_MAX) && story_grow(story))) {
+        return true;
+    }
+    if (!*story) {
+        return false;
+    }
+    (*story)->count--;
+    memmove((*story)->entries, (*story)->entries + 1, (*story)->count * sizeof *(*story)->entries);
+    return true;
+}
+
+/* Asked again, and with the same end as before: of such a row only the beginning and the last end stay, or it would wash
+ * everything else away. */
+static bool story_fold(struct story *story, int64_t at_ms, enum hc_story_kind kind, enum hc_code code)
+{
+    if (!story || story->count < 2 || (kind != HC_STORY_FAILED && kind != HC_STORY_ANSWERED)) {
+        return false;
+    }
+    const struct hc_story_entry *last = &story->entries[story->count - 1];
+    struct hc_story_entry *before = &story->entries[story->count - 2];
+    if (last->kind != HC_STORY_ASKED || before->kind != kind || before->code != code) {
+        return false;
+    }
+    before->at_ms = at_ms;
+    story->count--;
+    return true;
+}
+
 void story_add(struct story **story, int64_t at_ms, enum hc_story_kind kind, enum hc_code code, const uint8_t *by)
 {
-    bool full = !*story || ((*story)->count == (*story)->capacity && (*story)->capacity < HC_STORY_MAX);
-    if (full && !story_grow(story) && !*story) {
+    if (story_fold(*story, at_ms, kind, code) || !story_reserve(story)) {
         return;
     }
-    struct hc_story_entry *entry = &(*story)->ring[(*story)->count++ % (*story)->capacity];
+    struct hc_story_entry *entry = &(*story)->entries[(*story)->count++];
     *entry = (struct hc_story_entry){.at_ms = at_ms, .kind = kind, .code = code, .has_by = by};
     if (by) {
         memcpy(entry->by, by, HC_ID_BYTES);
@@ -56,12 +85,8 @@ void story_add(struct story **story, int64_t at_ms, enum hc_story_kind kind, enu
 
 size_t story_read(const struct story *story, struct hc_story_entry entries[static HC_STORY_MAX])
 {
-    if (!story) {
-        return 0;
+    if (story) {
+        memcpy(entries, story->entries, story->count * sizeof *entries);
     }
-    size_t kept = story->count < story->capacity ? (size_t)story->count : story->capacity;
-    for (size_t i = 0; i < kept; i++) {
-        entries[i] = story->ring[(story->count - kept + i) % story->capacity];
-    }
-    return kept;
+    return story ? story->count : 0;
 }

@@ -65,7 +65,8 @@ void talk_open(struct talk *talk, struct base *base, uint64_t round, struct hc_e
 {
     struct target target;
     ASSERT(round > 0);
-    while (!calls_are_full(&talk->calls) && base->now_ms >= talk->next_open_ms && targets_take(&talk->targets, &target)) {
+    while (!calls_are_full(&talk->calls) && base->now_ms >= talk->next_open_ms &&
+           targets_take(&talk->targets, &target)) {
         target_call(talk, base, &target, round, effects);
         bool more = !target.introduction && !targets_are_empty(&talk->targets);
         talk->next_open_ms = base->now_ms + (more ? talk->pace_ms : 0);

@@ -30,7 +30,8 @@ struct patch {
     struct patch_sent *sent; /* in order of payees; owned by the words */
     size_t sent_count;
     uint8_t sig[HC_SIGNATURE_BYTES]; /* the owner's, over the whole row */
-    struct hc_row *row; /* what comes of it, a reference, if the message did not come as text: it need not be made anew */
+    struct hc_row
+        *row; /* what comes of it, a reference, if the message did not come as text: it need not be made anew */
 };
 
 /* K9: what the sender found out about a node. */

@@ -266,6 +266,7 @@ static void news_finish(struct hc_message *message)
 {
     const struct hc_state *state = message->state;
     const struct hc_words *words = message->words;
+    ASSERT(state && words);
     if (state->live_count + state->gone_count + state->fork_count == 0) {
         state_unref(message->state);
         message->state = NULL;
