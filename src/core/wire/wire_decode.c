@@ -266,12 +266,11 @@ static void news_finish(struct hc_message *message)
 {
     const struct hc_state *state = message->state;
     const struct hc_words *words = message->words;
-    ASSERT(state && words);
-    if (state->live_count + state->gone_count + state->fork_count == 0) {
+    if (!state || state->live_count + state->gone_count + state->fork_count == 0) {
         state_unref(message->state);
         message->state = NULL;
     }
-    if (words->patch_count + words->verdict_count == 0) {
+    if (!words || words->patch_count + words->verdict_count == 0) {
         words_unref(message->words);
         message->words = NULL;
     }
