@@ -128,6 +128,8 @@ static void add_verdicts(struct world *world, struct hc_words *words)
     }
 }
 
+#define PATCHES_MAX 4u /* of a message of news */
+
 /* The change from a row that it heard to another one, true, or with another signature or base than it has; or to one that its
  * owner never signed. */
 static void add_patch(struct liar *liar, struct world *world, struct hc_words *words)
@@ -162,7 +164,9 @@ static struct hc_words *say_words(struct liar *liar, struct world *world, enum h
     case HC_MESSAGE_NEWS:
         add_verdicts(world, words);
         if (liar->heard_count > 0) {
-            add_patch(liar, world, words);
+            for (uint64_t i = below(world, PATCHES_MAX) + 1; i > 0; i--) {
+                add_patch(liar, world, words);
+            }
         }
         break;
     case HC_MESSAGE_BUCKETS:
