@@ -137,7 +137,7 @@ static void a_link_is_proved_by_both(void **unused)
     assert_true(refused(A, HC_BAD_PROOF) + refused(C, HC_BAD_PROOF) > 0);
     assert_true(sees(A, C, "live") && sees(C, A, "live"));
     meddle(NULL);
-    within(2 * LINK_REST_ROUNDS * ROUND, all_agree() && ring_is_closed());
+    within(10 * ROUND, all_agree() && ring_is_closed());
 }
 
 /* A's first news is of a type that nobody knows. */

@@ -506,7 +506,7 @@ static void the_limits_of_links(void **unused)
     assert_int_equal(USEFULNESS_WEIGHT, 10);
     assert_int_equal(CHORD_LAZY_ROUNDS, 40);
     assert_int_equal(CHORD_ROUNDS, 400);
-    assert_int_equal(LINK_REST_ROUNDS, 5);
+    assert_int_equal(LINK_REST_ROUNDS, 1);
     assert_int_equal(WATCHED_MAX, 4);
     for (int type = HC_MESSAGE_HELLO; type < HC_MESSAGE_UNKNOWN; type++) { /* and every message */
         char name[32];

@@ -164,7 +164,7 @@
 #define CHORD_LAZY_ROUNDS 40u
 #define CHORD_ROUNDS 400u
 /* A peer that refused a link is not asked for one again for as many rounds. */
-#define LINK_REST_ROUNDS 5u
+#define LINK_REST_ROUNDS 1u
 /* Peers without links that a node watches itself, since they stand behind it in the circle (K12). */
 #define WATCHED_MAX 4u
 /* K8: a node whose loop is this late doubles its time-outs, up to LATE_FACTOR_MAX times. */
