@@ -92,7 +92,7 @@ static bool is_at(const uint8_t *id, const uint8_t *place)
 
 enum link_kind linked_kind_of(const struct linked *linked, const struct hc_node_link_view *link)
 {
-    return link->ring || (!link->ours && is_at(link->id, linked->before)) ? LINK_RING : LINK_CHORD;
+    return link->ring || is_at(link->id, linked->before) ? LINK_RING : LINK_CHORD;
 }
 
 void linked_read(struct linked *linked, const struct hc_node *node)

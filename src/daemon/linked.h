@@ -36,7 +36,7 @@ struct linked {
 };
 
 void linked_read(struct linked *linked, const struct hc_node *node);
-/* A link's kind. The one that the node before this one in the circle has opened is of the ring, too. */
+/* A link's kind. The one with the node before this one in the circle is of the ring, too, whoever opened it. */
 enum link_kind linked_kind_of(const struct linked *linked, const struct hc_node_link_view *link);
 /* What links this node with a peer. */
 enum link_kind linked_with(const struct linked *linked, const uint8_t id[static HC_ID_BYTES]);
