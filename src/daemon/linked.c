@@ -21,7 +21,7 @@ const char *ring_state_name(enum ring_state ring)
 
 /* ---- the neighbours ---- */
 
-static const uint8_t *look_at_id(const struct hc_node *node, size_t index)
+static const uint8_t *id_of_row(const void *node, size_t index)
 {
     struct hc_node_row_view view;
     hc_node_look_at(node, index, &view);
@@ -31,16 +31,8 @@ static const uint8_t *look_at_id(const struct hc_node *node, size_t index)
 /* Where the node's own row is among the rows, or would be. */
 static size_t own_place(const struct hc_node *node, size_t known)
 {
-    size_t low = 0, high = known;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (id_compare(look_at_id(node, middle), hc_node_id(node)) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    bool found;
+    return id_place(node, known, id_of_row, hc_node_id(node), &found);
 }
 
 /* NULL if the owner of that row takes no part in the ring. */

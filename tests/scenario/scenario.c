@@ -282,6 +282,16 @@ void multitude(size_t count, int64_t agree_within_ms)
     }
 }
 
+void linked(size_t count)
+{
+    hosts(count);
+    for (size_t host = 0; host < count; host++) {
+        start(host);
+    }
+    within(2 * ROUND, all_agree() && ring_is_closed());
+    run_for(2 * ROUND);
+}
+
 size_t join(size_t contact)
 {
     size_t host = host_add(contact);

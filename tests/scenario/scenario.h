@@ -93,6 +93,8 @@ void network(size_t count);
 /* The same at once, and however many; no host stands on a side of its own, and no invariants are checked of more than
  * HOSTS_MAX. Their contact is A. */
 void multitude(size_t count, int64_t agree_within_ms);
+/* The same with links, and a ring that is closed and has come to rest. */
+void linked(size_t count);
 /* Adds a host whose contact is this one (itself: none) and starts it. */
 size_t join(size_t contact);
 /* Adds this many hosts at once, whose contact is A, and waits until they agree. */

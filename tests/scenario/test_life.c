@@ -5,17 +5,6 @@
 
 #include "core/rows/words.h"
 
-/* A network with links whose ring is closed. */
-static void linked(size_t count)
-{
-    hosts(count);
-    for (size_t host = 0; host < count; host++) {
-        start(host);
-    }
-    within(2 * ROUND, all_agree() && ring_is_closed());
-    run_for(2 * ROUND);
-}
-
 /* K8, K9: the kernel of a killed process tells those that have a link to it, and they tell all others, each of which asks
  * for itself: a few latencies. */
 static void a_killed_process_is_dropped_at_once(void **unused)

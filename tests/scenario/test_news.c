@@ -5,16 +5,6 @@
 
 #include "core/rows/words.h"
 
-static void linked(size_t count)
-{
-    hosts(count);
-    for (size_t host = 0; host < count; host++) {
-        start(host);
-    }
-    within(2 * ROUND, all_agree() && ring_is_closed());
-    run_for(2 * ROUND);
-}
-
 /* How many chords are lazy, at either end. */
 static size_t lazy_ends(size_t count, bool ring)
 {

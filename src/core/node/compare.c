@@ -153,8 +153,7 @@ static bool owed_add(struct hc_state *state, const struct base *base, const uint
 {
     const struct table *table = &base->table;
     const size_t before = *bytes;
-    for (size_t at = table_place_short(table, id);
-         at < table->count && memcmp(entry_id(&table->entries[at]), id, ID_SHORT_BYTES) == 0; at++) {
+    for (size_t at = table_place_short(table, id); table_is_short(table, at, id); at++) {
         size_t added = entry_bytes(&table->entries[at]);
         if (before > 0 && *bytes + added > OWED_MESSAGE_BYTES) {
             return false;

@@ -81,8 +81,7 @@ void greeting_heard(struct base *base, const struct own *own, struct member *mem
                     struct hc_effects *effects)
 {
     ASSERT(greeting->type == HC_MESSAGE_HELLO || greeting->type == HC_MESSAGE_WELCOME);
-    member->mode_known = true;
-    member->mode = greeting->links ? HC_EXCHANGE_LINKS : HC_EXCHANGE_FULL;
+    member_talks(member, greeting->links ? HC_EXCHANGE_LINKS : HC_EXCHANGE_FULL);
     member->reaches_us = greeting->reached;
     if (greeting->has_digests) {
         (void)greeting_compare(base, member, greeting->rows_digest);

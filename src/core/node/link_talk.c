@@ -78,15 +78,21 @@ static void link_suspect(struct talk *talk, struct base *base, struct link *link
     link_gone(talk, base, link, code, why, effects);
 }
 
-/* Ends a link that breaks the protocol. */
-static void link_refuse(struct talk *talk, struct base *base, struct link *link, enum hc_code code, const char *why,
-                        struct hc_effects *effects)
+/* Says why it is closed. */
+static void link_close_with(const struct link *link, enum hc_code code, const char *why, struct hc_effects *effects)
 {
     struct hc_message *error = link_say(link, HC_MESSAGE_ERROR, effects);
     if (error) {
         fault_set(&error->error, code, "%s", why);
     }
     link_close(link, effects);
+}
+
+/* Ends a link that breaks the protocol. */
+static void link_refuse(struct talk *talk, struct base *base, struct link *link, enum hc_code code, const char *why,
+                        struct hc_effects *effects)
+{
+    link_close_with(link, code, why, effects);
     base_refuse(base, code, 1, why, effects);
     link_suspect(talk, base, link, code, why, effects);
 }
@@ -148,6 +154,16 @@ static void hello_refuse(const struct hc_event *event, enum hc_code code, const 
     }
 }
 
+/* What a message tells, if it does. */
+static void told_take(struct digest_pair *told, const struct hc_message *message)
+{
+    if (message->has_digests) {
+        told->known = true;
+        memcpy(told->rows, message->rows_digest, HC_DIGEST_BYTES);
+        memcpy(told->whole, message->whole_digest, HC_DIGEST_BYTES);
+    }
+}
+
 static void welcome_say(struct link *link, struct base *base, const struct hc_message *hello,
                         struct hc_effects *effects)
 {
@@ -158,18 +174,7 @@ static void welcome_say(struct link *link, struct base *base, const struct hc_me
     greeting_welcome(welcome, base, link_member(link, base), hello, base_keeps_links(base));
     memcpy(link->nonces[0], hello->nonce, HC_NONCE_BYTES);
     memcpy(link->nonces[1], welcome->nonce, HC_NONCE_BYTES);
-    link->ours_told.known = true;
-    memcpy(link->ours_told.rows, welcome->rows_digest, HC_DIGEST_BYTES);
-    memcpy(link->ours_told.whole, welcome->whole_digest, HC_DIGEST_BYTES);
-}
-
-static void told_take(struct link *link, const struct hc_message *message)
-{
-    if (message->has_digests) {
-        link->theirs_told.known = true;
-        memcpy(link->theirs_told.rows, message->rows_digest, HC_DIGEST_BYTES);
-        memcpy(link->theirs_told.whole, message->whole_digest, HC_DIGEST_BYTES);
-    }
+    told_take(&link->ours_told, welcome);
 }
 
 /* Makes room for a link that is asked for. Places that are all taken are not to be kept by those who prove nothing: the oldest
@@ -204,7 +209,7 @@ void link_opened(struct talk *talk, struct base *base, const struct own *own, co
             hello_refuse(event, HC_BUSY, "out of memory", effects);
             return;
         }
-        told_take(link, hello);
+        told_take(&link->theirs_told, hello);
         link->dropped_why = hello->dropped_why;
         link->dropped_ago_s = hello->dropped_ago_s;
         welcome_say(link, base, hello, effects);
@@ -229,8 +234,7 @@ static void link_up(struct talk *talk, struct base *base, const struct own *own,
     }
     base_story(base, member, HC_STORY_LINKED, HC_OK, NULL);
     peer_lives(base, member, NULL, false, effects);
-    member->mode_known = true;
-    member->mode = HC_EXCHANGE_LINKS;
+    member_talks(member, HC_EXCHANGE_LINKS);
     if (member->dropped_ms <= link->since_ms) {
         member->dropped_why = HC_OK; /* the other side has heard it */
     }
@@ -272,8 +276,8 @@ static void link_welcome(struct talk *talk, struct base *base, struct own *own, 
         greeting_heard(base, own, member, welcome, effects);
     }
     if (member && member->dropped_why != HC_OK && member->dropped_ms > link->since_ms) {
-        link_close(link,
-                   effects); /* it was greeted before that: the hello of the next one tells it that it was dropped */
+        /* It was greeted before that: the hello of the next one tells it that it was dropped. */
+        link_close(link, effects);
         link_gone(talk, base, link, HC_OK, NULL, effects);
         return;
     }
@@ -288,7 +292,7 @@ static void link_welcome(struct talk *talk, struct base *base, struct own *own, 
         return;
     }
     link_proof_make(&base->identity, proof->proof, base->network, link->nonces[0], link->nonces[1], link->id);
-    told_take(link, welcome);
+    told_take(&link->theirs_told, welcome);
     link_up(talk, base, own, link, effects);
     bool rows;
     link->synced = is_same(link, base, &rows);
@@ -314,8 +318,7 @@ static void opening_message(struct talk *talk, struct base *base, struct own *ow
     }
     if (message->type == HC_MESSAGE_ERROR && message->error.code == HC_BAD_FRAME) {
         if (member) {
-            member->simple = member->mode_known = true;
-            member->mode = HC_EXCHANGE_FULL;
+            member_is_simple(member);
         }
         link_close(link, effects);
         link_suspect(talk, base, link, HC_BAD_FRAME, "it speaks the simple form only", effects);
@@ -377,11 +380,9 @@ static void link_forged(struct talk *talk, struct base *base, struct link *link,
         peer_drop(base, member, HC_BAD_REPLY, hc_code_text(code), effects);
         member->failed_ms = base->now_ms;
     }
-    struct hc_message *error = link_say(link, HC_MESSAGE_ERROR, effects);
-    if (error) {
-        fault_set(&error->error, HC_BAD_ROW, "%s: %s", hc_code_name(code), hc_code_text(code));
-    }
-    link_close(link, effects);
+    char why[HC_MESSAGE_TEXT_BYTES_MAX];
+    snprintf(why, sizeof why, "%s: %s", hc_code_name(code), hc_code_text(code));
+    link_close_with(link, HC_BAD_ROW, why, effects);
     link_gone(talk, base, link, HC_BAD_REPLY, hc_code_text(code), effects);
 }
 
@@ -391,8 +392,7 @@ static struct hc_row *patch_read(const struct patch *patch, const struct base *b
     const struct table *table = &base->table;
     struct hc_row *row = NULL;
     *known = false;
-    for (size_t at = table_place_short(table, patch->id);
-         !row && at < table->count && memcmp(entry_id(&table->entries[at]), patch->id, ID_SHORT_BYTES) == 0; at++) {
+    for (size_t at = table_place_short(table, patch->id); !row && table_is_short(table, at, patch->id); at++) {
         const struct entry *entry = &table->entries[at];
         struct hc_row *ours = entry_row(entry);
         if (patch->row && memcmp(patch->row->fields.id, ours->fields.id, HC_ID_BYTES) != 0) {
@@ -466,8 +466,7 @@ static void verdicts_take(struct base *base, struct link *link, const struct hc_
     for (size_t i = 0; i < words->verdict_count && link->hints < HINTS_A_ROUND_MAX; i++) {
         const struct verdict *verdict = &words->verdicts[i];
         const struct table *table = &base->table;
-        for (size_t at = table_place_short(table, verdict->id);
-             at < table->count && memcmp(entry_id(&table->entries[at]), verdict->id, ID_SHORT_BYTES) == 0; at++) {
+        for (size_t at = table_place_short(table, verdict->id); table_is_short(table, at, verdict->id); at++) {
             struct member *member = members_find(&base->members, entry_id(&table->entries[at]));
             if (member && base_member_row(base, member)->fields.version <= verdict->version) {
                 bool asks = peer_hint(base, member, verdict->reason, link->id);
@@ -571,7 +570,7 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
 {
     struct member *member = link_member(link, base);
     bool rows;
-    told_take(link, beat);
+    told_take(&link->theirs_told, beat);
     link->ring_there = beat->ring;
     if (link->ring_there) {
         link->pushes = true;
@@ -579,8 +578,7 @@ static void beat_take(struct talk *talk, struct base *base, struct link *link, c
     }
     bool same = is_same(link, base, &rows);
     if (member) { /* it may be a newcomer, whose row came after its greeting */
-        member->mode_known = true;
-        member->mode = HC_EXCHANGE_LINKS;
+        member_talks(member, HC_EXCHANGE_LINKS);
     }
     if (member && link->theirs_told.known) {
         (void)greeting_compare(base, member, link->theirs_told.rows);

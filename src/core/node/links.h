@@ -50,7 +50,6 @@ struct link {
     int64_t rest_until_ms;  /* a standing disagreement: not compared again before */
     uint8_t
         stood[HC_DIGEST_BYTES]; /* what the other side told as its whole when all that differed stood the last time */
-    uint64_t since_round;
     struct digest_pair ours_told, theirs_told; /* last, on this link */
     enum hc_code
         dropped_why; /* theirs: by the hello, why the other side had dropped us; believed once the link is up */

@@ -42,7 +42,7 @@ static const uint8_t *member_id_at(const void *list, size_t index)
     return ((const struct member *)list)[index].id;
 }
 
-static size_t members_place(const struct members *members, const uint8_t *id, bool *found)
+size_t members_place(const struct members *members, const uint8_t id[static HC_ID_BYTES], bool *found)
 {
     return id_place(members->list, members->count, member_id_at, id, found);
 }
@@ -158,6 +158,18 @@ void members_remove(struct members *members, const uint8_t id[static HC_ID_BYTES
     status_note(members, &members->list[at]);
     members->count--;
     memmove(&members->list[at], &members->list[at + 1], (members->count - at) * sizeof *members->list);
+}
+
+void member_talks(struct member *member, enum hc_exchange mode)
+{
+    member->mode_known = true;
+    member->mode = mode;
+}
+
+void member_is_simple(struct member *member)
+{
+    member->simple = true;
+    member_talks(member, HC_EXCHANGE_FULL);
 }
 
 bool member_keeps_links(const struct member *member)

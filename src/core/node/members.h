@@ -77,6 +77,8 @@ struct members {
 void members_init(struct members *members);
 void members_free(struct members *members);
 
+/* Its index in the list, or where it would be. */
+size_t members_place(const struct members *members, const uint8_t id[static HC_ID_BYTES], bool *found);
 /* NULL if unknown. Valid until a member is added or removed. */
 struct member *members_find(const struct members *members, const uint8_t id[static HC_ID_BYTES]);
 /* The same; looks at `place`, its owner's place in the table, and at the one before it first. */
@@ -86,6 +88,9 @@ enum hc_code members_add(struct members *members, struct member **member, const 
                          enum hc_member_status status, int64_t now_ms, struct random *random) HC_MUST_USE;
 /* Makes room, so that as many adds cannot fail. */
 enum hc_code members_reserve(struct members *members, size_t more) HC_MUST_USE;
+/* It has shown how it talks; that it does not even know what a link is (K12). */
+void member_talks(struct member *member, enum hc_exchange mode);
+void member_is_simple(struct member *member);
 /* Whether it keeps links, as far as is known. */
 bool member_keeps_links(const struct member *member);
 /* It said goodbye, and then something else: it is not live, but may be, like one that was dropped. */

@@ -159,13 +159,14 @@ static void node_leave(struct hc_node *node, struct hc_effects *effects)
 }
 
 /* K8: a node that is late itself is slow to blame others. */
-static void node_judge_itself(struct node_lateness *late, struct base *base, int64_t wake_ms)
+static void node_judge_itself(struct hc_node *node)
 {
-    bool is_late = wake_ms != INT64_MAX && base->now_ms - wake_ms > LATE_MS;
-    if (is_late && base->now_ms - late->at_ms >= base->gossip_interval_ms) {
+    struct base *base = &node->base;
+    bool is_late = node->wake_ms != INT64_MAX && base->now_ms - node->wake_ms > LATE_MS;
+    if (is_late && base->now_ms - node->late_ms >= base->gossip_interval_ms) {
         base->lateness = base->lateness < LATE_FACTOR_MAX ? 2 * base->lateness : base->lateness;
-        late->at_ms = base->now_ms;
-    } else if (base->lateness > 1 && base->now_ms - late->at_ms >= 2 * (int64_t)base->gossip_interval_ms) {
+        node->late_ms = base->now_ms;
+    } else if (base->lateness > 1 && base->now_ms - node->late_ms >= 2 * (int64_t)base->gossip_interval_ms) {
         base->lateness = 1;
     }
 }
@@ -174,7 +175,7 @@ static void node_judge_itself(struct node_lateness *late, struct base *base, int
 static void node_overslept(struct hc_node *node, struct hc_effects *effects)
 {
     const struct calls *calls = &node->talk.calls;
-    node_judge_itself(&node->late, &node->base, node->wake_ms);
+    node_judge_itself(node);
     if (node->wake_ms == INT64_MAX || node->base.now_ms - node->wake_ms <= calls->timeout_ms) {
         return;
     }
@@ -346,7 +347,7 @@ static void links_work(struct hc_node *node, struct hc_effects *effects)
     uint64_t round = node->rounds.complete + 1;
     talk_hurry(talk, &node->base);
     if (own_takes_part(&node->own)) {
-        ring_tend(&node->rounds.ring, talk, &node->base, round, effects);
+        ring_tend(&node->rounds.ring, talk, &node->base, effects);
     }
     talk_open(talk, &node->base, round, effects);
     push_gather(&node->push, &talk->links, &node->base);

@@ -7,19 +7,14 @@
 #include "core/node/rounds.h"
 #include "core/node/talk.h"
 
-/* That this node was late (K8). */
-struct node_lateness {
-    int64_t at_ms; /* when it last was */
-};
-
 struct hc_node {
     struct base base;     /* who it is, what it knows, its chance and clock; the only part that all others see */
     struct own own;       /* its own row and the commits of it */
     struct talk talk;     /* its conversations with others */
     struct push push;     /* its news, on the way to its links */
     struct rounds rounds; /* when it asks others, and what comes of it */
-    struct node_lateness late;
-    int64_t wake_ms; /* the deadline as it was after the last step */
+    int64_t late_ms;      /* when it was last late itself (K8) */
+    int64_t wake_ms;      /* the deadline as it was after the last step */
     uint32_t mutate_interval_ms;
     int64_t next_mutation_ms;
     bool started;

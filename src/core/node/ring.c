@@ -19,17 +19,8 @@ static bool can_be_linked(const struct base *base, const struct member *member)
 /* The index of the first member after this node in the circle. */
 static size_t first_after(const struct base *base)
 {
-    const struct members *members = &base->members;
-    size_t low = 0, high = members->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (id_compare(members->list[middle].id, base->identity.id) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    bool found;
+    return members_place(&base->members, base->identity.id, &found);
 }
 
 /* The next member in the circle that a link can go to, or is there already; NULL: none. */
@@ -79,8 +70,7 @@ static struct member *remembered(struct base *base, const struct links *links)
 
 /* ---- Opening and closing ---- */
 
-static void link_open(struct talk *talk, struct base *base, struct member *member, uint64_t round,
-                      struct hc_effects *effects)
+static void link_open(struct talk *talk, struct base *base, struct member *member, struct hc_effects *effects)
 {
     if (talk->links.count - links_count_theirs(&talk->links) >= 2 * LINKS_OURS_MAX) {
         return; /* ever new successors, which need not exist: links to those before are still being opened */
@@ -96,7 +86,6 @@ static void link_open(struct talk *talk, struct base *base, struct member *membe
     }
     const struct hc_row *row = base_member_row(base, member);
     snprintf(link->address, sizeof link->address, "%s", row->fields.addr);
-    link->since_round = round;
     send->kind = HC_SEND_OPEN;
     send->handle = handle;
     memcpy(send->address, link->address, sizeof send->address);
@@ -132,12 +121,12 @@ static struct link *find_double(const struct links *links, const struct base *ba
 }
 
 /* Marks the link to our successor, or opens it. True if it is up. */
-static bool ring_close(struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects)
+static bool ring_close(struct talk *talk, struct base *base, struct hc_effects *effects)
 {
     struct member *next = successor(base, &talk->links);
     struct link *link = next ? links_to(&talk->links, next->id) : NULL;
     if (next && !link) {
-        link_open(talk, base, next, round, effects);
+        link_open(talk, base, next, effects);
         link = links_to(&talk->links, next->id);
     }
     for (size_t i = 0; i < talk->links.count; i++) {
@@ -170,7 +159,7 @@ static struct link *newest_chord(const struct links *links)
     return NULL;
 }
 
-static void chords_tend(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, bool closed,
+static void chords_tend(const struct ring *ring, struct talk *talk, struct base *base, bool closed,
                         struct hc_effects *effects)
 {
     size_t wanted = ring->links - 1, chords = count_chords(&talk->links);
@@ -179,7 +168,7 @@ static void chords_tend(struct ring *ring, struct talk *talk, struct base *base,
         if (!member) {
             break;
         }
-        link_open(talk, base, member, round, effects);
+        link_open(talk, base, member, effects);
     }
     struct link *extra;
     for (; closed && chords > wanted && (extra = newest_chord(&talk->links)); chords--) {
@@ -188,20 +177,19 @@ static void chords_tend(struct ring *ring, struct talk *talk, struct base *base,
 }
 
 /* K11: nobody is live here: those remembered are turned to, a few at once. */
-static void start_tend(const struct ring *ring, struct talk *talk, struct base *base, uint64_t round,
-                       struct hc_effects *effects)
+static void start_tend(const struct ring *ring, struct talk *talk, struct base *base, struct hc_effects *effects)
 {
     struct member *member;
     while (talk->links.count < ring->links && (member = remembered(base, &talk->links))) {
         size_t before = talk->links.count;
-        link_open(talk, base, member, round, effects);
+        link_open(talk, base, member, effects);
         if (talk->links.count == before) {
             return; /* no memory */
         }
     }
 }
 
-void ring_tend(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects)
+void ring_tend(struct ring *ring, struct talk *talk, struct base *base, struct hc_effects *effects)
 {
     bool same = ring->members_revision == base->members.revision && ring->links_revision == talk->links.revision;
     if (same || !base_keeps_links(base) || base->leaving) {
@@ -212,10 +200,10 @@ void ring_tend(struct ring *ring, struct talk *talk, struct base *base, uint64_t
         link_give_up(talk, base, twice, "there are two", effects);
     }
     if (base->members.live_count == 0) {
-        start_tend(ring, talk, base, round, effects);
+        start_tend(ring, talk, base, effects);
     } else {
-        bool closed = ring_close(talk, base, round, effects);
-        chords_tend(ring, talk, base, round, closed, effects);
+        bool closed = ring_close(talk, base, effects);
+        chords_tend(ring, talk, base, closed, effects);
     }
     ring->members_revision = base->members.revision;
     ring->links_revision = talk->links.revision;

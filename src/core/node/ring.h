@@ -18,7 +18,7 @@ struct ring {
 
 /* Opens the links that are missing, and gives up those that are too many. Costs nothing if no peer and no link has come or
  * gone. */
-void ring_tend(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects);
+void ring_tend(struct ring *ring, struct talk *talk, struct base *base, struct hc_effects *effects);
 /* Once a round: the oldest lazy chord has its term, and so has any chord. */
 void ring_turn(struct ring *ring, struct talk *talk, struct base *base, uint64_t round, struct hc_effects *effects);
 /* Once a round: peers behind this node in the circle that keep no links are asked, for nobody but this node watches them; and

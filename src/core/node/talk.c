@@ -298,8 +298,7 @@ static void ask_not_understood(struct talk *talk, struct base *base, struct call
     struct member *member = members_find(&base->members, target.id);
     call_close(&talk->calls, call, effects);
     if (member) {
-        member->simple = member->mode_known = true;
-        member->mode = HC_EXCHANGE_FULL;
+        member_is_simple(member);
         targets_add_urgent(&talk->targets, target.id, target.hinted);
     }
 }

@@ -47,6 +47,11 @@ size_t table_place_short(const struct table *table, const uint8_t id[static ID_S
     return table_place(table, lowest, SIZE_MAX, &found);
 }
 
+bool table_is_short(const struct table *table, size_t at, const uint8_t id[static ID_SHORT_BYTES])
+{
+    return at < table->count && memcmp(entry_id(&table->entries[at]), id, ID_SHORT_BYTES) == 0;
+}
+
 const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES])
 {
     bool found;

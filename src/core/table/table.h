@@ -54,6 +54,8 @@ void table_free(struct table *table);
 size_t table_place(const struct table *table, const uint8_t id[static HC_ID_BYTES], size_t hint, bool *found);
 /* The place of the first entry whose id begins with `id` or comes after it. */
 size_t table_place_short(const struct table *table, const uint8_t id[static ID_SHORT_BYTES]);
+/* Whether there is an entry at `at` whose id begins so: they stand side by side. */
+bool table_is_short(const struct table *table, size_t at, const uint8_t id[static ID_SHORT_BYTES]);
 /* NULL if the owner is unknown. Valid until the table changes. */
 const struct entry *table_find(const struct table *table, const uint8_t id[static HC_ID_BYTES]);
 
